@@ -1,0 +1,173 @@
+"""The command `actbench`: list and show activations, run experiments."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from actbench import __version__
+from actbench.activations import Activation, get, names
+from actbench.errors import RequestError
+from actbench.progress import Progress
+
+EXIT_DONE, EXIT_BAD_REQUEST, EXIT_INTERRUPTED = 0, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    0: done. 2: the request was wrong; one line on standard error says what and what would
+    be right. 130: interrupted; what was stored stays.
+    """
+    try:
+        options = _parser().parse_args(arguments)
+        options.action(options)
+    except RequestError as error:
+        print(f"actbench: {error}", file=sys.stderr)
+        return EXIT_BAD_REQUEST
+    except KeyboardInterrupt:
+        print(
+            "actbench: interrupted; finished trials are stored, the same command goes on",
+            file=sys.stderr,
+        )
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # such as `actbench list | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return EXIT_DONE
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise RequestError(f"{message}; see {self.prog} --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="actbench", description="Activation functions: right? fast? better?")
+    parser.add_argument("--version", action="version", version=f"actbench {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+
+    listing = commands.add_parser("list", help="list the activations")
+    listing.set_defaults(action=_list)
+
+    show = commands.add_parser("show", help="show what is known of an activation")
+    show.add_argument("name", metavar="NAME", help="see `actbench list`")
+    show.add_argument(
+        "parameters", metavar="PARAMETER=VALUE", nargs="*", help="such as beta=1.5"
+    )
+    show.set_defaults(action=_show)
+
+    run = commands.add_parser("run", help="run an experiment; goes on where it was stopped")
+    run.add_argument("experiment", metavar="EXPERIMENT", help="such as alpha-sweep")
+    run.add_argument("--profile", default="quick", help="smoke, quick (default) or full")
+    run.add_argument("--seeds", type=int, help="how many; default: the profile's")
+    run.add_argument(
+        "--store",
+        type=Path,
+        default=Path("results"),
+        help="folder of results (default: results)",
+    )
+    run.add_argument(
+        "--data", type=Path, help="folder of IDX files or .npz (default: the embedded MNIST)"
+    )
+    run.set_defaults(action=_run)
+    return parser
+
+
+def _list(options: argparse.Namespace) -> None:
+    del options
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("name", "formula", "parameters", "source", box=None)
+    for name in names():
+        activation = get(name)
+        table.add_row(name, activation.formula, _settings(activation), activation.source)
+    Console().print(table)
+
+
+def _show(options: argparse.Namespace) -> None:
+    activation = get(options.name, **_parameters(options.parameters))
+    facts = {
+        "formula": activation.formula,
+        "LaTeX": activation.latex,
+        "parameters": _settings(activation) or "none",
+        "bounds": "({:g}, {:g})".format(*activation.bounds),
+        "limits at ±∞": "{:g}, {:g}".format(*activation.limits),
+        "monotone": "yes" if activation.monotone else "no",
+        "smooth": "yes" if activation.smooth else "no",
+        "kinks": ", ".join(f"{kink:g}" for kink in activation.kinks) or "none",
+        "source": activation.source,
+    }
+    print(activation)
+    for name, value in facts.items():
+        print(f"  {name:<13} {value}")
+
+
+def _run(options: argparse.Namespace) -> None:
+    progress = Progress()
+    with _without_import_chatter():
+        from actbench.data import load_dataset
+        from actbench.experiments import get_experiment, get_profile, run
+    experiment = get_experiment(options.experiment)
+    trials = run(
+        experiment,
+        get_profile(experiment, options.profile),
+        load_dataset(options.data),
+        store=options.store,
+        seeds=options.seeds,
+        progress=progress,
+    )
+    from actbench.statistics import estimate
+
+    print(
+        f"{experiment.name} {options.profile}: test accuracy, mean and 95% interval over seeds"
+    )
+    for condition in experiment.conditions:
+        found = estimate([t.test_accuracy for t in trials if t.condition == condition.name])
+        low, high = found.interval
+        spread = f"[{low:.2%}, {high:.2%}]" if found.count > 1 else "—"
+        print(f"  {condition.name:<13} {found.mean:7.2%}  {spread}  n = {found.count}")
+
+
+def _parameters(settings: Sequence[str]) -> dict[str, float]:
+    parameters = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        try:
+            parameters[name] = float(value)
+        except ValueError:
+            equals = ""
+        if not equals:
+            raise RequestError(
+                f"{setting!r}: PARAMETER=NUMBER, such as beta=1.5, would be right"
+            )
+    return parameters
+
+
+def _settings(activation: Activation) -> str:
+    return ", ".join(f"{name} = {value:g}" for name, value in activation.parameters.items())
+
+
+@contextmanager
+def _without_import_chatter() -> Iterator[None]:
+    """Keep what TensorFlow's libraries write on import from the terminal, unless it fails.
+
+    They write to the file descriptor before any logging can be set up.
+    """
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as chatter:
+        kept = os.dup(2)
+        os.dup2(chatter.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            chatter.seek(0)
+            os.write(kept, chatter.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

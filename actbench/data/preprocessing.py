@@ -1,0 +1,87 @@
+"""The steps between raw images and training, each a small function on arrays."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Pair = tuple[Array, Array]
+
+
+def with_inverted(images: Array, labels: Array) -> Pair:
+    """Append the inverted copy 255 − x of every image, with the same label.
+
+    Args:
+        images: uint8, (N, height, width).
+        labels: (N,).
+
+    Returns:
+        Images (2N, height, width) and labels (2N,): the originals, then their inverses in
+        the same order.
+
+    Example:
+        >>> with_inverted(np.array([[[0, 200]]], np.uint8), np.array([7]))[0].tolist()
+        [[[0, 200]], [[255, 55]]]
+    """
+    return np.concatenate([images, 255 - images]), np.concatenate([labels, labels])
+
+
+def shuffle(images: Array, labels: Array, *, seed: int) -> Pair:
+    """Put images and labels into one random order.
+
+    Args:
+        images: (N, …).
+        labels: (N, …).
+        seed: of NumPy's default generator; the same seed gives the same order.
+
+    Example:
+        >>> shuffle(np.arange(4), np.arange(4), seed=1)
+        (array([3, 0, 2, 1]), array([3, 0, 2, 1]))
+    """
+    order = np.random.default_rng(seed).permutation(len(images))
+    return images[order], labels[order]
+
+
+def scale(images: Array) -> npt.NDArray[np.float32]:
+    """Turn uint8 images (N, height, width) into float32 in [0, 1], (N, height, width, 1).
+
+    Example:
+        >>> scale(np.array([[[0, 51, 255]]], np.uint8)).ravel().tolist()
+        [0.0, 0.20000000298023224, 1.0]
+    """
+    return images[..., np.newaxis].astype(np.float32) / np.float32(255)
+
+
+def one_hot(labels: Array, *, classes: int) -> npt.NDArray[np.float32]:
+    """Turn labels (N,) into float32 rows (N, classes) with a 1 at the label.
+
+    Example:
+        >>> one_hot(np.array([2, 0]), classes=3).tolist()
+        [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+    """
+    return np.eye(classes, dtype=np.float32)[labels]
+
+
+def split_validation(
+    images: Array, labels: Array, *, count: int, seed: int
+) -> tuple[Pair, Pair]:
+    """Cut a validation set from the training set, at random.
+
+    Args:
+        images: (N, …).
+        labels: (N, …).
+        count: how many images to hold out, 0 ≤ count < N.
+        seed: of the random choice.
+
+    Returns:
+        The remaining training pair and the validation pair. Split before appending
+        inverted copies, or a validation image may have its inverse in training.
+
+    Example:
+        >>> train, validation = split_validation(np.arange(5), np.arange(5), count=2, seed=0)
+        >>> sorted([*train[0].tolist(), *validation[0].tolist()])
+        [0, 1, 2, 3, 4]
+    """
+    images, labels = shuffle(images, labels, seed=seed)
+    return (images[count:], labels[count:]), (images[:count], labels[:count])

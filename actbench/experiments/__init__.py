@@ -1,0 +1,7 @@
+"""One file per question: its conditions and its protocol; and how they are run."""
+
+from actbench.experiments.catalogue import get_experiment, get_profile
+from actbench.experiments.experiment import Condition, Experiment, Profile
+from actbench.experiments.run import run
+
+__all__ = ["Condition", "Experiment", "Profile", "get_experiment", "get_profile", "run"]

@@ -1,0 +1,45 @@
+"""Which slope for negative inputs trains best: the source's sweep, with seeds.
+
+The source trains each slope once and calls 0 the best. Here all slopes of a seed share
+weights and batches, and every seed is one more repetition.
+"""
+
+from functools import partial
+
+from actbench.experiments.experiment import Condition, Experiment, Profile
+from actbench.models import sequential_network, sequential_network_prelu
+from actbench.training.settings import Settings
+
+ALPHAS = (-1.0, -0.5, 0.0, 0.5, 1.0)
+
+EXPERIMENT = Experiment(
+    name="alpha-sweep",
+    question="Does the slope for negative inputs matter, and does learning it help?",
+    conditions=(
+        *(
+            Condition(f"alpha={alpha:g}", partial(sequential_network, alpha))
+            for alpha in ALPHAS
+        ),
+        Condition("prelu", sequential_network_prelu),
+        Condition("prelu-shared", partial(sequential_network_prelu, shared=True)),
+    ),
+    profiles=(
+        Profile(
+            "smoke",
+            Settings(epochs=2, batch_size=128),
+            seeds=2,
+            train_images=256,
+            validation_images=64,
+            test_images=256,
+        ),
+        Profile(
+            "quick",
+            Settings(epochs=2, batch_size=128),
+            seeds=3,
+            train_images=6_000,
+            validation_images=1_000,
+        ),
+        # The source's protocol: all 120,000 images, nothing held out.
+        Profile("full", Settings(epochs=5, batch_size=128), seeds=10),
+    ),
+)

@@ -1,0 +1,34 @@
+"""Look-up of experiments and profiles by name."""
+
+from actbench.activations.catalogue import suggest
+from actbench.errors import RequestError
+from actbench.experiments import alpha_sweep
+from actbench.experiments.experiment import Experiment, Profile
+
+EXPERIMENTS = (alpha_sweep.EXPERIMENT,)
+
+
+def get_experiment(name: str) -> Experiment:
+    """Return the experiment of that name.
+
+    Raises:
+        RequestError: there is none; the message names those there are.
+    """
+    known = {experiment.name: experiment for experiment in EXPERIMENTS}
+    if name not in known:
+        raise RequestError(f"unknown experiment {name!r}: {suggest(name, tuple(known))}")
+    return known[name]
+
+
+def get_profile(experiment: Experiment, name: str) -> Profile:
+    """Return the profile of an experiment.
+
+    Raises:
+        RequestError: there is none; the message names those there are.
+    """
+    known = {profile.name: profile for profile in experiment.profiles}
+    if name not in known:
+        raise RequestError(
+            f"unknown profile {name!r} of {experiment.name}: {suggest(name, tuple(known))}"
+        )
+    return known[name]

@@ -1,0 +1,95 @@
+"""Evaluate records on TensorFlow and Keras tensors, with the analytic gradient."""
+
+from functools import cache
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from actbench.activations.record import Activation
+from actbench.activations.stable import Operations
+
+
+@cache
+def operations(dtype: Any) -> Operations:
+    """Return TensorFlow's primitives for tensors of a dtype."""
+
+    def where(condition: Any, x: Any, y: Any) -> Any:
+        return tf.where(condition, tf.cast(x, dtype), tf.cast(y, dtype))
+
+    return Operations(
+        largest=dtype.max,
+        exp=tf.exp,
+        log1p=tf.math.log1p,
+        tanh=tf.tanh,
+        absolute=tf.abs,
+        clip=tf.clip_by_value,
+        where=where,
+    )
+
+
+class Evaluation(keras.Operation):  # type: ignore[misc]
+    """An activation, or a derivative of it, as a node of a symbolic Keras model."""
+
+    def __init__(self, activation: Activation, order: int) -> None:
+        super().__init__()
+        self.activation = activation
+        self.order = order
+
+    def call(self, x: Any) -> Any:
+        """Return the derivative at a tensor."""
+        return evaluate(self.activation, x, self.order)
+
+    def compute_output_spec(self, x: Any) -> Any:
+        """Return what `call` would return, without values."""
+        return keras.KerasTensor(x.shape, x.dtype)
+
+
+def evaluate(activation: Activation, x: Any, order: int) -> Any:
+    """Return the activation (order 0) or a derivative of it (1, 2) at a tensor.
+
+    The gradient of each order is the next order's formula, so only x is kept for it;
+    beyond the second derivative TensorFlow differentiates the formula. float16 and
+    bfloat16 are computed in float32 and rounded once.
+
+    Args:
+        activation: the record.
+        x: a tensor or variable of float16, bfloat16, float32 or float64, any shape, or a
+            symbolic `keras.KerasTensor`.
+        order: 0, 1 or 2.
+
+    Returns:
+        A tensor of the same shape and dtype.
+
+    Raises:
+        TypeError: the tensor does not hold floats.
+    """
+    if isinstance(x, keras.KerasTensor):
+        if order == 0:
+            return keras.layers.Activation(activation)(x)
+        return Evaluation(activation, order)(x)
+    x = tf.convert_to_tensor(x)
+    if not x.dtype.is_floating:
+        raise TypeError(
+            f"an activation cannot take a tensor of {x.dtype.name}: "
+            "float16, bfloat16, float32 or float64 would be right"
+        )
+    if x.dtype.size < tf.float32.size:
+        return tf.cast(_with_gradient(activation, tf.cast(x, tf.float32), order), x.dtype)
+    return _with_gradient(activation, x, order)
+
+
+def _with_gradient(activation: Activation, x: Any, order: int) -> Any:
+    formula = (activation.f, activation.df, activation.d2f)[order]
+    ops = operations(x.dtype)
+    if order == 2:
+        return formula(ops, x)
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def evaluated(x: Any) -> Any:
+        def gradient(upstream: Any) -> Any:
+            return upstream * _with_gradient(activation, x, order + 1)
+
+        return formula(ops, x), gradient
+
+    return evaluated(x)

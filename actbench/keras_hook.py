@@ -1,0 +1,63 @@
+"""Tell Keras about our records as soon as both are imported, without importing Keras.
+
+Keras loads a saved model only if the classes it names are registered, and offers no
+entry point for that. So that `import actbench` is enough, this module waits for the import
+of Keras. (wrapt has post-import hooks too, but takes half of our import time.)
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
+
+from actbench.activations.catalogue import RECORDS
+
+
+def install() -> None:
+    """Register the records with Keras: now if it is imported, else once it is."""
+    keras = sys.modules.get("keras")
+    if keras is not None:
+        register(keras)
+    else:
+        sys.meta_path.insert(0, _KerasFinder())
+
+
+def register(keras: ModuleType) -> None:
+    """Register every record with Keras, so that saved models find it again."""
+    for record in RECORDS:
+        keras.saving.register_keras_serializable(package="actbench")(record)
+
+
+class _KerasFinder(MetaPathFinder):
+    """Finds Keras as it is found without this class, once, and adds a step to its loader."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        del path, target
+        if fullname != "keras" or self not in sys.meta_path:
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(fullname)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _RegisteringLoader(spec.loader)
+        return spec
+
+
+class _RegisteringLoader(Loader):
+    """The loader of Keras, followed by `register`."""
+
+    def __init__(self, loader: Loader) -> None:
+        self.loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        spec = module.__spec__
+        if spec is not None:
+            spec.loader = module.__loader__ = self.loader
+        self.loader.exec_module(module)
+        register(module)

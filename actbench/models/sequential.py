@@ -1,0 +1,130 @@
+"""The source's network: two convolutions and a dense layer, with LeakyReLU or PReLU."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from actbench.activations.catalogue import get
+from actbench.errors import RequestError
+from actbench.frameworks.layers import PReLU
+
+FILTERS = 8
+KERNELS = (7, 5)
+MNIST_SHAPE = (28, 28, 1)
+
+
+def sequential_network(
+    alpha: float,
+    *,
+    input_shape: tuple[int, int, int] = MNIST_SHAPE,
+    classes: int = 10,
+    seed: int | None = None,
+) -> Any:
+    """Return the study's network with LeakyReLU of slope `alpha`: 27,938 parameters.
+
+    Conv2D(8, 7), Conv2D(8, 5), each followed by the activation, Flatten, Dense(softmax):
+    400 + 1,608 + 25,930 parameters for MNIST.
+
+    Args:
+        alpha: slope for negative inputs; any finite number, also a negative one.
+        input_shape: height, width and channels of an image, at least 11 × 11 × 1.
+        classes: number of classes.
+        seed: of the initial weights, which depend on it and on the shapes alone; None
+            takes new ones each time.
+
+    Returns:
+        A `keras.Sequential`, not compiled; images (N, *input_shape) to float32
+        probabilities (N, classes).
+
+    Raises:
+        RequestError: alpha is not finite, or the image is too small.
+
+    Example:
+        >>> sequential_network(-0.5).count_params()
+        27938
+    """
+    activation = get("leaky_relu", negative_slope=alpha)
+    layers = [keras.layers.Activation(activation) for _ in KERNELS]
+    return _network(layers, input_shape, classes, seed)
+
+
+def sequential_network_prelu(
+    *,
+    shared: bool = False,
+    input_shape: tuple[int, int, int] = MNIST_SHAPE,
+    classes: int = 10,
+    seed: int | None = None,
+) -> Any:
+    """Return the study's network with PReLU, one trained slope per filter, first 0.
+
+    Args:
+        shared: use one PReLU object after both convolutions, as the source does, so that
+            they share their 8 slopes (27,946 parameters), instead of one object each
+            (27,954).
+        input_shape: as in `sequential_network`.
+        classes: as in `sequential_network`.
+        seed: as in `sequential_network`; the same seed gives the same convolutions and
+            dense layer there and here.
+
+    Returns:
+        A `keras.Sequential`, not compiled.
+
+    Raises:
+        RequestError: the image is too small.
+
+    Example:
+        >>> sequential_network_prelu().count_params()
+        27954
+        >>> sequential_network_prelu(shared=True).count_params()
+        27946
+    """
+    first = PReLU(shared_axes=[1, 2])
+    second = first if shared else PReLU(shared_axes=[1, 2])
+    return _network([first, second], input_shape, classes, seed)
+
+
+def prelu_slopes(model: Any) -> list[list[float]]:
+    """Return the trained slopes per filter, one list for each PReLU place, first to last.
+
+    One object in two places gives the same list twice; a model without PReLU gives none.
+
+    Example:
+        >>> prelu_slopes(sequential_network_prelu(shared=True))[1]
+        [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    """
+    return [
+        [float(slope) for slope in np.ravel(layer.alpha)]
+        for layer in model.layers
+        if isinstance(layer, PReLU)
+    ]
+
+
+def _network(
+    activations: Sequence[Any],
+    input_shape: tuple[int, int, int],
+    classes: int,
+    seed: int | None,
+) -> Any:
+    smallest = sum(KERNELS) - len(KERNELS) + 1
+    if min(input_shape[:2]) < smallest:
+        raise RequestError(
+            f"images are {input_shape[0]}×{input_shape[1]}; at least {smallest}×{smallest} "
+            "would be right for this network's convolutions"
+        )
+    if seed is None:
+        seeds: list[int | None] = [None, None, None]
+    else:
+        seeds = [int(state) for state in np.random.SeedSequence(seed).generate_state(3)]
+    *kernel_seeds, dense_seed = seeds
+    layers: list[Any] = [keras.Input(input_shape)]
+    for kernel, activation, kernel_seed in zip(KERNELS, activations, kernel_seeds, strict=True):
+        initial = keras.initializers.GlorotUniform(kernel_seed)
+        layers += [keras.layers.Conv2D(FILTERS, kernel, kernel_initializer=initial), activation]
+    initial = keras.initializers.GlorotUniform(dense_seed)
+    layers += [
+        keras.layers.Flatten(),
+        keras.layers.Dense(classes, activation="softmax", kernel_initializer=initial),
+    ]
+    return keras.Sequential(layers)

@@ -1,0 +1,247 @@
+"""The documents: one JSON file per trial, written whole or not at all, read with care."""
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from actbench.errors import RequestError
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One (experiment, profile, condition, seed) and all that was measured of it.
+
+    Accuracies are fractions, losses nats. A loss that diverged is NaN (`null` in the file).
+    """
+
+    experiment: str
+    profile: str
+    condition: str
+    seed: int
+    test_accuracy: float
+    """On the original and the inverted test images together."""
+    test_loss: float
+    test_accuracy_original: float
+    test_loss_original: float
+    test_accuracy_inverted: float
+    test_loss_inverted: float
+    curves: dict[str, list[float]]
+    """Per epoch: accuracy and loss in training, and val_ of both where images were held out."""
+    slopes: list[list[float]]
+    """Learned PReLU slopes per filter, one list for each place; [] where there are none."""
+    parameters: int
+    """How many numbers were trained."""
+    configuration: dict[str, Any]
+    """What was asked for: two trials are comparable if theirs are equal."""
+    versions: dict[str, str]
+    machine: dict[str, Any]
+    started: str
+    """UTC, ISO 8601."""
+    seconds: float
+    """Wall time of training, without evaluation."""
+    seconds_per_step: float
+    schema: int = SCHEMA
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """What identifies the trial."""
+        return self.experiment, self.profile, self.condition, self.seed
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A file that is no whole document, and why."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+def trial_path(store: Path, key: tuple[str, str, str, int]) -> Path:
+    """Return where the document of a trial is written.
+
+    Example:
+        >>> trial_path(Path("results"), ("alpha-sweep", "full", "alpha=-1", 2)).as_posix()
+        'results/alpha-sweep/full_alpha=-1_seed-2.json'
+    """
+    experiment, profile, condition, seed = key
+    return store / experiment / f"{profile}_{condition}_seed-{seed}.json"
+
+
+def prepare_store(store: Path, experiment: str) -> None:
+    """Make the folder of an experiment and show that it can be written to.
+
+    Raises:
+        RequestError: it cannot.
+    """
+    folder = store / experiment
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"actbench")
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        raise _cannot_write(folder, error) from None
+
+
+def write_trial(store: Path, trial: Trial) -> Path:
+    """Write the document of a trial: to a temporary file, to the disk, then by one rename.
+
+    Whatever stands under its name and is no document of this trial is kept under another
+    name ending in `.unreadable`.
+
+    Returns:
+        The path of the document.
+
+    Raises:
+        RequestError: it cannot be written; nothing is left half-written.
+    """
+    path = trial_path(store, trial.key)
+    text = json.dumps(_without_nan(asdict(trial)), indent=1, allow_nan=False) + "\n"
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            if path.exists():
+                _set_aside(path)
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+    return path
+
+
+def read_trials(store: Path, experiment: str) -> tuple[list[Trial], list[Fault]]:
+    """Return all trials of an experiment, and what could not be read as one.
+
+    Files are matched by content, not by name, so results of several machines merge by
+    copying. A temporary file (what a killed run leaves) and a second document of the same
+    trial count as faults. Nothing is changed.
+
+    Args:
+        store: the folder of all results.
+        experiment: its name.
+
+    Returns:
+        The trials in order of profile, condition and seed; the faults in order of path.
+    """
+    trials: dict[tuple[str, str, str, int], Trial] = {}
+    faults = []
+    for path in sorted((store / experiment).glob("**/*")):
+        if path.name.endswith(".tmp"):
+            faults.append(Fault(path, "half-written, left by a run that was stopped"))
+        elif path.suffix == ".json":
+            try:
+                trial = _read(path)
+            except (OSError, ValueError) as error:
+                faults.append(Fault(path, f"unreadable ({error})"))
+                continue
+            if trial.experiment != experiment:
+                faults.append(Fault(path, f"belongs to the experiment {trial.experiment}"))
+            elif trial.key in trials:
+                faults.append(Fault(path, "a second document of a trial that was read already"))
+            else:
+                trials[trial.key] = trial
+    return [trials[key] for key in sorted(trials)], faults
+
+
+def _read(path: Path) -> Trial:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(document, dict):
+        raise ValueError("not a JSON object")  # noqa: TRY004 - one error for all bad content
+    wrong = {f.name for f in fields(Trial)} ^ document.keys()
+    if wrong:
+        raise ValueError(f"missing or unknown: {', '.join(sorted(wrong))}")
+    if document["schema"] != SCHEMA:
+        raise ValueError(f"schema {document['schema']}, this version reads {SCHEMA}")
+    for name in ("experiment", "profile", "condition", "started"):
+        _require(isinstance(document[name], str), name, "a text")
+    for name in ("seed", "parameters"):
+        _require(type(document[name]) is int, name, "a whole number")
+    for name in ("curves", "configuration", "versions", "machine"):
+        _require(isinstance(document[name], dict), name, "an object")
+    for name in document:
+        if name.startswith("test_accuracy"):
+            _require(_is_number(document[name], upper=1.0), name, "a fraction")
+        elif name.startswith("test_loss"):
+            document[name] = _loss(document[name], name)
+        elif name.startswith("seconds"):
+            _require(_is_number(document[name]), name, "a number of seconds")
+    for name, curve in document["curves"].items():
+        _require(isinstance(curve, list), f"curves.{name}", "a list")
+        document["curves"][name] = [_loss(value, f"curves.{name}") for value in curve]
+    slopes = document["slopes"]
+    _require(
+        isinstance(slopes, list)
+        and all(isinstance(place, list) for place in slopes)
+        and all(_is_number(slope, lower=-math.inf) for place in slopes for slope in place),
+        "slopes",
+        "lists of numbers",
+    )
+    return Trial(**document)
+
+
+def _require(condition: bool, name: str, right: str) -> None:
+    if not condition:
+        raise ValueError(f"{name} is not {right}")
+
+
+def _is_number(value: Any, *, lower: float = 0.0, upper: float = math.inf) -> bool:
+    return type(value) in (int, float) and math.isfinite(value) and lower <= value <= upper
+
+
+def _loss(value: Any, name: str) -> float:
+    if value is None:
+        return math.nan
+    _require(_is_number(value), name, "a number")
+    return float(value)
+
+
+def _without_nan(value: Any) -> Any:
+    """Replace NaN and infinities by None, since JSON has neither."""
+    if isinstance(value, Mapping):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _set_aside(path: Path) -> None:
+    number = 1
+    while (aside := path.with_name(f"{path.name}.{number}.unreadable")).exists():
+        number += 1
+    path.rename(aside)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename last through a power cut, where folders can be opened (not on Windows)."""
+    if hasattr(os, "O_DIRECTORY"):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _cannot_write(path: Path, error: OSError) -> RequestError:
+    return RequestError(
+        f"{path}: cannot be written ({error.strerror}); "
+        "a --store on a writable disk with free space would be right"
+    )
