@@ -3,16 +3,13 @@
 import argparse
 import os
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from actbench import __version__
 from actbench.activations import Activation, get, names
 from actbench.errors import RequestError
-from actbench.progress import Progress
 
 EXIT_DONE, EXIT_BAD_REQUEST, EXIT_INTERRUPTED = 0, 2, 130
 
@@ -108,10 +105,10 @@ def _show(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    progress = Progress()
-    with _without_import_chatter():
-        from actbench.data import load_dataset
-        from actbench.experiments import get_experiment, get_profile, run
+    from actbench.data import load_dataset
+    from actbench.experiments import get_experiment, get_profile, run
+    from actbench.progress import Progress
+
     experiment = get_experiment(options.experiment)
     trials = run(
         experiment,
@@ -119,7 +116,7 @@ def _run(options: argparse.Namespace) -> None:
         load_dataset(options.data),
         store=options.store,
         seeds=options.seeds,
-        progress=progress,
+        progress=Progress(),
     )
     from actbench.statistics import estimate
 
@@ -150,24 +147,3 @@ def _parameters(settings: Sequence[str]) -> dict[str, float]:
 
 def _settings(activation: Activation) -> str:
     return ", ".join(f"{name} = {value:g}" for name, value in activation.parameters.items())
-
-
-@contextmanager
-def _without_import_chatter() -> Iterator[None]:
-    """Keep what TensorFlow's libraries write on import from the terminal, unless it fails.
-
-    They write to the file descriptor before any logging can be set up.
-    """
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as chatter:
-        kept = os.dup(2)
-        os.dup2(chatter.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            chatter.seek(0)
-            os.write(kept, chatter.read())
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)

@@ -34,8 +34,9 @@ def evaluate(activation: Any, x: Any, order: int) -> Any:
     values = np.asarray(x)
     dtype = _result_dtype(values.dtype)
     formula: Callable[..., Any] = (activation.f, activation.df, activation.d2f)[order]
-    # Overflow and underflow here are the rounding of a true result, not accidents.
-    with np.errstate(over="ignore", under="ignore"):
+    # Overflow and underflow here are the rounding of a true result, "invalid" is what a
+    # signalling NaN in the input raises; none is an accident.
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         result = np.asarray(formula(NUMPY, values.astype(np.float64))).astype(dtype)
     return result if isinstance(x, np.ndarray) else result[()]
 

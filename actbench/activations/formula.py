@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import lru_cache
-from math import ceil
+from math import ceil, log10
 from typing import Any, NamedTuple
 
 import mpmath
@@ -148,7 +148,8 @@ def oracle(activation: Activation, x: float, *, order: int = 0, digits: int = 50
         '-0.30340146137410892435'
     """
     steepness = max([1.0, *(abs(value) for value in activation.parameters.values())])
-    guard = ceil(2 * steepness * abs(x))
+    # Terms as large as e^(2|βx|) or as small as x² may cancel.
+    guard = ceil(2 * steepness * abs(x) + (2 * abs(log10(abs(x))) if x else 0))
     if guard > 10_000:
         raise ArithmeticError(f"{activation} at {x}: needs more than 10,000 digits")
     function = _function(activation, order)
@@ -158,7 +159,8 @@ def oracle(activation: Activation, x: float, *, order: int = 0, digits: int = 50
         second = function(mpmath.mpf(x))
     if abs(first - second) > mpmath.mpf(10) ** -digits * abs(second):
         raise ArithmeticError(f"{activation} at {x}: {digits} digits did not settle")
-    return second
+    with mpmath.workdps(digits):
+        return +second
 
 
 @lru_cache(maxsize=256)

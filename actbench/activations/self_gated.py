@@ -102,10 +102,11 @@ class Mish(Activation):
         return ops.gated_tanh_softplus(x)
 
     def df(self, ops: Operations, x: Any) -> Any:
-        gain = ops.gated(ops.finite(x), x) * ops.sech_squared_softplus(x)
-        return ops.tanh_softplus(x) + gain
+        sech = ops.sech_softplus(x)
+        return ops.tanh_softplus(x) + ops.gated(ops.finite(x), x) * sech * sech
 
     def d2f(self, ops: Operations, x: Any) -> Any:
         x = ops.finite(x)
         bend = ops.sigmoid(-x) - 2 * ops.tanh_softplus(x) * ops.sigmoid(x)
-        return ops.gated(2 + x * bend, x) * ops.sech_squared_softplus(x)
+        sech = ops.sech_softplus(x)
+        return ops.gated(2 + x * bend, x) * sech * sech

@@ -94,11 +94,14 @@ class Operations:
         numerator = self.where(x >= 0, x * (1 + 2 * e), product)
         return numerator / self._tanh_softplus_denominator(x, e)
 
-    def sech_squared_softplus(self, x: Any) -> Any:
-        """Return sech²(ln(1 + eˣ)) = 4(n + 1) / (n + 2)² without cancellation."""
+    def sech_softplus(self, x: Any) -> Any:
+        """Return sech(ln(1 + eˣ)) = 2√(n + 1) / (n + 2), its root being 1 + eˣ.
+
+        Not its square, which would underflow before products with it do.
+        """
         e = self.exp(-self.absolute(x))
-        root = 2 * (1 + e) / self._tanh_softplus_denominator(x, e)
-        return self.where(x >= 0, e * e, 1.0) * root * root
+        numerator = 2 * (1 + e) * self.where(x >= 0, e, 1.0)
+        return numerator / self._tanh_softplus_denominator(x, e)
 
     def _tanh_softplus_denominator(self, x: Any, e: Any) -> Any:
         return self.where(x >= 0, 1 + 2 * e + 2 * e * e, 2 + 2 * e + e * e)

@@ -9,12 +9,12 @@ from typing import Any
 from actbench.data import Dataset
 from actbench.errors import RequestError
 from actbench.experiments.experiment import Condition, Experiment, Profile
+from actbench.frameworks.start import start_tensorflow
 from actbench.models.sequential import prelu_slopes
 from actbench.progress import Progress
 from actbench.provenance import machine, versions
 from actbench.results import Trial, prepare_store, read_trials, trial_path, write_trial
-from actbench.training.fit import evaluate, fit, steps
-from actbench.training.settings import TrainingData, prepare
+from actbench.training.settings import TrainingData, prepare, steps
 
 
 def run(
@@ -66,6 +66,9 @@ def run(
     if len(missing) < len(wanted):
         progress.note(f"{len(wanted) - len(missing)} of {len(wanted)} trials are in {store}")
     steps_per_trial = steps(2 * configuration["train_images"], profile.settings)
+    if missing:
+        progress.note("starting TensorFlow")
+        start_tensorflow()
     with progress.work(f"{experiment.name} {profile.name}", len(missing), steps_per_trial):
         for seed, condition, prepared in _with_data(missing, configuration, data):
             trial = _train(
@@ -147,6 +150,8 @@ def _train(
     seed: int,
     progress: Progress,
 ) -> Trial:
+    from actbench.training.fit import evaluate, fit
+
     started = datetime.now(UTC).isoformat(timespec="seconds")
     model = condition.build(
         input_shape=(*configuration["image_shape"], 1),

@@ -1,5 +1,4 @@
-"""How activations run: on TensorFlow tensors and in Keras models."""
+"""How activations run: on TensorFlow tensors and in Keras models.
 
-from actbench.frameworks.layers import PReLU
-
-__all__ = ["PReLU"]
+Nothing is imported here, so that TensorFlow is not: see `tensorflow` and `layers`.
+"""

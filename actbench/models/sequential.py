@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 
 from actbench.activations.catalogue import get
 from actbench.errors import RequestError
-from actbench.frameworks.layers import PReLU
+
+# Keras is imported where a network is built: who lists or checks experiments never waits.
 
 FILTERS = 8
 KERNELS = (7, 5)
@@ -46,6 +46,8 @@ def sequential_network(
         27938
     """
     activation = get("leaky_relu", negative_slope=alpha)
+    import keras
+
     layers = [keras.layers.Activation(activation) for _ in KERNELS]
     return _network(layers, input_shape, classes, seed)
 
@@ -80,6 +82,8 @@ def sequential_network_prelu(
         >>> sequential_network_prelu(shared=True).count_params()
         27946
     """
+    from actbench.frameworks.layers import PReLU
+
     first = PReLU(shared_axes=[1, 2])
     second = first if shared else PReLU(shared_axes=[1, 2])
     return _network([first, second], input_shape, classes, seed)
@@ -94,6 +98,8 @@ def prelu_slopes(model: Any) -> list[list[float]]:
         >>> prelu_slopes(sequential_network_prelu(shared=True))[1]
         [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     """
+    from actbench.frameworks.layers import PReLU
+
     return [
         [float(slope) for slope in np.ravel(layer.alpha)]
         for layer in model.layers
@@ -107,6 +113,8 @@ def _network(
     classes: int,
     seed: int | None,
 ) -> Any:
+    import keras
+
     smallest = sum(KERNELS) - len(KERNELS) + 1
     if min(input_shape[:2]) < smallest:
         raise RequestError(

@@ -1,6 +1,8 @@
-"""Train one network with Keras, in a way that all conditions of a seed share."""
+"""Train one network with Keras, in a way that all conditions of a seed share.
 
-from actbench.training.fit import Outcome, evaluate, fit
-from actbench.training.settings import Settings, TrainingData
+`settings` needs NumPy only; `fit` imports TensorFlow.
+"""
 
-__all__ = ["Outcome", "Settings", "TrainingData", "evaluate", "fit"]
+from actbench.training.settings import Settings, TrainingData, prepare, steps
+
+__all__ = ["Settings", "TrainingData", "prepare", "steps"]

@@ -3,13 +3,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from actbench.training.settings import Floats, Settings, TrainingData
+from actbench.training.settings import Floats, Settings, TrainingData, steps
 
 
 @dataclass(frozen=True)
@@ -20,16 +19,6 @@ class Outcome:
     """Per epoch: accuracy (fraction), loss (nats), and val_ of both with validation."""
     seconds: float
     seconds_per_step: float
-
-
-def steps(images: int, settings: Settings) -> int:
-    """Return how many steps training on that many images takes.
-
-    Example:
-        >>> steps(120_000, Settings(epochs=5, batch_size=128))
-        4690
-    """
-    return settings.epochs * ceil(images / settings.batch_size)
 
 
 def fit(

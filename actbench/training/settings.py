@@ -1,6 +1,7 @@
 """What training is given."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,16 @@ class Settings:
     epochs: int
     batch_size: int
     learning_rate: float = 0.001
+
+
+def steps(images: int, settings: Settings) -> int:
+    """Return how many steps training on that many images takes.
+
+    Example:
+        >>> steps(120_000, Settings(epochs=5, batch_size=128))
+        4690
+    """
+    return settings.epochs * ceil(images / settings.batch_size)
 
 
 @dataclass(frozen=True, eq=False)
