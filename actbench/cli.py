@@ -124,7 +124,8 @@ def _run(options: argparse.Namespace) -> None:
         f"{experiment.name} {options.profile}: test accuracy, mean and 95% interval over seeds"
     )
     for condition in experiment.conditions:
-        found = estimate([t.test_accuracy for t in trials if t.condition == condition.name])
+        scores = [t.test_accuracy for t in trials if t.condition == condition.name]
+        found = estimate(scores, upper=1.0)
         low, high = found.interval
         spread = f"[{low:.2%}, {high:.2%}]" if found.count > 1 else "—"
         print(f"  {condition.name:<13} {found.mean:7.2%}  {spread}  n = {found.count}")

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +98,8 @@ def prepare_store(store: Path, experiment: str) -> None:
 def write_trial(store: Path, trial: Trial) -> Path:
     """Write the document of a trial: to a temporary file, to the disk, then by one rename.
 
-    Whatever stands under its name and is no document of this trial is kept under another
-    name ending in `.unreadable`.
+    Whatever stands under its name stays there, and the document gets a number: it may be
+    all that is left of another result.
 
     Returns:
         The path of the document.
@@ -106,7 +107,7 @@ def write_trial(store: Path, trial: Trial) -> Path:
     Raises:
         RequestError: it cannot be written; nothing is left half-written.
     """
-    path = trial_path(store, trial.key)
+    path = _free(trial_path(store, trial.key))
     text = json.dumps(_without_nan(asdict(trial)), indent=1, allow_nan=False) + "\n"
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
@@ -116,8 +117,6 @@ def write_trial(store: Path, trial: Trial) -> Path:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            if path.exists():
-                _set_aside(path)
             temporary.replace(path)
         except OSError:
             temporary.unlink(missing_ok=True)
@@ -223,11 +222,9 @@ def _without_nan(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _set_aside(path: Path) -> None:
-    number = 1
-    while (aside := path.with_name(f"{path.name}.{number}.unreadable")).exists():
-        number += 1
-    path.rename(aside)
+def _free(path: Path) -> Path:
+    candidates = (path.with_name(f"{path.stem}.{number}.json") for number in count(2))
+    return next(p for p in chain([path], candidates) if not p.exists())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -23,7 +23,13 @@ class Estimate:
     count: int
 
 
-def estimate(values: Sequence[float], *, confidence: float = 0.95) -> Estimate:
+def estimate(
+    values: Sequence[float],
+    *,
+    confidence: float = 0.95,
+    lower: float = 0.0,
+    upper: float = math.inf,
+) -> Estimate:
     """Return the mean of independent values with two Student t intervals.
 
     With s the sample standard deviation of n values and t the quantile with n − 1 degrees
@@ -33,6 +39,8 @@ def estimate(values: Sequence[float], *, confidence: float = 0.95) -> Estimate:
     Args:
         values: one per seed; at least one.
         confidence: between 0 and 1.
+        lower: the least possible value; intervals are cut off there.
+        upper: the greatest possible value, likewise.
 
     Raises:
         ValueError: no values.
@@ -40,23 +48,21 @@ def estimate(values: Sequence[float], *, confidence: float = 0.95) -> Estimate:
     Source: Hahn & Meeker (1991), Statistical Intervals, sections 4.2 and 4.7.
 
     Example:
-        >>> found = estimate([0.97, 0.98, 0.99])
+        >>> found = estimate([0.97, 0.98, 0.99], upper=1.0)
         >>> round(found.mean, 4), [round(bound, 4) for bound in found.interval]
-        (0.98, [0.9552, 1.0048])
+        (0.98, [0.9552, 1.0])
     """
-    if not values:
-        raise ValueError("an estimate needs at least one value")
     n = len(values)
+    if n == 0:
+        raise ValueError("an estimate needs at least one value")
     mean = float(np.mean(values))
     if n == 1:
         nothing = (math.nan, math.nan)
         return Estimate(mean, nothing, nothing, n)
     t = float(stats.t.ppf((1 + confidence) / 2, n - 1))
     spread = t * float(np.std(values, ddof=1))
-    return Estimate(
-        mean, _around(mean, spread / n**0.5), _around(mean, spread * (1 + 1 / n) ** 0.5), n
-    )
 
+    def around(half_width: float) -> tuple[float, float]:
+        return max(lower, mean - half_width), min(upper, mean + half_width)
 
-def _around(mean: float, half_width: float) -> tuple[float, float]:
-    return mean - half_width, mean + half_width
+    return Estimate(mean, around(spread / n**0.5), around(spread * (1 + 1 / n) ** 0.5), n)

@@ -1,6 +1,7 @@
 """Bounds, monotonicity, β limits and identities, at points hypothesis chooses."""
 
 import math
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -107,7 +108,7 @@ def test_the_slope_at_0_is_one_half_for_every_beta(beta):
 # Identities: name, left side, right side; x is moderate so that both sides are exact to a
 # few ULP of the largest term.
 
-IDENTITIES = {
+IDENTITIES: dict[str, tuple[Any, Any]] = {
     "σ(x) + σ(−x) = 1": (lambda x: sigmoid(x) + sigmoid(-x), lambda x: 1 + 0 * x),
     "σ' = σ(1 − σ)": (sigmoid.derivative, lambda x: sigmoid(x) * (1 - sigmoid(x))),
     "tanh' = 1 − tanh²": (tanh.derivative, lambda x: 1 - tanh(x) ** 2),

@@ -1,5 +1,6 @@
 """Look-up by name."""
 
+from dataclasses import fields
 from difflib import get_close_matches
 
 from actbench.activations.record import Activation
@@ -53,7 +54,7 @@ def get(name: str, **parameters: float) -> Activation:
     record = _BY_NAME.get(name)
     if record is None:
         raise RequestError(f"unknown activation {name!r}: {suggest(name, names())}")
-    known = tuple(record.__dataclass_fields__)
+    known = tuple(field.name for field in fields(record))
     for given in parameters:
         if given not in known:
             right = f"{name} takes {', '.join(known)}" if known else f"{name} takes none"

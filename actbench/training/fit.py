@@ -10,6 +10,8 @@ import tensorflow as tf
 
 from actbench.training.settings import Floats, Settings, TrainingData, steps
 
+_EVALUATION_BATCH = 500
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -48,7 +50,7 @@ def fit(
     )
     started = time.perf_counter()
     history = model.fit(
-        _batches(data.train, settings, seed=seed),
+        batches(data.train, settings, seed=seed),
         epochs=settings.epochs,
         validation_data=data.validation,
         validation_batch_size=_EVALUATION_BATCH,
@@ -72,10 +74,11 @@ def evaluate(model: Any, images: Floats, labels: Floats) -> tuple[float, float]:
     return float(scores["accuracy"]), float(scores["loss"])
 
 
-_EVALUATION_BATCH = 500
+def batches(train: tuple[Floats, Floats], settings: Settings, *, seed: int) -> Any:
+    """Return the batches as a `tf.data.Dataset`; each pass over it is a new random order.
 
-
-def _batches(train: tuple[Floats, Floats], settings: Settings, *, seed: int) -> Any:
+    The order depends on the seed, the pass and the number of images alone.
+    """
     images, labels = (tf.constant(array) for array in train)
     order = tf.data.Dataset.range(len(images)).shuffle(
         len(images), seed=seed, reshuffle_each_iteration=True

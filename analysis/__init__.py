@@ -1,0 +1,4 @@
+"""Figures and tables from documents: load, summarise, draw. `python -m analysis` makes all.
+
+Nothing is trained here and TensorFlow is not needed.
+"""

@@ -1,0 +1,58 @@
+"""Gather all sections into one page."""
+
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from actbench.errors import RequestError
+from analysis import (
+    prelu_slopes,
+    sample_digits,
+    scores,
+    swish_and_mish,
+    training_curves,
+    what_was_run,
+)
+from analysis.section import Section
+from analysis.study import Study
+from analysis.style import house_style
+
+
+def sections(study: Study) -> list[Section]:
+    """Return all sections of the report, in order."""
+    return [
+        what_was_run.section(study),
+        *scores.sections(study),
+        training_curves.section(study),
+        prelu_slopes.section(study),
+        sample_digits.section(study.data),
+        swish_and_mish.section(),
+    ]
+
+
+def write(study: Study, output: Path) -> Path:
+    """Write index.html, figures/ and tables/ into a folder.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        RequestError: the folder cannot be written.
+    """
+    template = Environment(
+        loader=PackageLoader("analysis", "."), autoescape=select_autoescape()
+    ).get_template("report.html.jinja")
+    page = output / "index.html"
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with house_style():
+            made = sections(study)
+            for section in made:
+                section.write(output)
+        page.write_text(template.render(study=study, sections=made), encoding="utf-8")
+    except OSError as error:
+        raise RequestError(
+            f"{error.filename or output}: cannot be written ({error.strerror}); "
+            "an --output on a writable disk would be right"
+        ) from None
+    return page

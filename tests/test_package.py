@@ -1,0 +1,145 @@
+"""The package as a whole: import time, one-way imports, docstrings, the README's commands."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import actbench
+import analysis
+from actbench.cli import main
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted(
+    module.name
+    for package in (actbench, analysis)
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    if not module.name.endswith("__main__")
+)
+
+# Who may import whom; a room may always import itself and the leaves.
+LEAVES = {"errors"}
+ROOMS = {
+    "activations": set(),
+    "keras_hook": {"activations"},
+    "frameworks": {"activations"},
+    "data": set(),
+    "models": {"activations", "frameworks"},
+    "training": {"data"},
+    "results": set(),
+    "statistics": set(),
+    "provenance": set(),
+    "progress": set(),
+    "experiments": {
+        "activations", "data", "frameworks", "models", "progress", "provenance", "results",
+        "training",
+    },
+    "cli": {"activations", "data", "experiments", "progress", "statistics"},
+    "errors": set(),
+    "__main__": {"cli"},
+    "__init__": {"activations", "keras_hook"},
+}  # fmt: skip
+
+
+def test_importing_takes_numpy_only():
+    program = (
+        "import sys, actbench; actbench.get('mish')([1.0]);"
+        "heavy = {'tensorflow', 'keras', 'sympy', 'matplotlib', 'pandas', 'scipy', 'rich'};"
+        "print(sorted(heavy & {name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_arrows_point_one_way(room):
+    place = ROOT / "actbench" / room
+    files = list(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+    assert files
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+                if node.module == "actbench":
+                    names = [f"actbench.{alias.name}" for alias in node.names]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            else:
+                continue
+            for name in names:
+                package, _, rest = name.partition(".")
+                assert package not in {"analysis", "benchmarks", "tests"}
+                used = rest.partition(".")[0]
+                if package == "actbench" and used in ROOMS:
+                    assert used in ROOMS[room] | LEAVES | {room}, f"{file}: {name}"
+
+
+def test_every_room_is_listed():
+    places = {path.stem for path in (ROOT / "actbench").iterdir() if path.suffix in {"", ".py"}}
+    assert places - {"__pycache__"} == set(ROOMS)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_public_names_are_documented(name):
+    module = importlib.import_module(name)
+    assert module.__doc__
+    for public, value in vars(module).items():
+        if public.startswith("_") or getattr(value, "__module__", None) != name:
+            continue
+        if inspect.isclass(value) or inspect.isfunction(value):
+            assert inspect.getdoc(value), f"{name}.{public}"
+
+
+def test_every_test_file_has_its_line():
+    listed = re.findall(r"^\| `(\w+\.py)`", (ROOT / "tests" / "README.md").read_text(), re.M)
+    there = {path.name for path in (ROOT / "tests").glob("*.py")} - {"__init__.py"}
+    assert sorted(listed) == sorted(there)
+
+
+def commands():
+    """The README's shell commands, comments stripped."""
+    text = (ROOT / "README.md").read_text()
+    for block in re.findall(r"```sh\n(.*?)```", text, re.S):
+        for line in block.splitlines():
+            if command := line.partition("#")[0].strip():
+                yield command
+
+
+def test_the_readme_gives_the_commands_that_set_everything_up():
+    assert {
+        "python -m pip install tox && tox -e report",
+        "python -m pip install tox && tox",
+        "uvx tox -e report",
+        "uvx tox",
+    } <= set(commands())
+
+
+@pytest.mark.parametrize(
+    "command", [c for c in commands() if re.match("actbench (list|show)", c)]
+)
+def test_the_readmes_quick_commands_run(command, capsys):
+    assert main(shlex.split(command)[1:]) == 0
+    assert capsys.readouterr().out
+
+
+def test_the_readmes_long_commands_are_understood(tmp_path, capsys):
+    """Each `actbench run …` is taken, up to its data."""
+    runs = [c for c in commands() if c.startswith("actbench run")]
+    assert runs
+    for command in runs:
+        arguments = [*shlex.split(command)[1:], "--data", str(tmp_path / "nowhere")]
+        assert main(arguments) == 2
+        assert "nowhere: not found" in capsys.readouterr().err
+
+
+def test_ci_runs_the_readmes_command():
+    assert "\npython -m pip install tox && tox\n" in (ROOT / ".ci" / "run").read_text()

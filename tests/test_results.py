@@ -1,0 +1,193 @@
+"""Documents are written whole, read with care, and never lost."""
+
+import errno
+import json
+import math
+import os
+from dataclasses import asdict, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import actbench
+from actbench.results import Trial, prepare_store, read_trials, trial_path, write_trial
+
+TRIAL = Trial(
+    experiment="alpha-sweep",
+    profile="smoke",
+    condition="prelu",
+    seed=3,
+    test_accuracy=0.5,
+    test_loss=1.25,
+    test_accuracy_original=0.75,
+    test_loss_original=1.0,
+    test_accuracy_inverted=0.25,
+    test_loss_inverted=1.5,
+    curves={"accuracy": [0.25, 0.5], "loss": [2.0, 1.5]},
+    slopes=[[-0.5, 0.25], [0.0, 1.0]],
+    parameters=27_954,
+    configuration={"epochs": 2},
+    versions={"python": "3.11"},
+    machine={"cores": 2},
+    started="2026-01-01T00:00:00+00:00",
+    seconds=1.5,
+    seconds_per_step=0.01,
+)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def test_what_is_written_is_read(tmp_path):
+    trials = [replace(TRIAL, seed=seed) for seed in (2, 0, 1)]
+    for trial in trials:
+        path = write_trial(tmp_path, trial)
+        assert path == trial_path(tmp_path, trial.key)
+    read, faults = read_trials(tmp_path, "alpha-sweep")
+    assert read == sorted(trials, key=lambda t: t.seed)
+    assert faults == []
+    assert names(tmp_path) == [f"smoke_prelu_seed-{seed}.json" for seed in range(3)]
+
+
+def test_an_empty_or_missing_store_has_no_trials(tmp_path):
+    assert read_trials(tmp_path, "alpha-sweep") == ([], [])
+    assert read_trials(tmp_path / "nowhere", "alpha-sweep") == ([], [])
+
+
+@given(accuracy=st.floats(0, 1), loss=st.floats(0, 1e300), slope=st.floats(-1e300, 1e300))
+def test_numbers_survive_exactly(tmp_path_factory, accuracy, loss, slope):
+    store = tmp_path_factory.mktemp("store")
+    trial = replace(TRIAL, test_accuracy=accuracy, test_loss=loss, slopes=[[slope]])
+    write_trial(store, trial)
+    assert read_trials(store, "alpha-sweep") == ([trial], [])
+
+
+def test_a_loss_that_diverged_is_nan_and_the_file_is_json(tmp_path):
+    trial = replace(TRIAL, test_loss=math.inf, curves={"loss": [1.0, math.nan]})
+    text = write_trial(tmp_path, trial).read_text()
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    document = json.loads(text, parse_constant=refuse)
+    assert document["test_loss"] is None
+    (read,), _ = read_trials(tmp_path, "alpha-sweep")
+    assert math.isnan(read.test_loss)
+    assert math.isnan(read.curves["loss"][1])
+
+
+def test_results_of_several_machines_merge_by_copying(tmp_path):
+    path = write_trial(tmp_path, TRIAL)
+    other = path.parent / "machine-b"
+    other.mkdir()
+    path.rename(other / "any name.json")
+    assert read_trials(tmp_path, "alpha-sweep") == ([TRIAL], [])
+
+
+WHOLE = asdict(TRIAL)
+
+# What stands in a document's place, and what is said of it.
+BAD = {
+    "empty": ("", "Expecting value"),
+    "half": (json.dumps(WHOLE)[:200], "unreadable"),
+    "binary": ("\xff\xfe\x00", "utf-8"),
+    "a list": ("[]", "not a JSON object"),
+    "missing": (json.dumps({k: v for k, v in WHOLE.items() if k != "seed"}), "unknown: seed"),
+    "more": (json.dumps(WHOLE | {"extra": 1}), "missing or unknown: extra"),
+    "schema": (json.dumps(WHOLE | {"schema": 99}), "schema 99, this version reads 1"),
+    "percent": (json.dumps(WHOLE | {"test_accuracy": 98.2}), "test_accuracy is not a fraction"),
+    "no accuracy": (json.dumps(WHOLE | {"test_accuracy_inverted": None}), "not a fraction"),
+    "true": (json.dumps(WHOLE | {"test_accuracy": True}), "test_accuracy is not a fraction"),
+    "loss": (json.dumps(WHOLE | {"test_loss": "1"}), "test_loss is not a number"),
+    "negative loss": (json.dumps(WHOLE | {"test_loss": -1}), "test_loss is not a number"),
+    "seed": (json.dumps(WHOLE | {"seed": 1.5}), "seed is not a whole number"),
+    "name": (json.dumps(WHOLE | {"condition": 5}), "condition is not a text"),
+    "curves": (json.dumps(WHOLE | {"curves": [1]}), "curves is not an object"),
+    "a curve": (json.dumps(WHOLE | {"curves": {"loss": 1}}), "curves.loss is not a list"),
+    "slopes": (json.dumps(WHOLE | {"slopes": [["a"]]}), "slopes is not lists of numbers"),
+    "time": (json.dumps(WHOLE | {"seconds": -1}), "seconds is not a number of seconds"),
+    "elsewhere": (
+        json.dumps(WHOLE | {"experiment": "other"}),
+        "belongs to the experiment other",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_bad_documents_are_named_not_trusted_and_kept(tmp_path, what):
+    content, message = BAD[what]
+    good = write_trial(tmp_path, replace(TRIAL, seed=0))
+    bad = good.with_name("bad.json")
+    bad.write_text(content, encoding="latin-1")
+    trials, faults = read_trials(tmp_path, "alpha-sweep")
+    assert [trial.seed for trial in trials] == [0]
+    assert [fault.path for fault in faults] == [bad]
+    assert message in str(faults[0])
+    assert str(bad) in str(faults[0])
+    assert "\n" not in str(faults[0])
+    assert bad.exists()
+
+
+def test_what_a_killed_run_leaves_is_named(tmp_path):
+    path = write_trial(tmp_path, TRIAL)
+    left = path.with_name(f"{path.name}.123.tmp")
+    left.write_text("{")
+    trials, faults = read_trials(tmp_path, "alpha-sweep")
+    assert trials == [TRIAL]
+    assert [fault.path for fault in faults] == [left]
+
+
+def test_a_second_document_of_a_trial_is_named(tmp_path):
+    path = write_trial(tmp_path, TRIAL)
+    copy = path.with_name("zzz.json")
+    copy.write_bytes(path.read_bytes())
+    trials, faults = read_trials(tmp_path, "alpha-sweep")
+    assert trials == [TRIAL]
+    assert [fault.path for fault in faults] == [copy]
+
+
+def test_what_stands_in_the_way_stays_there(tmp_path):
+    path = trial_path(tmp_path, TRIAL.key)
+    path.parent.mkdir()
+    path.write_text("half a docum")
+    written = write_trial(tmp_path, TRIAL)
+    assert path.read_text() == "half a docum"
+    trials, faults = read_trials(tmp_path, "alpha-sweep")
+    assert trials == [TRIAL]
+    assert [fault.path for fault in faults] == [path]
+    assert written.name == "smoke_prelu_seed-3.2.json"
+
+
+@pytest.mark.parametrize("fails", ["fsync", "replace"])
+def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch, fails):
+    write_trial(tmp_path, replace(TRIAL, seed=0))
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    if fails == "fsync":
+        monkeypatch.setattr("os.fsync", full)
+    else:
+        monkeypatch.setattr("pathlib.Path.replace", full)
+    with pytest.raises(
+        actbench.RequestError, match=r"seed-3\.json: cannot be written \(No space"
+    ):
+        write_trial(tmp_path, TRIAL)
+    assert names(tmp_path) == ["smoke_prelu_seed-0.json"]
+
+
+def test_a_store_on_a_full_device_is_refused_before_any_work(monkeypatch, tmp_path):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(actbench.RequestError, match=r"No space left on device.*--store"):
+        prepare_store(tmp_path, "alpha-sweep")
+
+
+def test_a_store_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "store").write_text("")
+    with pytest.raises(actbench.RequestError, match="store/alpha-sweep: cannot be written"):
+        prepare_store(tmp_path / "store", "alpha-sweep")

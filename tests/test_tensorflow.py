@@ -1,0 +1,133 @@
+"""Activations on TensorFlow and Keras tensors."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import actbench
+from tests.cases import ACTIVATIONS
+
+DTYPES = ["float16", "bfloat16", "float32", "float64"]
+ORDERS = ["__call__", "derivative", "second_derivative"]
+# Beyond ±87 results may be subnormal in float32, and TensorFlow flushes those to zero.
+X = np.concatenate([np.linspace(-80, 80, 321), np.linspace(-6, 6, 200)])
+EDGES = np.array([-np.inf, -1e30, -200.0, -0.0, 0.0, 200.0, 1e30, np.inf])
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_tensors_agree_with_arrays(activation, order, dtype):
+    x = tf.cast(X, dtype)
+    got = getattr(activation, order)(x)
+    assert tf.is_tensor(got)
+    assert got.dtype == x.dtype
+    exact = getattr(activation, order)(x.numpy().astype(np.float64))
+    # In float32 the product βx is rounded before its exponential.
+    steepness = max(1.0, abs(activation.parameters.get("beta", 1.0)))
+    relative = {"float64": 1e-14, "float32": 3e-6, "float16": 1e-3, "bfloat16": 8e-3}[dtype]
+    absolute = {"float64": 1e-15, "float32": 1e-6}.get(dtype, 1e-6)
+    np.testing.assert_allclose(
+        got.numpy().astype(np.float64),
+        exact,
+        rtol=relative * steepness,
+        atol=absolute * steepness,
+    )
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_edges_agree_with_arrays(activation, order, dtype):
+    x = EDGES.astype(dtype)
+    function = getattr(activation, order)
+    np.testing.assert_allclose(function(tf.constant(x)), function(x), rtol=1e-6, atol=1e-30)
+    assert np.isnan(function(tf.constant(np.nan, dtype)))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
+def test_gradients_are_the_analytic_derivatives(activation):
+    x = tf.constant(np.concatenate([EDGES, X[::7]]))
+    with tf.GradientTape() as second, tf.GradientTape() as first:
+        first.watch(x)
+        second.watch(x)
+        value = activation(x)
+        slope = first.gradient(value, x)
+    np.testing.assert_array_equal(slope, activation.derivative(x))
+    np.testing.assert_array_equal(second.gradient(slope, x), activation.second_derivative(x))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
+def test_third_derivatives_follow_by_automatic_differentiation(activation):
+    x = tf.constant([-2.0, -0.3, 0.7, 3.0], tf.float64)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        second = activation.second_derivative(x)
+    third = tape.gradient(second, x, unconnected_gradients="zero")
+    h = 1e-5
+    numeric = activation.second_derivative(x + h) - activation.second_derivative(x - h)
+    np.testing.assert_allclose(third, numeric / (2 * h), atol=1e-4)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
+def test_compiled_functions_agree(activation):
+    x = tf.constant(X.astype(np.float32))
+    for jit in (False, True):
+        compiled = tf.function(activation, jit_compile=jit)
+        np.testing.assert_allclose(compiled(x), activation(x), rtol=2e-5, atol=1e-30)
+
+
+def test_variables_and_keras_variables_are_tensors_too():
+    mish = actbench.get("mish")
+    for x in (tf.Variable([1.0, -1.0]), keras.Variable([1.0, -1.0])):
+        assert tf.is_tensor(mish(x))
+        np.testing.assert_allclose(mish(x), mish([1.0, -1.0]), rtol=1e-6)
+
+
+def test_tensors_of_integers_are_refused():
+    with pytest.raises(TypeError, match="int32: float16, bfloat16, float32 or float64"):
+        actbench.get("mish")(tf.constant([1, 2]))
+
+
+def test_symbolic_tensors_build_models():
+    inputs = keras.Input((3,))
+    swish = actbench.get("swish", beta=2)
+    model = keras.Model(inputs, [swish(inputs), swish.derivative(inputs)])
+    x = np.array([[-1, 0, 1]], np.float32)
+    value, slope = model.predict(x, verbose=0)
+    np.testing.assert_allclose(value, swish(x), rtol=1e-6)
+    np.testing.assert_allclose(slope, swish.derivative(x), rtol=1e-6)
+
+
+LOAD = """
+import sys
+import {first}, {second}
+model = keras.models.load_model(sys.argv[1])
+print(model.layers[0].activation, float(model(keras.ops.ones((1, 3)))[0, 0]))
+"""
+
+
+@pytest.mark.parametrize("imports", [("actbench", "keras"), ("keras", "actbench")])
+def test_models_train_save_and_load_in_a_new_process(tmp_path, imports):
+    activation = actbench.get("swish", beta=1.5)
+    model = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(4, activation=activation), keras.layers.Dense(1)]
+    )
+    model.compile("sgd", "mse")
+    x = np.random.default_rng(0).normal(size=(32, 3)).astype(np.float32)
+    losses = model.fit(x, x.sum(axis=1), epochs=3, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+    path = tmp_path / "model.keras"
+    model.save(path)
+    program = LOAD.format(first=imports[0], second=imports[1])
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", program, path], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    name, value = done.stdout.split()[-2:]
+    assert name == "swish(beta=1.5)"
+    assert float(value) == pytest.approx(float(model(np.ones((1, 3)))[0, 0]), rel=1e-6)
