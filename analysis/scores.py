@@ -5,6 +5,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from actbench.statistics import estimate
@@ -95,8 +96,8 @@ def draw(ax: Any, rows: pd.DataFrame, study: Study, quantity: str) -> None:
         ax.plot(mean, place, MARKER[condition], color=colour, markersize=8)
         seeds = [getattr(trial, quantity) for trial in study.of(condition)]
         ax.plot(seeds, [place + 0.17] * len(seeds), "o", color=colour, markersize=3, alpha=0.6)
-        for half, marker in (("originals", "$o$"), ("inverted", "$i$")):
-            ax.plot(part["mean"][half], place - 0.24, marker=marker, color=colour, ms=7)
+        for half, marker in (("originals", "^"), ("inverted", "v")):
+            ax.plot(part["mean"][half], place - 0.24, marker, color=colour, mfc="none", ms=6)
         ax.plot(part["source"]["all"], place, "x", color="0.25", markersize=9, mew=2, zorder=5)
     ax.set_yticks(range(len(study.conditions)), [LABELS[name] for name in study.conditions])
     ax.set_ylim(len(study.conditions) - 0.5, -0.5)
@@ -107,26 +108,44 @@ def draw(ax: Any, rows: pd.DataFrame, study: Study, quantity: str) -> None:
         ax.set_title("Test loss (nats)")
 
 
+def legend(figure: Any, study: Study) -> None:
+    """Say what the marks are; their colours are those of the conditions."""
+    alone = {"linestyle": ""}
+    marks: dict[str, dict[str, Any]] = {
+        "mean, 95% interval": {"marker": "o", "linewidth": 2, "markersize": 8},
+        "one seed": alone | {"marker": "o", "markersize": 3},
+        "mean, original images": alone | {"marker": "^", "mfc": "none"},
+        "mean, inverted images": alone | {"marker": "v", "mfc": "none"},
+    }
+    if study.profile == "full":
+        marks["source, one run"] = alone | {"marker": "x", "mew": 2, "markersize": 9}
+    handles = [Line2D([], [], color="0.25", label=name, **mark) for name, mark in marks.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+
+
 def sections(study: Study) -> list[Section]:
     """Return the figure with the table of accuracies, and the table of losses."""
     accuracy, loss = (summarise(study, quantity) for quantity in SOURCE)
     figure, axes = plt.subplots(1, 2, figsize=(10.5, 4.8), sharey=True)
     draw(axes[0], accuracy, study, "test_accuracy")
     draw(axes[1], loss, study, "test_loss")
-    against = (
-        "Crosses are the source's single runs; one run is a draw, so the fair question is "
-        "whether it lies in the prediction interval of one more run. "
-        if study.profile == "full"
-        else "The source trained on more images for longer, so its numbers are not set beside "
-        "these; the full profile does that. "
-    )
+    legend(figure, study)
+    if study.profile == "full":
+        against = (
+            "The source made one run of each: a draw, so the fair question is whether it lies "
+            "in the prediction interval of one more run, not in that of the mean. "
+        )
+    else:
+        against = (
+            "The source trained on more images for longer, so its numbers are not set beside "
+            "these; the full profile does that. "
+        )
     return [
         Section(
             "Test accuracy per condition",
-            f"Mean and 95% interval over {accuracy.seeds.min()} seeds; dots are the seeds, "
-            "o and i the means on the original and the inverted images alone. "
-            f"{against}α = 1 makes the network affine, which cannot classify an image and its "
-            "inverse alike: at most 55.7% of such pairs.",
+            f"Mean and 95% interval over {accuracy.seeds.min()} seeds, and apart for the "
+            f"original and the inverted test images. {against}α = 1 makes the network affine, "
+            "which cannot classify an image and its inverse alike: at most 55.7% of them.",
             figure,
             accuracy,
             _shown(study, ".2%"),

@@ -80,7 +80,7 @@ def load(store: Path, data: Dataset, *, profile: str | None = None) -> Study:
             f"{store / EXPERIMENT}: no trials{f' of {profile}' if profile else ''} ({there}); "
             f"`actbench run {EXPERIMENT} --store {store}` makes them"
         )
-    trials = [trial for trial in found if trial.profile == profile]
+    trials = [t for t in found if t.profile == profile and t.condition in LABELS]
     for trial in trials:
         if trial.configuration.get("data_sha256") != data.sha256:
             raise RequestError(

@@ -15,7 +15,10 @@ def operations(dtype: Any) -> Operations:
     """Return TensorFlow's primitives for tensors of a dtype."""
 
     def where(condition: Any, x: Any, y: Any) -> Any:
-        return tf.where(condition, tf.cast(x, dtype), tf.cast(y, dtype))
+        # Not `tf.cast`, which takes a Python number to float32 on its way to float64.
+        return tf.where(
+            condition, tf.convert_to_tensor(x, dtype), tf.convert_to_tensor(y, dtype)
+        )
 
     return Operations(
         largest=dtype.max,
