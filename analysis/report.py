@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, select_autoescape
+from rich.console import Console
+from rich.progress import track
 
 from actbench.errors import RequestError
 from analysis import (
@@ -43,11 +45,13 @@ def write(study: Study, output: Path) -> Path:
         loader=PackageLoader("analysis", "."), autoescape=select_autoescape()
     ).get_template("report.html.jinja")
     page = output / "index.html"
+    console = Console(stderr=True)
     try:
         output.mkdir(parents=True, exist_ok=True)
         with house_style():
             made = sections(study)
-            for section in made:
+            hidden = not console.is_terminal
+            for section in track(made, "drawing", console=console, disable=hidden):
                 section.write(output)
         page.write_text(template.render(study=study, sections=made), encoding="utf-8")
     except OSError as error:

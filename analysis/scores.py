@@ -6,7 +6,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from actbench.statistics import estimate
 from analysis.section import Section
@@ -103,6 +103,7 @@ def draw(ax: Any, rows: pd.DataFrame, study: Study, quantity: str) -> None:
     ax.set_ylim(len(study.conditions) - 0.5, -0.5)
     if quantity == "test_accuracy":
         ax.set_title("Test accuracy")
+        ax.xaxis.set_major_locator(MaxNLocator(6))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:g}%"))
     else:
         ax.set_title("Test loss (nats)")

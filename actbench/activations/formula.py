@@ -145,7 +145,7 @@ def oracle(activation: Activation, x: float, *, order: int = 0, digits: int = 50
     Example:
         >>> import actbench, mpmath
         >>> mpmath.nstr(oracle(actbench.get("mish"), -1.0), 20)
-        '-0.30340146137410892435'
+        '-0.30340146137410891807'
     """
     steepness = max([1.0, *(abs(value) for value in activation.parameters.values())])
     # Terms as large as e^(2|βx|) or as small as x² may cancel.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -74,7 +75,7 @@ class Dataset:
         """The number of classes: one more than the largest training label."""
         return int(self.y_train.max()) + 1
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """A checksum of the four arrays: shapes and contents, whatever file held them."""
         digest = sha256()
