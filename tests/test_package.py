@@ -141,5 +141,19 @@ def test_the_readmes_long_commands_are_understood(tmp_path, capsys):
         assert "nowhere: not found" in capsys.readouterr().err
 
 
+def test_the_first_comparison_has_nothing_to_compare_with_and_says_so(tmp_path):
+    command = [
+        sys.executable, "-m", "pytest", "benchmarks", "--benchmark-compare", "-k", "copy",
+        "--benchmark-storage", tmp_path.as_uri(), "--benchmark-autosave",
+        "--benchmark-min-rounds=1", "--benchmark-max-time=0.001",
+    ]  # fmt: skip
+    for said in ("Can't compare. No benchmark files", "0001_"):
+        done = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, check=False, cwd=ROOT
+        )
+        assert done.returncode == 0, done.stdout
+        assert said in done.stdout + done.stderr
+
+
 def test_ci_runs_the_readmes_command():
     assert "\npython -m pip install tox && tox\n" in (ROOT / ".ci" / "run").read_text()
