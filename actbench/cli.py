@@ -1,15 +1,28 @@
 """The command `actbench`: list and show activations, run experiments."""
 
 import argparse
+import json
+import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from actbench import __version__
 from actbench.activations import Activation, get, names
+from actbench.activations.catalogue import FAMILIES
+from actbench.activations.rosetta import FRAMEWORKS, rosetta
+from actbench.describe import facts, lines, settings
 from actbench.errors import RequestError
+
+_FACTS: dict[str, Callable[[Activation], bool]] = {
+    "smooth": lambda activation: activation.smooth,
+    "monotone": lambda activation: activation.monotone,
+    "bounded": lambda activation: all(map(math.isfinite, activation.bounds)),
+    "zero_at_zero": lambda activation: activation.zero_at_zero,
+    "sign_preserving": lambda activation: activation.sign_preserving,
+}
 
 EXIT_DONE, EXIT_BAD_REQUEST, EXIT_INTERRUPTED = 0, 2, 130
 
@@ -20,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: done. 2: the request was wrong; one line on standard error says what and what would
     be right. 130: interrupted; what was stored stays.
     """
+    # As `python -m` does: a reader's own functions are looked for where the reader is.
+    sys.path.insert(0, str(Path.cwd()))
     try:
         options = _parser().parse_args(arguments)
         options.action(options)
@@ -48,13 +63,29 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
 
     listing = commands.add_parser("list", help="list the activations")
+    for fact in _FACTS:
+        listing.add_argument(
+            f"--{fact.replace('_', '-')}",
+            action=argparse.BooleanOptionalAction,
+            help=f"only those that are {fact.replace('_', ' ')}, or are not",
+        )
+    listing.add_argument("--family", choices=_families(), help="only this family")
+    listing.add_argument(
+        "--in", dest="framework", choices=FRAMEWORKS, help="only what this framework has"
+    )
+    listing.add_argument("--json", action="store_true", help="all facts, as JSON")
     listing.set_defaults(action=_list)
 
     show = commands.add_parser("show", help="show what is known of an activation")
-    show.add_argument("name", metavar="NAME", help="see `actbench list`")
+    show.add_argument(
+        "name",
+        metavar="NAME",
+        help="see `actbench list`; or formula:TEXT, or pkg.module:attribute of your own",
+    )
     show.add_argument(
         "parameters", metavar="PARAMETER=VALUE", nargs="*", help="such as beta=1.5"
     )
+    show.add_argument("--json", action="store_true", help="all facts, as JSON")
     show.set_defaults(action=_show)
 
     run = commands.add_parser("run", help="run an experiment; goes on where it was stopped")
@@ -74,34 +105,46 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _families() -> list[str]:
+    return [family.__name__.rpartition(".")[2] for family in FAMILIES]
+
+
 def _list(options: argparse.Namespace) -> None:
-    del options
+    listed = {}
+    for name in names():
+        activation = get(name)
+        in_framework = {row.framework for row in rosetta(activation.name)}
+        if (
+            all(getattr(options, fact) in (None, _FACTS[fact](activation)) for fact in _FACTS)
+            and options.family in (None, activation.family)
+            and (options.framework is None or options.framework in in_framework)
+        ):
+            listed[name] = activation
+    if options.json:
+        print(json.dumps([facts(activation) for activation in listed.values()], indent=1))
+        return
     from rich.console import Console
     from rich.table import Table
 
     table = Table("name", "formula", "parameters", "source", box=None)
-    for name in names():
-        activation = get(name)
-        table.add_row(name, activation.formula, _settings(activation), activation.source)
-    Console().print(table)
+    for name, activation in listed.items():
+        formula = activation.formula or "—"
+        if name != activation.name:
+            formula = f"= {activation}"
+        table.add_row(name, formula, settings(activation.parameters), activation.source)
+    # A pipe takes whole lines; a terminal wraps them.
+    console = Console(width=None if sys.stdout.isatty() else 1000)
+    console.print(table)
+    if sys.stdout.isatty():
+        console.print(f"{len(listed)} of {len(names())} names")
 
 
 def _show(options: argparse.Namespace) -> None:
     activation = get(options.name, **_parameters(options.parameters))
-    facts = {
-        "formula": activation.formula,
-        "LaTeX": activation.latex,
-        "parameters": _settings(activation) or "none",
-        "bounds": "({:g}, {:g})".format(*activation.bounds),
-        "limits at ±∞": "{:g}, {:g}".format(*activation.limits),
-        "monotone": "yes" if activation.monotone else "no",
-        "smooth": "yes" if activation.smooth else "no",
-        "kinks": ", ".join(f"{kink:g}" for kink in activation.kinks) or "none",
-        "source": activation.source,
-    }
-    print(activation)
-    for name, value in facts.items():
-        print(f"  {name:<13} {value}")
+    if options.json:
+        print(json.dumps(facts(activation), indent=1, ensure_ascii=False))
+    else:
+        print("\n".join(lines(activation)))
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -144,7 +187,3 @@ def _parameters(settings: Sequence[str]) -> dict[str, float]:
                 f"{setting!r}: PARAMETER=NUMBER, such as beta=1.5, would be right"
             )
     return parameters
-
-
-def _settings(activation: Activation) -> str:
-    return ", ".join(f"{name} = {value:g}" for name, value in activation.parameters.items())

@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from types import ModuleType
 
 from actbench.activations.catalogue import RECORDS
+from actbench.activations.generated import FormulaActivation
+from actbench.activations.own import CallableActivation, plug_ins
 
 
 def install() -> None:
@@ -26,7 +28,8 @@ def install() -> None:
 
 def register(keras: ModuleType) -> None:
     """Register every record with Keras, so that saved models find it again."""
-    for record in RECORDS:
+    own = (kind for kind in plug_ins().values() if isinstance(kind, type))
+    for record in (*RECORDS, FormulaActivation, CallableActivation, *own):
         keras.saving.register_keras_serializable(package="actbench")(record)
 
 

@@ -1,5 +1,6 @@
 """The commands: output, exit status, one line for bad input."""
 
+import json
 import subprocess
 import sys
 
@@ -7,14 +8,65 @@ import numpy as np
 import pytest
 
 import actbench
+from actbench.activations.rosetta import rosetta
 from actbench.cli import main
+from actbench.describe import COLUMNS, LINES, curve
+
+
+def listed(capsys, *options):
+    assert main(["list", *options]) == 0
+    return [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]]
 
 
 def test_list_names_every_activation(capsys):
-    assert main(["list"]) == 0
-    shown = capsys.readouterr().out
-    for name in actbench.names():
-        assert name in shown
+    assert listed(capsys) == list(actbench.names())
+
+
+FACTS = {
+    "--smooth": lambda a: a.smooth,
+    "--no-smooth": lambda a: not a.smooth,
+    "--monotone": lambda a: a.monotone,
+    "--bounded": lambda a: np.isfinite(a.bounds).all(),
+    "--no-bounded": lambda a: not np.isfinite(a.bounds).all(),
+    "--zero-at-zero": lambda a: a.zero_at_zero,
+    "--sign-preserving": lambda a: a.sign_preserving,
+}
+
+
+@pytest.mark.parametrize("option", FACTS)
+def test_list_filters_by_property(capsys, option):
+    want = [name for name in actbench.names() if FACTS[option](actbench.get(name))]
+    assert listed(capsys, option) == want
+    assert 0 < len(want) < len(actbench.names())
+
+
+def test_list_filters_by_family_and_framework(capsys):
+    assert listed(capsys, "--family", "shrinkage") == [
+        "hard_shrink",
+        "soft_shrink",
+        "tanh_shrink",
+    ]
+    in_jax = listed(capsys, "--in", "jax")
+    assert "squareplus" in in_jax
+    assert "tanh_shrink" not in in_jax
+    assert set(listed(capsys, "--in", "jax", "--bounded")) < set(in_jax)
+
+
+def test_list_and_show_give_json(capsys):
+    assert main(["list", "--bounded", "--json"]) == 0
+    several = json.loads(capsys.readouterr().out)
+    assert main(["show", "relu6", "--json"]) == 0
+    one = json.loads(capsys.readouterr().out)
+    assert one in several
+    assert one["kinks"][1] == {"x": 6.0, "derivative": 0.0, "interval": [0.0, 1.0]}
+    assert {row["framework"] for row in one["elsewhere"]} == {
+        "keras",
+        "tensorflow",
+        "torch",
+        "jax",
+    }
+    assert main(["show", "sine", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["limits"] == [None, None]
 
 
 @pytest.mark.parametrize("name", actbench.names())
@@ -24,19 +76,37 @@ def test_show_tells_what_is_known(capsys, name):
     activation = actbench.get(name)
     for fact in (activation.formula, activation.latex, activation.source):
         assert fact in shown
+    for row in rosetta(activation.name):
+        assert row.call in shown
+    assert "●" in shown
+
+
+def test_the_small_curve_is_the_function():
+    drawn = curve(actbench.get("relu"))
+    assert len(drawn) == LINES + 1
+    marks: dict[int, int] = {}
+    for line, text in enumerate(drawn):
+        marks |= {column: line for column, mark in enumerate(text) if mark == "●"}
+    assert len(marks) == COLUMNS
+    heights = [marks[column] for column in sorted(marks)]
+    assert heights[: COLUMNS // 2] == [LINES - 1] * (COLUMNS // 2)
+    assert heights == sorted(heights, reverse=True)
+    assert heights[-1] == 0
 
 
 def test_show_takes_parameters(capsys):
     assert main(["show", "swish", "beta=-2"]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith("swish(beta=-2)\n")
-    assert "(-inf, 0.139232)" in shown
+    assert "(-inf, 0.13923)" in shown
+    assert main(["show", "formula:x * sin(a * x)", "a=2"]) == 0
+    assert "generated from the formula" in capsys.readouterr().out
 
 
 BAD_REQUESTS = {
     "no command": ([], "the following arguments are required: COMMAND"),
     "unknown command": (["rum"], "invalid choice: 'rum'"),
-    "unknown activation": (["show", "mich"], "unknown activation 'mich': did you mean mish?"),
+    "unknown activation": (["show", "mich"], "unknown activation 'mich': did you mean "),
     "unknown parameter": (
         ["show", "mish", "beta=1"],
         "unknown parameter 'beta': mish takes none",
@@ -46,6 +116,10 @@ BAD_REQUESTS = {
         "a finite real number would be",
     ),
     "infinite slope": (["show", "leaky_relu", "negative_slope=-inf"], "a finite real number"),
+    "a formula's mistake": (["show", "formula:x + y"], "'y' at column 5 is not understood"),
+    "outside the domain": (["show", "celu", "alpha=0"], "a finite real number > 0 would be"),
+    "unknown framework": (["list", "--in", "caffe"], "invalid choice: 'caffe'"),
+    "a function of vectors": (["show", "softmax"], "get_vector('softmax') would be right"),
     "no number": (["show", "swish", "beta=steep"], "PARAMETER=NUMBER, such as beta=1.5"),
     "no value": (["show", "swish", "beta"], "PARAMETER=NUMBER, such as beta=1.5"),
     "unknown experiment": (["run", "alpha"], "unknown experiment 'alpha': "),

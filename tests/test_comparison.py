@@ -2,13 +2,19 @@ import numpy as np
 import pytest
 from mpmath import mpf
 
-from tests.comparison import assert_ulp, ulp_error
+from actbench.activations.record import Accuracy
+from tests.comparison import assert_accurate, ulp_error
 
 X = np.array([0.5, 1.0, 3.0])
+STRICT = Accuracy(0.5)
+
+
+def doubled(x, order):
+    return mpf([2 * x, 2, 0, 0][order])
 
 
 def test_exact_results_pass():
-    assert_ulp(lambda x: 2 * x, lambda x: mpf(2 * x), X, ulp=0)
+    assert_accurate(lambda x: 2 * x, doubled, X, accuracy=Accuracy(0))
 
 
 @pytest.mark.parametrize(
@@ -26,7 +32,7 @@ def test_exact_results_pass():
 )
 def test_wrong_results_fail(wrong):
     with pytest.raises(AssertionError):
-        assert_ulp(wrong, lambda x: mpf(2 * x), X, ulp=0.5)
+        assert_accurate(wrong, doubled, X, accuracy=STRICT)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -42,11 +48,44 @@ def test_overflow_is_right_only_where_the_real_value_overflows():
     assert ulp_error(np.float16(-np.inf), mpf(65520)) == np.inf
 
 
+def shifted(x, order):
+    return mpf(x) - 1 if order == 0 else mpf(order == 1)
+
+
 def test_zeros_of_the_function_are_judged_by_what_is_nearby():
     sloppy = lambda x: (x - 1) + 1e-16  # noqa: E731
     point = np.array([1.0 + 1e-12])
+    assert_accurate(sloppy, shifted, point, accuracy=Accuracy(2))
+    assert_accurate(sloppy, shifted, np.array([1.0]), accuracy=Accuracy(2))
+    for wrong in (lambda x: x, lambda x: (x - 1) + 1e-15):
+        with pytest.raises(AssertionError):
+            assert_accurate(wrong, shifted, point, accuracy=Accuracy(2))
+
+
+def test_what_is_no_zero_is_not_judged_by_what_is_nearby():
     with pytest.raises(AssertionError):
-        assert_ulp(sloppy, lambda x: mpf(x) - 1, point, ulp=1)
-    assert_ulp(sloppy, lambda x: mpf(x) - 1, point, ulp=2, zeros=[1.0])
+        assert_accurate(lambda x: x + 4e-16, lambda x, _: mpf(x), X, accuracy=STRICT)
+
+
+def test_a_rounded_argument_may_cost_what_it_costs_and_no_more():
+    def exponential(x, _):
+        return mpf(2) ** x
+
+    point = np.array([100.5])
+    rounded = lambda x: 2.0 ** (x + 2e-14)  # noqa: E731
     with pytest.raises(AssertionError):
-        assert_ulp(lambda x: x, lambda x: mpf(x) - 1, point, ulp=2, zeros=[1.0])
+        assert_accurate(rounded, exponential, point, accuracy=STRICT)
+    # |x g'/g| is 100.5 if g' is g, and the shift is 62 ULP.
+    assert_accurate(rounded, exponential, point, accuracy=Accuracy(0.5, 1))
+    with pytest.raises(AssertionError):
+        assert_accurate(rounded, exponential, point, accuracy=Accuracy(0.5, 0.1))
+
+
+def test_only_subnormal_results_may_be_flushed():
+    for want, right in ((1e-310, True), (3e-308, False)):
+        flushed = lambda x: 0 * x  # noqa: E731
+        if right:
+            assert_accurate(flushed, lambda *_, w=want: mpf(w), X, accuracy=STRICT)
+        else:
+            with pytest.raises(AssertionError):
+                assert_accurate(flushed, lambda *_, w=want: mpf(w), X, accuracy=STRICT)

@@ -1,6 +1,7 @@
 """What every activation does with arrays, dtypes, names and parameters."""
 
 import pickle
+from dataclasses import fields
 
 import ml_dtypes
 import numpy as np
@@ -77,21 +78,21 @@ def test_different_parameters_are_different():
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
-def test_every_record_states_its_facts(activation):
+def test_every_record_states_what_it_must(activation):
     assert activation.formula
-    assert activation.source
     assert activation.latex
     assert activation._repr_latex_() == f"${activation.latex}$"
-    assert isinstance(activation.monotone, bool)
-    assert isinstance(activation.smooth, bool)
-    assert len(activation.bounds) == len(activation.limits) == 2
-    assert activation.bounds[0] < activation.bounds[1]
+    assert actbench.get(activation.name, **activation.parameters) == activation
+    for f in fields(activation):
+        assert f.metadata["symbol"]
+        assert f.metadata["meaning"]
+        assert f.default in f.metadata["domain"]
 
 
 def test_an_unknown_name_names_the_closest():
     with pytest.raises(actbench.RequestError, match="'swich': did you mean swish"):
         actbench.get("swich")
-    with pytest.raises(actbench.RequestError, match="known are linear, sigmoid, "):
+    with pytest.raises(actbench.RequestError, match="known are linear, absolute, "):
         actbench.get("zzzzzz")
 
 
@@ -102,12 +103,40 @@ def test_an_unknown_parameter_names_the_right_ones():
         actbench.get("mish", beta=1)
 
 
-@pytest.mark.parametrize(
-    "value", [float("nan"), float("inf"), -float("inf"), "steep", None, []]
-)
-@pytest.mark.parametrize(
-    ("name", "parameter"), [("leaky_relu", "negative_slope"), ("swish", "beta")]
-)
-def test_parameters_are_finite_numbers(name, parameter, value):
-    with pytest.raises(actbench.RequestError, match="a finite real number would be right"):
-        actbench.get(name, **{parameter: value})
+@pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.name)
+def test_parameters_are_finite_numbers_in_their_domain(kind):
+    wrong = [float("nan"), float("inf"), -float("inf"), "steep", "2", None, [], True, 1j]
+    for f in fields(kind):
+        domain = f.metadata["domain"]
+        outside = [bound for bound in (-1e9, 1e9, 0.0) if bound not in domain]
+        for value in wrong + outside:
+            with pytest.raises(
+                actbench.RequestError, match=f"{f.name} = .* a finite real number.* be right"
+            ):
+                kind(**{f.name: value})
+
+
+def test_parameters_that_exclude_each_other_are_refused():
+    with pytest.raises(actbench.RequestError, match="lower ≤ upper would be right"):
+        actbench.get("rrelu", lower=0.5, upper=0.25)
+    with pytest.raises(actbench.RequestError, match="t_left ≤ t_right would be right"):
+        actbench.get("srelu", t_left=2.0)
+
+
+def test_the_domain_is_said():
+    with pytest.raises(actbench.RequestError, match="a finite real number > 0 would be right"):
+        actbench.get("celu", alpha=0)
+    with pytest.raises(actbench.RequestError, match="number ≥ 0 and ≤ 1 would be right"):
+        actbench.get("soft_exponential", alpha=2)
+
+
+def test_a_name_that_fixes_a_parameter_does_not_take_it():
+    with pytest.raises(actbench.RequestError, match="'beta': silu takes none"):
+        actbench.get("silu", beta=2)
+    with pytest.raises(actbench.RequestError, match="a text would be right"):
+        actbench.get(7)  # type: ignore[arg-type]
+
+
+def test_the_catalogue_is_large_and_its_names_are_unique():
+    assert len(RECORDS) >= 70
+    assert len(set(actbench.names())) == len(actbench.names())

@@ -27,6 +27,8 @@ def test_tensors_agree_with_arrays(activation, order, dtype):
     assert tf.is_tensor(got)
     assert got.dtype == x.dtype
     exact = getattr(activation, order)(x.numpy().astype(np.float64))
+    with np.errstate(over="ignore"):
+        exact = exact.astype(x.dtype.as_numpy_dtype).astype(np.float64)
     # In float32 the product βx is rounded before its exponential.
     steepness = max(1.0, abs(activation.parameters.get("beta", 1.0)))
     relative = {"float64": 1e-14, "float32": 3e-6, "float16": 1e-3, "bfloat16": 8e-3}[dtype]
@@ -63,7 +65,7 @@ def test_gradients_are_the_analytic_derivatives(activation):
 
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
 def test_third_derivatives_follow_by_automatic_differentiation(activation):
-    x = tf.constant([-2.0, -0.3, 0.7, 3.0], tf.float64)
+    x = tf.constant([-1.7, -0.3, 0.7, 2.7], tf.float64)
     with tf.GradientTape() as tape:
         tape.watch(x)
         second = activation.second_derivative(x)

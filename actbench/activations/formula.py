@@ -1,175 +1,240 @@
-"""From a textbook formula to LaTeX and to an oracle that is right to 50 digits.
+"""The language of formulas: text to a tree of plain tuples, and a walk through that tree.
 
-A formula is an expression in x, the record's parameters, numbers, + − * / ** and the
-functions below. It is read by walking its syntax tree, never evaluated as Python, so text
-from a reader or a file is safe.
+A formula is an expression in x, its parameters, numbers, pi, + − * / **, the functions
+below, and conditionals (`x if x > 0 else alpha * x`). Where the arguments of max or min are
+equal, the second counts, which decides the derivative there: that of min(max(x, 0), 6) is 0
+at 0 and at 6, as in all frameworks. Text is only ever parsed
+to a syntax tree, whose nodes are let in one kind at a time: nothing is evaluated as Python,
+so a formula from a reader or a file is safe. The tree knows no library; an `Algebra` gives
+it meaning: SymPy's (`symbolic`) or stable array operations (`generated`).
 """
 
 import ast
-from collections.abc import Callable, Mapping
-from dataclasses import fields
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil, log10
-from typing import Any, NamedTuple
+from operator import add, mul, sub, truediv
+from typing import Any
 
-import mpmath
-import sympy
-
-from actbench.activations.record import Activation
 from actbench.errors import RequestError
 
-X = sympy.Symbol("x", real=True)
+Tree = tuple[Any, ...]
+"""("number", text), ("name", name), ("call", function, *trees), (operator, *trees) with
+operators + - * / ** < <= > >= == and "neg", or ("if", condition, tree, tree)."""
+
+FUNCTIONS = {
+    "abs": 1, "atan": 1, "cos": 1, "erf": 1, "exp": 1, "log": 1, "max": 2, "min": 2,
+    "sigmoid": 1, "sin": 1, "softplus": 1, "sqrt": 1, "tanh": 1,
+}  # fmt: skip
+"""The functions and how many arguments each takes."""
+
+_OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**",
+    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==",
+}  # fmt: skip
+_ARITHMETIC = {"+": add, "-": sub, "*": mul, "/": truediv}
+_COMPARISONS = frozenset({"<", "<=", ">", ">=", "=="})
+
+# Beyond these a formula is an attack or a mistake: nothing published comes near.
+_LONGEST, _DEEPEST, _HIGHEST_POWER = 2_000, 40, 100
 
 
-class _Sigma(sympy.Function):  # type: ignore[misc]
-    """σ as it is written; the oracle uses its definition instead."""
+@dataclass(frozen=True)
+class Algebra:
+    """What the parts of a formula mean; + − * / are the values' own.
 
-    def _latex(self, printer: Any) -> str:
-        return rf"\sigma\left({printer.doprint(self.args[0])}\right)"
+    Args:
+        number: the text of a decimal number ↦ value; also given "pi".
+        functions: name ↦ function, for each of `FUNCTIONS`.
+        power: (base, exponent) ↦ power.
+        where: (condition, value if it holds, value if not) ↦ value.
+        compare: (operator, left, right) ↦ condition.
+    """
 
-
-def _maximum(a: Any, b: Any) -> Any:
-    return sympy.Piecewise((a, a > b), (b, True))
-
-
-def _minimum(a: Any, b: Any) -> Any:
-    return sympy.Piecewise((a, a < b), (b, True))
-
-
-class _Function(NamedTuple):
-    arguments: int
-    defined: Callable[..., Any]
-    written: Callable[..., Any]
+    number: Callable[[str], Any]
+    functions: Mapping[str, Callable[..., Any]]
+    power: Callable[[Any, Any], Any]
+    where: Callable[[Any, Any, Any], Any]
+    compare: Callable[[str, Any, Any], Any]
 
 
-_FUNCTIONS = {
-    "abs": _Function(1, sympy.Abs, sympy.Abs),
-    "exp": _Function(1, sympy.exp, sympy.exp),
-    "log": _Function(1, sympy.log, sympy.log),
-    "max": _Function(2, _maximum, sympy.Max),
-    "min": _Function(2, _minimum, sympy.Min),
-    "sigmoid": _Function(1, lambda x: 1 / (1 + sympy.exp(-x)), _Sigma),
-    "tanh": _Function(1, sympy.tanh, sympy.tanh),
-}
-
-_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: lambda a, b: a + b,
-    ast.Sub: lambda a, b: a - b,
-    ast.Mult: lambda a, b: a * b,
-    ast.Div: lambda a, b: a / b,
-    ast.Pow: lambda a, b: a**b,
-}
-
-
-def parse(text: str, symbols: Mapping[str, Any], *, written: bool = False) -> Any:
-    """Return a formula as a SymPy expression.
+@lru_cache(maxsize=1024)
+def parse(text: str, names: tuple[str, ...]) -> Tree:
+    """Return a formula as a tree.
 
     Args:
         text: the formula, such as "x * sigmoid(beta * x)".
-        symbols: what each name in it stands for.
-        written: keep functions as they are written (for LaTeX) instead of expanding them
-            to their definitions (for the oracle).
+        names: what may stand in it besides numbers, pi and functions: x and the parameters.
 
     Raises:
-        RequestError: the text is no formula; the message says where.
+        RequestError: the text is no formula; the message says what is wrong, and where.
 
     Example:
-        >>> import sympy
-        >>> parse("x * sigmoid(2 * x)", {"x": sympy.Symbol("x")})
-        x/(1 + exp(-2*x))
+        >>> parse("x * tanh(2)", ("x",))
+        ('*', ('name', 'x'), ('call', 'tanh', ('number', '2')))
     """
+    if len(text) > _LONGEST:
+        raise RequestError(
+            f"formula {text[:30] + '…'!r}: {len(text)} characters, at column {_LONGEST + 1} "
+            f"it is too long; up to {_LONGEST} would be right"
+        )
     try:
-        tree = ast.parse(text, mode="eval").body
+        tree = ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
-        raise RequestError(f"formula {text!r}: {error.msg} at column {error.offset}") from None
-    return _walk(tree, text, symbols, written)
+        raise RequestError(
+            f"formula {text!r}: {error.msg} at column {error.offset or 1}"
+        ) from None
+    except (ValueError, RecursionError, MemoryError):  # a zero byte; nesting too deep
+        raise RequestError(f"formula {text!r}: cannot be read, at column 1") from None
+    return _Reader(text, names).read(tree, 0)
 
 
-def _walk(node: ast.expr, text: str, symbols: Mapping[str, Any], written: bool) -> Any:
-    match node:
-        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
-            return sympy.Rational(str(number))
-        case ast.Name(id=name) if name in symbols:
-            return symbols[name]
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_walk(operand, text, symbols, written)
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return _OPERATORS[type(op)](
-                _walk(left, text, symbols, written), _walk(right, text, symbols, written)
-            )
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if (
-            name in _FUNCTIONS and len(args) == _FUNCTIONS[name].arguments
-        ):
-            function = _FUNCTIONS[name].written if written else _FUNCTIONS[name].defined
-            return function(*(_walk(arg, text, symbols, written) for arg in args))
-    raise RequestError(
-        f"formula {text!r}: {ast.unparse(node)!r} at column {node.col_offset + 1} is not "
-        f"understood; names are {', '.join(symbols)}, functions {', '.join(_FUNCTIONS)}"
-    )
+@dataclass(frozen=True)
+class _Reader:
+    text: str
+    names: tuple[str, ...]
+
+    def read(self, node: ast.expr, depth: int) -> Tree:
+        if depth > _DEEPEST:
+            raise self._refusal(node, f"is nested more than {_DEEPEST} deep")
+
+        def inner(*nodes: ast.expr) -> Iterable[Tree]:
+            return (self.read(each, depth + 1) for each in nodes)
+
+        match node:
+            case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
+                if not math.isfinite(_float(number)):
+                    raise self._refusal(node, "is too large a number")
+                return "number", str(number)
+            case ast.Name(id=name) if name in self.names:
+                return "name", name
+            case ast.Name(id="pi"):
+                return "number", "pi"
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return "neg", *inner(operand)
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return next(iter(inner(operand)))
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+                tree = _OPERATORS[type(op)], *inner(left, right)
+                if tree[0] == "**":
+                    self._check_power(right, tree)
+                return tree
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if FUNCTIONS.get(
+                name
+            ) == len(args):
+                return "call", name, *inner(*args)
+            case ast.IfExp(
+                test=ast.Compare(left=left, ops=[op], comparators=[right]),
+                body=body,
+                orelse=other,
+            ) if type(op) in _OPERATORS:
+                condition = (_OPERATORS[type(op)], *inner(left, right))
+                return "if", condition, *inner(body, other)
+        raise self._refusal(node, "is not understood")
+
+    def _check_power(self, node: ast.expr, tree: Tree) -> None:
+        """Refuse powers of numbers that would take for ever, or fill the memory."""
+        _, base, exponent = tree
+        size = _constant(exponent)
+        if size is not None and not abs(size) <= _HIGHEST_POWER:
+            raise self._refusal(node, f"is too high a power; up to {_HIGHEST_POWER} is right")
+        if _constant(base) is not None and size is not None and _constant(tree) is None:
+            raise self._refusal(node, "makes too large a number")
+
+    def _refusal(self, node: ast.expr, wrong: str) -> RequestError:
+        part = (ast.get_source_segment(self.text.strip(), node) or "").strip()
+        part = part if len(part) <= 60 else part[:59] + "…"
+        return RequestError(
+            f"formula {self.text!r}: {part!r} at column {node.col_offset + 1} {wrong}; names "
+            f"are {', '.join(self.names)}, pi, functions {', '.join(FUNCTIONS)}, and "
+            "conditions are written `a if x > 0 else b`"
+        )
 
 
-def latex(activation: Activation) -> str:
-    r"""Return the formula in LaTeX, parameters as symbols, without dollar signs.
-
-    Example:
-        >>> import actbench
-        >>> print(latex(actbench.get("swish")))
-        x \sigma\left(\beta x\right)
-    """
-    symbols = {"x": X} | {
-        f.name: sympy.Symbol(f.metadata["symbol"], real=True) for f in fields(activation)
-    }
-    return str(sympy.latex(parse(activation.formula, symbols, written=True)))
+def _float(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
 
 
-def oracle(activation: Activation, x: float, *, order: int = 0, digits: int = 50) -> Any:
-    """Return f(x), f'(x) or f''(x) from the textbook formula, right to `digits` digits.
+def _constant(tree: Tree) -> float | None:
+    """Return the size of a tree without names; None if it has some or is no finite number."""
+    match tree:
+        case ("number", text):
+            return math.pi if text == "pi" else float(text)
+        case ("neg", operand):
+            size = _constant(operand)
+            return None if size is None else -size
+        case ("+" | "-" | "*" | "/" | "**" as operator, left, right):
+            a, b = _constant(left), _constant(right)
+            if a is None or b is None:
+                return None
+            try:
+                number = a**b if operator == "**" else _ARITHMETIC[operator](a, b)
+            except (OverflowError, ZeroDivisionError):
+                return None
+            return number if isinstance(number, float) and math.isfinite(number) else None
+    return None
 
-    The formula is differentiated symbolically and evaluated by mpmath with enough digits
-    to outlast its cancellation, then again with twice as many; both must agree. It shares
-    nothing with the stable code that it is used to check.
+
+def walk(tree: Tree, algebra: Algebra, names: Mapping[str, Any]) -> Any:
+    """Return what a tree is worth in an algebra; equal subtrees are computed once.
 
     Args:
-        activation: the record; its formula and parameters are used, nothing else.
-        x: a finite float, taken exactly; |x · parameter| up to about 5,000.
-        order: 0 for the value, 1 and 2 for the derivatives. At a kink they are those of
-            one of the two sides.
-        digits: decimal digits asked for.
+        tree: as `parse` returns it.
+        algebra: what numbers and functions mean.
+        names: what each name stands for.
+    """
+    known: dict[Tree, Any] = {}
 
-    Returns:
-        An mpmath number.
+    def worth(tree: Tree) -> Any:
+        if tree not in known:
+            known[tree] = fresh(tree)
+        return known[tree]
 
-    Raises:
-        ArithmeticError: the digits did not settle, or x is out of reach.
+    def fresh(tree: Tree) -> Any:
+        match tree:
+            case ("number", text):
+                return algebra.number(text)
+            case ("name", name):
+                return names[name]
+            case ("neg", operand):
+                return -worth(operand)
+            case ("call", function, *arguments):
+                return algebra.functions[function](*map(worth, arguments))
+            case ("if", (comparison, left, right), then, other):
+                condition = algebra.compare(comparison, worth(left), worth(right))
+                return algebra.where(condition, worth(then), worth(other))
+            case ("**", base, exponent):
+                return algebra.power(worth(base), worth(exponent))
+            case (operator, left, right):
+                return _ARITHMETIC[operator](worth(left), worth(right))
+        raise AssertionError(tree)
+
+    return worth(tree)
+
+
+def boundaries(tree: Tree) -> set[tuple[Tree, Tree]]:
+    """Return the pairs of subtrees whose order decides which piece of a formula holds.
 
     Example:
-        >>> import actbench, mpmath
-        >>> mpmath.nstr(oracle(actbench.get("mish"), -1.0), 20)
-        '-0.30340146137410891807'
+        >>> boundaries(parse("max(x, 0)", ("x",)))
+        {(('name', 'x'), ('number', '0'))}
     """
-    steepness = max([1.0, *(abs(value) for value in activation.parameters.values())])
-    # Terms as large as e^(2|βx|) or as small as x² may cancel.
-    guard = ceil(2 * steepness * abs(x) + (2 * abs(log10(abs(x))) if x else 0))
-    if guard > 10_000:
-        raise ArithmeticError(f"{activation} at {x}: needs more than 10,000 digits")
-    function = _function(activation, order)
-    with mpmath.workdps(digits + 15 + guard):
-        first = function(mpmath.mpf(x))
-    with mpmath.workdps(2 * (digits + 15 + guard)):
-        second = function(mpmath.mpf(x))
-    if abs(first - second) > mpmath.mpf(10) ** -digits * abs(second):
-        raise ArithmeticError(f"{activation} at {x}: {digits} digits did not settle")
-    with mpmath.workdps(digits):
-        return +second
-
-
-@lru_cache(maxsize=256)
-def _function(activation: Activation, order: int) -> Callable[[Any], Any]:
-    symbols = {"x": X} | {
-        # A float is a fraction; as one it stays exact at any precision.
-        name: sympy.Rational(*value.as_integer_ratio())
-        for name, value in activation.parameters.items()
-    }
-    expression = sympy.diff(parse(activation.formula, symbols), X, order)
-    function: Callable[[Any], Any] = sympy.lambdify(X, expression, "mpmath")
-    return lambda x: mpmath.mpf(function(x))
+    found: set[tuple[Tree, Tree]] = set()
+    match tree:
+        case ("number" | "name", _):
+            return found
+        case ("call", "max" | "min", left, right) | ("if", (_, left, right), _, _):
+            found.add((left, right))
+        case ("call", "abs", operand):
+            found.add((operand, ("number", "0")))
+    for part in tree[1:]:
+        if isinstance(part, tuple):
+            if part[0] in _COMPARISONS:
+                found |= boundaries(part[1]) | boundaries(part[2])
+            else:
+                found |= boundaries(part)
+    return found

@@ -1,26 +1,74 @@
-"""What an activation is: one record with its formula, its stable code and its facts."""
+"""What an activation is: one record with its formula and its stable code."""
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
+import numpy as np
+
+from actbench.activations import facts
 from actbench.activations.evaluate import evaluate
+from actbench.activations.jets import derivative
 from actbench.activations.stable import Operations
 from actbench.errors import RequestError
 
 Interval = tuple[float, float]
 
 
-def parameter(default: float, *, symbol: str, meaning: str) -> Any:
+@dataclass(frozen=True)
+class Domain:
+    """Where a parameter may lie; each bound is named by whether it belongs to it."""
+
+    above: float = -math.inf
+    least: float = -math.inf
+    below: float = math.inf
+    most: float = math.inf
+
+    def __contains__(self, value: float) -> bool:
+        return self.above < value < self.below and self.least <= value <= self.most
+
+    def __str__(self) -> str:
+        parts = {">": self.above, "≥": self.least, "<": self.below, "≤": self.most}
+        said = [f"{sign} {bound:g}" for sign, bound in parts.items() if math.isfinite(bound)]
+        return " and ".join(said) or "any finite number"
+
+
+def parameter(default: float, *, symbol: str, meaning: str, **domain: float) -> Any:
     """Declare a parameter of a record: a finite real number.
 
     Args:
         default: its value if none is given.
         symbol: how it is written in LaTeX.
         meaning: what it does, in a few words.
+        domain: the arguments of `Domain`, such as above=0.
     """
-    return field(default=default, metadata={"symbol": symbol, "meaning": meaning})
+    return field(
+        default=default,
+        metadata={"symbol": symbol, "meaning": meaning, "domain": Domain(**domain)},
+    )
+
+
+class Accuracy(NamedTuple):
+    """How far from the textbook float64 results may be, and why more than 4 ULP."""
+
+    ulp: float = 4.0
+    sensitivity: float = 0.0
+    """More ULP for each unit of |x · g'(x) / g(x)|: how much a rounded argument costs."""
+    why: str = ""
+
+
+class Elsewhere(NamedTuple):
+    """The same function in a framework: what cannot be found out by looking at it there."""
+
+    name: str
+    """Where it is, such as "keras.activations.elu"; its first part is the framework."""
+    parameters: Mapping[str, str] = {}
+    """Ours ↦ theirs."""
+    fixed: Mapping[str, Any] = {}
+    """Theirs that make it this function, such as approximate=True."""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,8 +76,9 @@ class Activation(ABC):
     """An activation function: callable, hashable, equal by value.
 
     A subclass is the record of one function. It states the textbook `formula`, from which
-    LaTeX and the 50-digit oracle are made, the numerically stable `f`, `df` and `d2f`, and
-    the facts that the tests hold it to.
+    LaTeX and the 50-digit oracle are made, and the numerically stable `f`, from which the
+    derivatives are made unless it states better ones. All other facts (limits, bounds, kinks,
+    monotonicity, gain …) are derived.
 
     `act(x)`, `act.derivative(x)` and `act.second_derivative(x)` work elementwise. An array
     of float16, bfloat16, float32 or float64 gives an array of the same shape and dtype and
@@ -37,7 +86,7 @@ class Activation(ABC):
     tensor gives a tensor, with the analytic gradient. NaN comes only from NaN.
 
     Raises:
-        RequestError: a parameter is not a finite number.
+        RequestError: a parameter is not a finite number in its domain.
 
     Example:
         >>> import actbench
@@ -50,72 +99,130 @@ class Activation(ABC):
 
     name: ClassVar[str]
     """The name in the catalogue."""
-    formula: ClassVar[str]
+    formula: ClassVar[str | None]
     """The textbook formula, in the language of `actbench.activations.formula`."""
     source: ClassVar[str]
-    """Where the function comes from."""
+    """Where the function comes from: authors and arXiv number or DOI."""
+    year: ClassVar[int]
+    """When it was proposed there as an activation function."""
+    aliases: ClassVar[Mapping[str, Mapping[str, float]]] = {}
+    """Other names ↦ the parameters they stand for."""
+    elsewhere: ClassVar[tuple[Elsewhere, ...]] = ()
+    """The same function in frameworks."""
+    accuracy: ClassVar[tuple[Accuracy, Accuracy, Accuracy]] = (Accuracy(),) * 3
+    """What tests hold float64 value, first and second derivative to."""
+    generated: ClassVar[bool] = False
+    """Whether the code was made from the formula, so that it is as stable as that."""
+    blockwise: ClassVar[bool] = True
+    """Whether parts of an array may be evaluated apart, in several threads."""
 
     def __post_init__(self) -> None:
-        for name, value in self.parameters.items():
-            try:
-                number = float(value)
-            except (TypeError, ValueError):
-                number = math.nan
-            if not math.isfinite(number):
+        for f in fields(self):
+            value, domain = getattr(self, f.name), f.metadata["domain"]
+            number = isinstance(value, (int, float, np.number)) and type(value) is not bool
+            if not number or not math.isfinite(value) or float(value) not in domain:
                 raise RequestError(
-                    f"{self.name}: {name} = {value!r} is not a number one can use; "
-                    "a finite real number would be right"
+                    f"{self.name}: {f.name} = {value!r} is outside its domain; "
+                    f"a finite real number{'' if domain == Domain() else f' {domain}'} "
+                    "would be right"
                 )
-            object.__setattr__(self, name, number)
+            object.__setattr__(self, f.name, float(value))
 
     def __call__(self, x: Any) -> Any:
         """Return f(x), elementwise."""
         return evaluate(self, x, 0)
 
     def derivative(self, x: Any) -> Any:
-        """Return f'(x), elementwise; at a kink, the derivative from the left."""
+        """Return f'(x), elementwise; at a kink, the one that `kinks` states."""
         return evaluate(self, x, 1)
 
     def second_derivative(self, x: Any) -> Any:
-        """Return f''(x), elementwise; at a kink, the one from the left."""
+        """Return f''(x), elementwise; at a kink, the one of the piece taken there."""
         return evaluate(self, x, 2)
 
     @abstractmethod
     def f(self, ops: Operations, x: Any) -> Any:
-        """Compute f with the operations of an array library."""
+        """Compute f with the operations of an array library, for finite x."""
 
-    @abstractmethod
     def df(self, ops: Operations, x: Any) -> Any:
-        """Compute f' with the operations of an array library."""
+        """Compute f', likewise."""
+        return derivative(self.f, ops, x, 1)
 
-    @abstractmethod
     def d2f(self, ops: Operations, x: Any) -> Any:
-        """Compute f'' with the operations of an array library."""
+        """Compute f'', likewise."""
+        return derivative(self.f, ops, x, 2)
+
+    def compute(self, ops: Operations, x: Any, order: int) -> Any:
+        """Compute f, f' or f''."""
+        return (self.f, self.df, self.d2f)[order](ops, x)
+
+    def at_infinity(self, order: int) -> Interval:
+        """Return what f, f' or f'' is at −∞ and +∞: its limits."""
+        return facts.at_infinity(self, order)
 
     @property
-    @abstractmethod
+    def quick_range(self) -> Interval | None:
+        """Where `quick` may be used, if anywhere; an infinite bound includes infinity."""
+        return None
+
+    def quick(self, x: Any, out: Any) -> Any:
+        """Compute f of float32 x in float32, to 4 ULP, with few temporaries.
+
+        Args:
+            x: within `quick_range`; what it gives elsewhere is not used.
+            out: an array like x to write to and return.
+        """
+        raise NotImplementedError
+
+    @property
+    def limits(self) -> Interval:
+        """The limits of f at −∞ and +∞; NaN where there is none."""
+        return self.at_infinity(0)
+
+    @property
+    def slope_limits(self) -> Interval:
+        """The limits of f' at −∞ and +∞; NaN where there is none."""
+        return self.at_infinity(1)
+
+    @property
     def bounds(self) -> Interval:
         """The infimum and the supremum of f."""
+        return facts.bounds(self)
 
     @property
-    @abstractmethod
-    def limits(self) -> Interval:
-        """The limits of f at −∞ and +∞."""
-
-    @property
-    @abstractmethod
     def monotone(self) -> bool:
         """Whether f never falls."""
+        return facts.monotone(self)
 
     @property
-    def kinks(self) -> tuple[float, ...]:
-        """The points where f has no derivative."""
-        return ()
+    def kinks(self) -> tuple["facts.Kink", ...]:
+        """The points where f has no derivative, with the one chosen there."""
+        return facts.kinks(self)
 
     @property
     def smooth(self) -> bool:
-        """Whether f has all derivatives everywhere; each record here has all or a kink."""
-        return not self.kinks
+        """Whether f has all derivatives everywhere: its pieces meet without a seam."""
+        return not facts.seams(self)
+
+    @property
+    def zero_at_zero(self) -> bool:
+        """Whether f(0) = 0."""
+        return bool(self(0.0) == 0)
+
+    @property
+    def sign_preserving(self) -> bool:
+        """Whether f(x) has the sign of x for every x."""
+        return facts.sign_preserving(self)
+
+    @property
+    def gain(self) -> float:
+        """The factor 1 / √E[f(z)²], z ~ N(0, 1), that keeps the second moment."""
+        return facts.gain(self)
+
+    @property
+    def family(self) -> str:
+        """The family it stands with, named as its module."""
+        return type(self).__module__.rpartition(".")[2]
 
     @property
     def parameters(self) -> dict[str, float]:
@@ -123,18 +230,23 @@ class Activation(ABC):
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
     @property
+    def symbols(self) -> dict[str, str]:
+        """The parameters and how they are written in LaTeX."""
+        return {f.name: f.metadata["symbol"] for f in fields(self)}
+
+    @property
     def latex(self) -> str:
         """The formula in LaTeX, without dollar signs."""
-        from actbench.activations.formula import latex
+        from actbench.activations.symbolic import latex
 
         return latex(self)
 
-    def get_config(self) -> dict[str, float]:
+    def get_config(self) -> dict[str, Any]:
         """Return the parameters: what Keras writes into a saved model."""
         return self.parameters
 
     @classmethod
-    def from_config(cls, config: dict[str, float]) -> Self:
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """Return the record that `get_config` described."""
         return cls(**config)
 

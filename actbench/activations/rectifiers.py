@@ -1,11 +1,11 @@
-"""Piecewise linear functions: linear, ReLU and LeakyReLU."""
+"""Piecewise linear functions that are unbounded: the identity, ReLU and its relatives."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
-from actbench.activations.record import Activation, Interval, parameter
+from actbench.activations.record import Activation, Elsewhere, parameter
 from actbench.activations.stable import Operations
+from actbench.errors import RequestError
 
 
 @dataclass(frozen=True)
@@ -15,18 +15,27 @@ class Linear(Activation):
     name = "linear"
     formula = "x"
     source = "the identity function"
-    bounds = (-math.inf, math.inf)
-    limits = (-math.inf, math.inf)
-    monotone = True
+    year = 1958
+    elsewhere = (Elsewhere("keras.activations.linear"), Elsewhere("torch.nn.Identity"))
 
     def f(self, ops: Operations, x: Any) -> Any:
-        return ops.scale(1.0, x)
+        return x * 1.0
 
-    def df(self, ops: Operations, x: Any) -> Any:
-        return ops.step(x, 1.0, 1.0)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
-        return ops.step(x, 0.0, 0.0)
+@dataclass(frozen=True)
+class Absolute(Activation):
+    """Absolute value rectification, f(x) = |x|.
+
+    Jarrett et al. (2009), doi:10.1109/ICCV.2009.5459469.
+    """
+
+    name = "absolute"
+    formula = "abs(x)"
+    source = "Jarrett, Kavukcuoglu, Ranzato & LeCun (2009), doi:10.1109/ICCV.2009.5459469"
+    year = 2009
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.absolute(x)
 
 
 @dataclass(frozen=True)
@@ -34,26 +43,64 @@ class Relu(Activation):
     """Rectified linear unit, f(x) = max(x, 0).
 
     At the kink f'(0) = 0, as TensorFlow, JAX and PyTorch have it.
-
-    Nair & Hinton (2010), Rectified linear units improve restricted Boltzmann machines, ICML.
     """
 
     name = "relu"
     formula = "max(x, 0)"
     source = "Nair & Hinton (2010), ICML"
-    bounds = (0.0, math.inf)
-    limits = (0.0, math.inf)
-    monotone = True
-    kinks = (0.0,)
+    year = 2010
+    elsewhere = (
+        Elsewhere("keras.activations.relu", note="also negative_slope, max_value, threshold"),
+        Elsewhere("tf.nn.relu"),
+        Elsewhere("torch.nn.functional.relu"),
+        Elsewhere("jax.nn.relu"),
+    )
 
     def f(self, ops: Operations, x: Any) -> Any:
-        return ops.where(x <= 0, 0.0, x)
+        return ops.maximum(x, 0.0)
 
-    def df(self, ops: Operations, x: Any) -> Any:
-        return ops.step(x, 0.0, 1.0)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
-        return ops.step(x, 0.0, 0.0)
+@dataclass(frozen=True)
+class ClippedRelu(Activation):
+    """ReLU with a ceiling, f(x) = min(max(x, 0), m).
+
+    Hannun et al. (2014), Deep Speech, where m = 20.
+    """
+
+    max_value: float = parameter(20.0, symbol="m", meaning="the ceiling", above=0)
+
+    name = "clipped_relu"
+    formula = "min(max(x, 0), max_value)"
+    source = "Hannun et al. (2014), arXiv:1412.5567"
+    year = 2014
+    elsewhere = (
+        Elsewhere("keras.activations.relu", {"max_value": "max_value"}, note="no ceiling"),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.clip(x, 0.0, self.max_value)
+
+
+@dataclass(frozen=True)
+class Relu6(Activation):
+    """ReLU with the ceiling 6, f(x) = min(max(x, 0), 6).
+
+    Krizhevsky (2010), Convolutional Deep Belief Networks on CIFAR-10.
+    """
+
+    name = "relu6"
+    formula = "min(max(x, 0), 6)"
+    source = "Krizhevsky (2010), Convolutional Deep Belief Networks on CIFAR-10"
+    year = 2010
+    elsewhere = (
+        Elsewhere("keras.activations.relu6"),
+        Elsewhere("tf.nn.relu6"),
+        Elsewhere("torch.nn.functional.relu6"),
+        Elsewhere("jax.nn.relu6"),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.clip(x, 0.0, 6.0)
 
 
 @dataclass(frozen=True)
@@ -63,39 +110,147 @@ class LeakyRelu(Activation):
     The slope may be any finite number: α = 0 is ReLU, α = 1 the identity, α = −1 |x|. The
     default 0.2 is that of `keras.activations` and `tf.nn`; PyTorch and JAX have 0.01, the
     Keras layer 0.3. At the kink f'(0) = α, as TensorFlow and PyTorch have it.
-
-    Maas, Hannun & Ng (2013), Rectifier nonlinearities improve neural network acoustic
-    models, ICML.
     """
 
     negative_slope: float = parameter(0.2, symbol=r"\alpha", meaning="slope for x < 0")
 
     name = "leaky_relu"
-    formula = "max(x, 0) + negative_slope * min(x, 0)"
+    formula = "x if x > 0 else negative_slope * x"
     source = "Maas, Hannun & Ng (2013), ICML"
+    year = 2013
+    elsewhere = (
+        Elsewhere("keras.activations.leaky_relu", {"negative_slope": "negative_slope"}),
+        Elsewhere(
+            "keras.layers.LeakyReLU",
+            {"negative_slope": "negative_slope"},
+            note="refuses negative slopes",
+        ),
+        Elsewhere("tf.nn.leaky_relu", {"negative_slope": "alpha"}),
+        Elsewhere("torch.nn.functional.leaky_relu", {"negative_slope": "negative_slope"}),
+        Elsewhere("jax.nn.leaky_relu", {"negative_slope": "negative_slope"}),
+    )
 
     def f(self, ops: Operations, x: Any) -> Any:
-        return ops.where(x > 0, x, ops.scale(self.negative_slope, x))
+        return ops.where(x > 0, x, self.negative_slope * x)
 
-    def df(self, ops: Operations, x: Any) -> Any:
-        return ops.step(x, self.negative_slope, 1.0)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
-        return ops.step(x, 0.0, 0.0)
+@dataclass(frozen=True)
+class Prelu(Activation):
+    """Parametric ReLU at a given slope, f(x) = max(x, 0) + α · min(x, 0).
 
-    @property
-    def bounds(self) -> Interval:
-        return (-math.inf if self.negative_slope > 0 else 0.0, math.inf)
+    The default is the paper's initial slope. To train the slope, use the layer
+    `actbench.frameworks.layers.PReLU`.
+    """
 
-    @property
-    def limits(self) -> Interval:
-        slope = self.negative_slope
-        return (math.copysign(math.inf, -slope) if slope else 0.0, math.inf)
+    alpha: float = parameter(0.25, symbol=r"\alpha", meaning="slope for x < 0, trained")
 
-    @property
-    def monotone(self) -> bool:
-        return self.negative_slope >= 0
+    name = "prelu"
+    formula = "x if x > 0 else alpha * x"
+    source = "He, Zhang, Ren & Sun (2015), arXiv:1502.01852"
+    year = 2015
+    elsewhere = (
+        Elsewhere("torch.nn.PReLU", {"alpha": "init"}, note="one slope for all channels"),
+        Elsewhere(
+            "keras.layers.PReLU", note="begins with slope 0, one per element of the input"
+        ),
+    )
 
-    @property
-    def kinks(self) -> tuple[float, ...]:
-        return () if self.negative_slope == 1 else (0.0,)
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.where(x > 0, x, self.alpha * x)
+
+
+@dataclass(frozen=True)
+class Rrelu(Activation):
+    """Randomised leaky ReLU as it is at test time: x for x > 0, else (l + u)/2 · x.
+
+    In training the slope is drawn anew from the uniform distribution on [l, u].
+    """
+
+    lower: float = parameter(1 / 8, symbol="l", meaning="least slope drawn for x < 0")
+    upper: float = parameter(1 / 3, symbol="u", meaning="greatest slope drawn for x < 0")
+
+    name = "rrelu"
+    formula = "x if x > 0 else (lower + upper) / 2 * x"
+    source = "Xu, Wang, Chen & Li (2015), arXiv:1505.00853"
+    year = 2015
+    elsewhere = (
+        Elsewhere(
+            "torch.nn.functional.rrelu",
+            {"lower": "lower", "upper": "upper"},
+            {"training": False},
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.lower > self.upper:
+            raise RequestError(
+                f"rrelu: lower = {self.lower:g} is above upper = {self.upper:g}; "
+                "lower ≤ upper would be right"
+            )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.where(x > 0, x, (self.lower + self.upper) / 2 * x)
+
+
+@dataclass(frozen=True)
+class Threshold(Activation):
+    """Thresholded identity, f(x) = x for x > θ, else v; it jumps unless θ = v.
+
+    With v = 0 it is thresholded ReLU.
+    """
+
+    threshold: float = parameter(1.0, symbol=r"\theta", meaning="below it, the value")
+    value: float = parameter(0.0, symbol="v", meaning="what replaces x there")
+
+    name = "threshold"
+    formula = "x if x > threshold else value"
+    source = "Konda, Memisevic & Krueger (2014), arXiv:1402.3337"
+    year = 2014
+    elsewhere = (
+        Elsewhere(
+            "keras.activations.threshold", {"threshold": "threshold", "value": "default_value"}
+        ),
+        Elsewhere(
+            "torch.nn.functional.threshold", {"threshold": "threshold", "value": "value"}
+        ),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.where(x > self.threshold, x, self.value)
+
+
+@dataclass(frozen=True)
+class Srelu(Activation):
+    """S-shaped ReLU: three lines that meet at two thresholds, all four numbers trained.
+
+    f(x) = t_r + a_r (x − t_r) above t_r, t_l + a_l (x − t_l) up to t_l, x between. The paper
+    begins with t_l = 0, a_l = 0.2, a_r = 1, which is leaky ReLU, and t_r from the data; the
+    defaults here show the S.
+    """
+
+    t_left: float = parameter(-1.0, symbol="t_l", meaning="left threshold")
+    a_left: float = parameter(0.2, symbol="a_l", meaning="slope below it")
+    t_right: float = parameter(1.0, symbol="t_r", meaning="right threshold")
+    a_right: float = parameter(0.2, symbol="a_r", meaning="slope above it")
+
+    name = "srelu"
+    formula = (
+        "t_right + a_right * (x - t_right) if x > t_right "
+        "else (x if x > t_left else t_left + a_left * (x - t_left))"
+    )
+    source = "Jin et al. (2016), arXiv:1512.07030"
+    year = 2015
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.t_left > self.t_right:
+            raise RequestError(
+                f"srelu: t_left = {self.t_left:g} is above t_right = {self.t_right:g}; "
+                "t_left ≤ t_right would be right"
+            )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        left = self.t_left + self.a_left * (x - self.t_left)
+        right = self.t_right + self.a_right * (x - self.t_right)
+        return ops.where(x > self.t_right, right, ops.where(x > self.t_left, x, left))

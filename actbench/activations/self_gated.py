@@ -1,85 +1,242 @@
-"""Functions that multiply x by a gate made from x: Swish, doubled Swish and Mish."""
+"""Functions that multiply x by a gate made from x: Swish, Mish and their relatives."""
 
 import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from actbench.activations.record import Activation, Interval, parameter
+import numpy as np
+
+from actbench.activations.record import Accuracy, Activation, Elsewhere, Interval, parameter
 from actbench.activations.stable import Operations
 
-# The depth of Swish's minimum: W(1/e), as scipy.special.lambertw(exp(-1)).real gives it.
-_SWISH_DEPTH = 0.2784645427610738
-# Mish's minimum, at x = −1.1924312145154223: mpmath.findroot on its derivative, 30 digits.
-_MISH_MINIMUM = -0.3088434130172517
+# Below this the gates here are c · eˣ in every format: the next term is e⁻⁴⁰ of it.
+_TAIL = -40.0
+
+_SCALED = "βx is rounded before its exponential"
+_ROUNDED = "the argument of its gate is rounded before an exponential decay"
+_ONCE = (Accuracy(4, 1, _SCALED), Accuracy(4, 1, _SCALED), Accuracy(6, 1.5, _SCALED))
 
 
 @dataclass(frozen=True)
 class _ScaledSwish(Activation):
-    """`height` · x · σ(βx), the common part of Swish and doubled Swish."""
+    """`height` · x · σ(βx): what Swish and its relatives have in common."""
 
-    beta: float = parameter(1.0, symbol=r"\beta", meaning="sharpness of the gate")
+    height: ClassVar[float] = 1.0
 
-    height: ClassVar[float]
+    @property
+    def sharpness(self) -> float:
+        """The factor before x in the gate."""
+        return self.parameters["beta"]
 
     def f(self, ops: Operations, x: Any) -> Any:
-        return self.height * ops.gated(x, ops.scale(self.beta, x))
+        return self.height * ops.gated(x, self.sharpness * x)
 
     def df(self, ops: Operations, x: Any) -> Any:
-        z = ops.finite(ops.scale(self.beta, x))
+        z = self._finite(ops, x)
         return self.height * ops.gated(1 + ops.gated(z, -z), z)
 
     def d2f(self, ops: Operations, x: Any) -> Any:
-        z = ops.finite(ops.scale(self.beta, x))
+        z = self._finite(ops, x)
         curvature = ops.gated(ops.gated(2 - z * ops.tanh(z / 2), z), -z)
-        return self.height * self.beta * curvature
+        return self.height * self.sharpness * curvature
 
-    @property
-    def bounds(self) -> Interval:
-        if self.beta == 0:
-            return (-math.inf, math.inf)
-        extremum = -self.height * _SWISH_DEPTH / self.beta
-        return (extremum, math.inf) if self.beta > 0 else (-math.inf, extremum)
-
-    @property
-    def limits(self) -> Interval:
-        if self.beta == 0:
-            return (-math.inf, math.inf)
-        return (0.0, math.inf) if self.beta > 0 else (-math.inf, 0.0)
-
-    @property
-    def monotone(self) -> bool:
-        return self.beta == 0
+    def _finite(self, ops: Operations, x: Any) -> Any:
+        # The derivatives are at their limits long before ±2,000.
+        return ops.clip(self.sharpness * x, -2000.0, 2000.0)
 
 
 @dataclass(frozen=True)
 class Swish(_ScaledSwish):
     """Self-gated linear unit, f(x) = x · σ(βx): x/2 at β = 0, ReLU as β → ∞.
 
-    sup |f − ReLU| = 0.27846 / β. β = 1 is SiLU.
-
-    Ramachandran, Zoph & Le (2017), arXiv:1710.05941; Elfwing, Uchibe & Doya (2017),
+    sup |f − ReLU| = 0.27846 / |β|. β = 1 is SiLU: Elfwing, Uchibe & Doya (2017),
     arXiv:1702.03118.
     """
+
+    beta: float = parameter(1.0, symbol=r"\beta", meaning="sharpness of the gate")
 
     name = "swish"
     formula = "x * sigmoid(beta * x)"
     source = "Ramachandran, Zoph & Le (2017), arXiv:1710.05941"
-    height = 1.0
+    year = 2017
+    aliases = {"silu": {"beta": 1.0}}
+    accuracy = _ONCE
+    elsewhere = (
+        Elsewhere("keras.activations.silu"),
+        Elsewhere("tf.nn.silu", {"beta": "beta"}),
+        Elsewhere("torch.nn.functional.silu"),
+        Elsewhere("jax.nn.silu"),
+    )
+
+    @property
+    def quick_range(self) -> Interval | None:
+        """Where e^−x is a normal float32; at other β the product βx is rounded."""
+        return (-80.0, math.inf) if self.beta == 1 else None
+
+    def quick(self, x: Any, out: Any) -> Any:
+        """Compute x / (2 + (e^−x − 1)) in float32: NumPy's expm1 is quicker than its exp."""
+        np.negative(x, out=out)
+        np.expm1(out, out=out)
+        out += np.float32(2)
+        return np.divide(x, out, out=out)
 
 
 @dataclass(frozen=True)
 class DoubledSwish(_ScaledSwish):
     """Swish scaled to hold the identity, f(x) = 2x · σ(βx): x at β = 0, 2 · ReLU as β → ∞.
 
-    sup |f − 2 · ReLU| = 0.55693 / β.
-
-    Ramachandran, Zoph & Le (2017), arXiv:1710.05941v1, section 4.
+    sup |f − 2 · ReLU| = 0.55693 / |β|.
     """
+
+    beta: float = parameter(1.0, symbol=r"\beta", meaning="sharpness of the gate")
 
     name = "doubled_swish"
     formula = "2 * x * sigmoid(beta * x)"
     source = "Ramachandran, Zoph & Le (2017), arXiv:1710.05941v1"
+    year = 2017
+    accuracy = _ONCE
     height = 2.0
+
+
+@dataclass(frozen=True)
+class ESwish(Activation):
+    """E-Swish, f(x) = βx · σ(x)."""
+
+    beta: float = parameter(1.5, symbol=r"\beta", meaning="slope at +∞")
+
+    name = "e_swish"
+    formula = "beta * x * sigmoid(x)"
+    source = "Alcaide (2018), arXiv:1801.07145"
+    year = 2018
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return self.beta * Swish().f(ops, x)
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        return self.beta * Swish().df(ops, x)
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        return self.beta * Swish().d2f(ops, x)
+
+
+@dataclass(frozen=True)
+class QuickGelu(_ScaledSwish):
+    """Sigmoid approximation of GELU, f(x) = x · σ(1.702x)."""
+
+    name = "quick_gelu"
+    formula = "x * sigmoid(1.702 * x)"
+    source = "Hendrycks & Gimpel (2016), arXiv:1606.08415"
+    year = 2016
+    accuracy = _ONCE
+    sharpness = 1.702
+
+
+@dataclass(frozen=True)
+class AconC(Activation):
+    """ACON-C, f(x) = (p₁ − p₂) x · σ(β (p₁ − p₂) x) + p₂x: from p₂x to p₁x, softly."""
+
+    p1: float = parameter(1.0, symbol="p_1", meaning="slope at +∞")
+    p2: float = parameter(0.25, symbol="p_2", meaning="slope at −∞")
+    beta: float = parameter(1.0, symbol=r"\beta", meaning="sharpness of the change", least=0)
+
+    name = "acon_c"
+    formula = "(p1 - p2) * x * sigmoid(beta * (p1 - p2) * x) + p2 * x"
+    source = "Ma, Zhang, Liu & Sun (2020), arXiv:2009.04759"
+    year = 2020
+    accuracy = (
+        Accuracy(4, 1, _SCALED),
+        Accuracy(6, 1, _SCALED),
+        Accuracy(8, 1.5, _SCALED),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        gap = self.p1 - self.p2
+        return gap * ops.gated(x, self.beta * gap * x) + self.p2 * x
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        gap = self.p1 - self.p2
+        return gap * Swish(self.beta * gap).df(ops, x) + self.p2
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        gap = self.p1 - self.p2
+        return gap * Swish(self.beta * gap).d2f(ops, x)
+
+
+@dataclass(frozen=True)
+class Aptx(Activation):
+    """Alpha plus tanh times, f(x) = (α + tanh(βx)) · γx.
+
+    1 + tanh z = 2 σ(2z) keeps the accuracy for x < 0; at the defaults f is x · σ(2x).
+    """
+
+    alpha: float = parameter(1.0, symbol=r"\alpha", meaning="level of the gate", least=0)
+    beta: float = parameter(1.0, symbol=r"\beta", meaning="sharpness of the gate", least=0)
+    gamma: float = parameter(0.5, symbol=r"\gamma", meaning="scale")
+
+    name = "aptx"
+    formula = "(alpha + tanh(beta * x)) * gamma * x"
+    source = "Kumar (2022), arXiv:2209.06119"
+    year = 2022
+    accuracy = (
+        Accuracy(6, 1, _SCALED),
+        Accuracy(6, 1, _SCALED),
+        Accuracy(8, 1.5, _SCALED),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return self.gamma * ((self.alpha - 1) * x + 2 * ops.gated(x, 2 * self.beta * x))
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        return self.gamma * (self.alpha - 1 + 2 * Swish(2 * self.beta).df(ops, x))
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        return self.gamma * 2 * Swish(2 * self.beta).d2f(ops, x)
+
+
+@dataclass(frozen=True)
+class FlattenTSwish(Activation):
+    """Flatten-T Swish, f(x) = x · σ(x) + T for x > 0, else T; its slope jumps to ½ at 0."""
+
+    t: float = parameter(-0.2, symbol="T", meaning="value for x ≤ 0")
+
+    name = "flatten_t_swish"
+    formula = "max(x, 0) * sigmoid(x) + t"
+    source = "Chieng, Wahid, Pauline & Perla (2018), arXiv:1812.06247"
+    year = 2018
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.where(x > 0, ops.gated(x, x), 0.0) + self.t
+
+
+@dataclass(frozen=True)
+class Dsilu(Activation):
+    """Derivative of SiLU, f(x) = σ(x) (1 + x (1 − σ(x)))."""
+
+    name = "dsilu"
+    formula = "sigmoid(x) * (1 + x * (1 - sigmoid(x)))"
+    source = "Elfwing, Uchibe & Doya (2017), arXiv:1702.03118"
+    year = 2017
+    accuracy = (
+        Accuracy(),
+        Accuracy(6, 0, "a sum of two products"),
+        Accuracy(12, 0, "its terms cancel in part"),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.gated(1 + ops.gated(x, -x), x)
+
+
+@dataclass(frozen=True)
+class Lisht(Activation):
+    """Linearly scaled tanh, f(x) = x · tanh x."""
+
+    name = "lisht"
+    formula = "x * tanh(x)"
+    source = "Roy et al. (2019), arXiv:1901.05894"
+    year = 2019
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return x * ops.tanh(x)
 
 
 @dataclass(frozen=True)
@@ -87,26 +244,154 @@ class Mish(Activation):
     """Self-gated unit, f(x) = x · tanh(softplus(x)).
 
     With ω = softplus(x): f' = tanh ω + x · σ(x) · sech² ω.
-
-    Misra (2019), arXiv:1908.08681.
     """
 
     name = "mish"
     formula = "x * tanh(log(1 + exp(x)))"
     source = "Misra (2019), arXiv:1908.08681"
-    bounds = (_MISH_MINIMUM, math.inf)
-    limits = (0.0, math.inf)
-    monotone = False
+    year = 2019
+    accuracy = (Accuracy(), Accuracy(), Accuracy(12, 0, "its terms cancel in part"))
+    elsewhere = (
+        Elsewhere("keras.activations.mish"),
+        Elsewhere("torch.nn.functional.mish"),
+        Elsewhere("jax.nn.mish"),
+    )
 
     def f(self, ops: Operations, x: Any) -> Any:
-        return ops.gated_tanh_softplus(x)
+        return ops.times_tanh_softplus(x, x)
 
     def df(self, ops: Operations, x: Any) -> Any:
+        # For x < 0 the two terms are brought over one denominator before they cancel.
+        low = ops.clip(x, -2000.0, 0.0)
+        e = ops.exp(low)
+        d = 2 + e * (2 + e)
+        below = ops.times_exp(((2 + e) * d + 4 * low * (1 + e)) / (d * d), low)
         sech = ops.sech_softplus(x)
-        return ops.tanh_softplus(x) + ops.gated(ops.finite(x), x) * sech * sech
+        above = ops.tanh_softplus(x) + ops.gated(x, x) * sech * sech
+        return ops.where(x > 0, above, below)
 
     def d2f(self, ops: Operations, x: Any) -> Any:
-        x = ops.finite(x)
+        x = ops.clip(x, -2000.0, 2000.0)
         bend = ops.sigmoid(-x) - 2 * ops.tanh_softplus(x) * ops.sigmoid(x)
         sech = ops.sech_softplus(x)
         return ops.gated(2 + x * bend, x) * sech * sech
+
+    @property
+    def quick_range(self) -> Interval:
+        """Where eˣ is a normal float32, and its square too."""
+        return -80.0, 40.0
+
+    def quick(self, x: Any, out: Any) -> Any:
+        """Compute x · n / (n + 2), n = eˣ(eˣ + 2), in float32."""
+        np.exp(x, out=out)
+        n = out + np.float32(2)
+        n *= out
+        np.add(n, np.float32(2), out=out)
+        n /= out
+        return np.multiply(n, x, out=out)
+
+
+@dataclass(frozen=True)
+class Tanhexp(Activation):
+    """TanhExp, f(x) = x · tanh(eˣ); also proposed as TeLU, arXiv:2412.20269."""
+
+    name = "tanhexp"
+    formula = "x * tanh(exp(x))"
+    source = "Liu & Di (2020), arXiv:2003.09855"
+    year = 2020
+    aliases = {"telu": {}}
+    accuracy = (
+        Accuracy(),
+        Accuracy(6, 0, "a sum of two rounded products"),
+        Accuracy(12, 2, _ROUNDED),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        # tanh(e⁶) is 1 and its slope 0 in every format.
+        near = x * ops.tanh(ops.exp(ops.minimum(x, 6.0)))
+        return _with_tail(ops, x, 1.0, near)
+
+
+@dataclass(frozen=True)
+class Logish(Activation):
+    """Logish, f(x) = x · ln(1 + σ(x))."""
+
+    name = "logish"
+    formula = "x * log(1 + sigmoid(x))"
+    source = "Zhu et al. (2021), doi:10.1016/j.neucom.2021.06.067"
+    year = 2021
+    accuracy = (Accuracy(), Accuracy(6, 0, "a sum"), Accuracy(16, 0, "a sum of three"))
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return _with_tail(ops, x, 1.0, x * ops.log1p(ops.sigmoid(x)))
+
+
+@dataclass(frozen=True)
+class Smish(Activation):
+    """Smish, f(x) = x · tanh(ln(1 + σ(x))) = x · n / (n + 2), n = σ(x) (σ(x) + 2)."""
+
+    name = "smish"
+    formula = "x * tanh(log(1 + sigmoid(x)))"
+    source = "Wang, Ren & Wang (2022), doi:10.3390/electronics11040540"
+    year = 2022
+    accuracy = (
+        Accuracy(6, 0, "five roundings"),
+        Accuracy(8, 0, "a sum of two quotients"),
+        Accuracy(24, 0, "a sum of three that cancel in part"),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        gate = ops.sigmoid(x)
+        n = gate * (gate + 2)
+        return _with_tail(ops, x, 1.0, x * (n / (n + 2)))
+
+
+@dataclass(frozen=True)
+class Gish(Activation):
+    """Gish, f(x) = x · ln(2 − exp(−eˣ))."""
+
+    name = "gish"
+    formula = "x * log(2 - exp(-exp(x)))"
+    source = "Kaytan, Aydilek & Yeroğlu (2023), doi:10.1007/s00521-023-09035-5"
+    year = 2023
+    accuracy = (
+        Accuracy(),
+        Accuracy(8, 0, "a sum"),
+        Accuracy(24, 2, _ROUNDED),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        gate = ops.log1p(-ops.expm1(-ops.exp(ops.minimum(x, 7.0))))
+        return _with_tail(ops, x, 1.0, x * gate)
+
+
+@dataclass(frozen=True)
+class Colu(Activation):
+    """Collapsing linear unit, f(x) = x / (1 − x e^−(x + eˣ)).
+
+    For x < 0 both sides of the fraction are multiplied by eˣ, which keeps them finite.
+    """
+
+    name = "colu"
+    formula = "x / (1 - x * exp(-(x + exp(x))))"
+    source = "Vagerwal (2021), arXiv:2112.12078"
+    year = 2021
+    accuracy = (
+        Accuracy(6, 0, "a quotient of rounded sums"),
+        Accuracy(16, 0, "a quotient of rounded sums"),
+        Accuracy(64, 3, _ROUNDED),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        right = ops.clip(x, -1.0, 7.0)
+        above = x / (1 - x * ops.exp(-right - ops.exp(right)))
+        left = ops.clip(x, _TAIL - 1, 1.0)
+        e = ops.exp(left)
+        below = x * e / (e - x * ops.exp(-e))
+        # Far left it is −eˣ (1 + eˣ (1 + 1/x) …).
+        return ops.where(x > 0, above, ops.where(x > _TAIL, below, ops.times_exp(-1.0, x)))
+
+
+def _with_tail(ops: Operations, x: Any, factor: float, near: Any) -> Any:
+    """Return `near`, but factor · x · eˣ far left, where the gate alone is subnormal."""
+    return ops.where(x > _TAIL, near, ops.times_exp(factor * x, ops.minimum(x, _TAIL + 1)))

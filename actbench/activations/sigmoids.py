@@ -1,80 +1,295 @@
-"""Functions made from the logistic sigmoid: sigmoid, tanh and softplus."""
+"""S-shaped functions, and the smooth rectifiers whose derivatives they are."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
-from actbench.activations.record import Activation
-from actbench.activations.stable import Operations
+from actbench.activations.record import Accuracy, Activation, Elsewhere, parameter
+from actbench.activations.stable import NUMPY, Operations
+
+_ROUNDED = "its argument is rounded before an exponential decay"
 
 
 @dataclass(frozen=True)
 class Sigmoid(Activation):
-    """Logistic sigmoid, σ(x) = 1 / (1 + e⁻ˣ).
-
-    Rumelhart, Hinton & Williams (1986), doi:10.1038/323533a0.
-    """
+    """Logistic sigmoid, σ(x) = 1 / (1 + e⁻ˣ)."""
 
     name = "sigmoid"
     formula = "1 / (1 + exp(-x))"
     source = "Rumelhart, Hinton & Williams (1986), doi:10.1038/323533a0"
-    bounds = (0.0, 1.0)
-    limits = (0.0, 1.0)
-    monotone = True
+    year = 1986
+    elsewhere = (
+        Elsewhere("keras.activations.sigmoid"),
+        Elsewhere("tf.nn.sigmoid"),
+        Elsewhere("torch.nn.functional.sigmoid"),
+        Elsewhere("jax.nn.sigmoid"),
+    )
 
     def f(self, ops: Operations, x: Any) -> Any:
         return ops.sigmoid(x)
 
-    def df(self, ops: Operations, x: Any) -> Any:
-        return ops.sech_squared(x / 2) / 4
-
-    def d2f(self, ops: Operations, x: Any) -> Any:
-        return -ops.tanh(x / 2) * ops.sech_squared(x / 2) / 4
-
 
 @dataclass(frozen=True)
-class Tanh(Activation):
-    """Hyperbolic tangent, f(x) = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ).
+class LogSigmoid(Activation):
+    """Logarithm of the logistic sigmoid, f(x) = ln σ(x) = −softplus(−x)."""
 
-    LeCun, Bottou, Orr & Müller (1998), Efficient BackProp, doi:10.1007/3-540-49430-8_2.
-    """
-
-    name = "tanh"
-    formula = "tanh(x)"
-    source = "LeCun et al. (1998), doi:10.1007/3-540-49430-8_2"
-    bounds = (-1.0, 1.0)
-    limits = (-1.0, 1.0)
-    monotone = True
+    name = "log_sigmoid"
+    formula = "log(1 / (1 + exp(-x)))"
+    source = "the log-likelihood of logistic regression"
+    year = 1958
+    elsewhere = (
+        Elsewhere("keras.activations.log_sigmoid"),
+        Elsewhere("tf.math.log_sigmoid"),
+        Elsewhere("torch.nn.functional.logsigmoid"),
+        Elsewhere("jax.nn.log_sigmoid"),
+    )
 
     def f(self, ops: Operations, x: Any) -> Any:
-        return ops.tanh(x)
-
-    def df(self, ops: Operations, x: Any) -> Any:
-        return ops.sech_squared(x)
-
-    def d2f(self, ops: Operations, x: Any) -> Any:
-        return -2 * ops.tanh(x) * ops.sech_squared(x)
+        return -ops.softplus(-x)
 
 
 @dataclass(frozen=True)
 class Softplus(Activation):
-    """Smooth rectifier, f(x) = ln(1 + eˣ), whose derivative is the sigmoid.
+    """Smooth rectifier, f(x) = ln(1 + e^βx) / β, whose derivative is σ(βx).
 
-    Dugas, Bengio, Bélisle, Nadeau & Garcia (2001), NIPS 13.
+    PyTorch's returns x where βx > 20: a jump of 2 · 10⁻⁹.
     """
 
+    beta: float = parameter(1.0, symbol=r"\beta", meaning="sharpness of the bend", above=0)
+
     name = "softplus"
-    formula = "log(1 + exp(x))"
-    source = "Dugas et al. (2001), NIPS 13"
-    bounds = (0.0, math.inf)
-    limits = (0.0, math.inf)
-    monotone = True
+    formula = "log(1 + exp(beta * x)) / beta"
+    source = "Dugas, Bengio, Bélisle, Nadeau & Garcia (2001), NIPS 13"
+    year = 2001
+    accuracy = (
+        Accuracy(4, 1, _ROUNDED),
+        Accuracy(4, 1, _ROUNDED),
+        Accuracy(4, 1, _ROUNDED),
+    )
+    elsewhere = (
+        Elsewhere("keras.activations.softplus"),
+        Elsewhere("tf.nn.softplus"),
+        Elsewhere("torch.nn.functional.softplus", {"beta": "beta"}, note="x where βx > 20"),
+        Elsewhere("jax.nn.softplus"),
+    )
 
     def f(self, ops: Operations, x: Any) -> Any:
-        return ops.softplus(x)
+        # Not softplus(βx)/β, which overflows where βx does.
+        tail = ops.log1p(ops.exp(-ops.absolute(self.beta * x)))
+        return ops.maximum(x, 0.0) + tail / self.beta
 
     def df(self, ops: Operations, x: Any) -> Any:
-        return ops.sigmoid(x)
+        return ops.sigmoid(self.beta * x)
 
     def d2f(self, ops: Operations, x: Any) -> Any:
-        return ops.sech_squared(x / 2) / 4
+        return self.beta * ops.sigmoid_slope(self.beta * x)
+
+
+@dataclass(frozen=True)
+class Softclip(Activation):
+    """Soft clipping to [0, 1], f(x) = ln((1 + e^αx) / (1 + e^α(x−1))) / α.
+
+    Computed as ln(1 + (e^α − 1) · σ(α(x − 1))) / α, which cannot cancel.
+    """
+
+    alpha: float = parameter(
+        10.0, symbol=r"\alpha", meaning="sharpness of the corners", above=0, most=500
+    )
+
+    name = "softclip"
+    formula = "log((1 + exp(alpha * x)) / (1 + exp(alpha * (x - 1)))) / alpha"
+    source = "Klimek & Perelstein (2020), arXiv:1810.11509"
+    year = 2018
+    accuracy = (
+        Accuracy(6, 3, _ROUNDED + ": α(x − 1) twice"),
+        Accuracy(6, 4, _ROUNDED + ": α(x − 1) twice"),
+        Accuracy(16, 4, _ROUNDED + ": α(x − 1) twice"),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        height = float(NUMPY.expm1(self.alpha))
+        return ops.log1p(height * ops.sigmoid(self.alpha * (x - 1))) / self.alpha
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        # With s = σ(αx) and t = σ(α(x − 1)), f' = s − t and f'' = α (s − t)(1 − s − t).
+        middle = ops.sigmoid(-self.alpha * x) - ops.sigmoid(self.alpha * (x - 1))
+        return self.alpha * self.df(ops, x) * middle
+
+
+@dataclass(frozen=True)
+class Tanh(Activation):
+    """Hyperbolic tangent, f(x) = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)."""
+
+    name = "tanh"
+    formula = "tanh(x)"
+    source = "LeCun, Bottou, Orr & Müller (1998), doi:10.1007/3-540-49430-8_2"
+    year = 1998
+    elsewhere = (
+        Elsewhere("keras.activations.tanh"),
+        Elsewhere("tf.nn.tanh"),
+        Elsewhere("torch.nn.functional.tanh"),
+        Elsewhere("jax.nn.tanh"),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.tanh(x)
+
+
+@dataclass(frozen=True)
+class LecunTanh(Activation):
+    """Scaled hyperbolic tangent, f(x) = 1.7159 · tanh(2x/3): f(±1) is about ±1."""
+
+    name = "lecun_tanh"
+    formula = "1.7159 * tanh(2 * x / 3)"
+    source = "LeCun, Bottou, Orr & Müller (1998), doi:10.1007/3-540-49430-8_2"
+    year = 1998
+    accuracy = (Accuracy(), Accuracy(4, 1, _ROUNDED), Accuracy(4, 1, _ROUNDED))
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return 1.7159 * ops.tanh(x / 1.5)
+
+
+@dataclass(frozen=True)
+class PenalizedTanh(Activation):
+    """Penalised hyperbolic tangent, f(x) = tanh x for x > 0, else α · tanh x."""
+
+    alpha: float = parameter(0.25, symbol=r"\alpha", meaning="factor for x < 0")
+
+    name = "penalized_tanh"
+    formula = "tanh(x) if x > 0 else alpha * tanh(x)"
+    source = "Xu, Huang & Li (2016), arXiv:1602.05980"
+    year = 2016
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        t = ops.tanh(x)
+        return ops.where(x > 0, t, self.alpha * t)
+
+
+@dataclass(frozen=True)
+class SoftCap(Activation):
+    """Soft cap, f(x) = c · tanh(x/c): nearly x within, at most ±c far out."""
+
+    cap: float = parameter(30.0, symbol="c", meaning="the bound", above=0)
+
+    name = "soft_cap"
+    formula = "cap * tanh(x / cap)"
+    source = "Bello et al. (2017), arXiv:1611.09940"
+    year = 2016
+    accuracy = (Accuracy(), Accuracy(4, 1, _ROUNDED), Accuracy(4, 1, _ROUNDED))
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return self.cap * ops.tanh(x / self.cap)
+
+
+@dataclass(frozen=True)
+class HardTanh(Activation):
+    """Hard hyperbolic tangent, f(x) = min(max(x, −1), 1)."""
+
+    name = "hard_tanh"
+    formula = "min(max(x, -1), 1)"
+    source = "Collobert (2004), Large Scale Machine Learning, Université Paris VI"
+    year = 2004
+    elsewhere = (
+        Elsewhere("keras.activations.hard_tanh"),
+        Elsewhere("torch.nn.functional.hardtanh", note="also min_val, max_val"),
+        Elsewhere("jax.nn.hard_tanh"),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.clip(x, -1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class HardSigmoid(Activation):
+    """Hard sigmoid, f(x) = min(max(x + 3, 0), 6) / 6, as all frameworks have it now."""
+
+    name = "hard_sigmoid"
+    formula = "min(max(x + 3, 0), 6) / 6"
+    source = "Howard et al. (2019), arXiv:1905.02244"
+    year = 2019
+    elsewhere = (
+        Elsewhere("keras.activations.hard_sigmoid", note="Keras 2: hard_sigmoid_keras2"),
+        Elsewhere("torch.nn.functional.hardsigmoid"),
+        Elsewhere("jax.nn.hard_sigmoid"),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return (ops.clip(x, -3.0, 3.0) + 3) / 6
+
+
+@dataclass(frozen=True)
+class HardSigmoidKeras2(Activation):
+    """The hard sigmoid of Theano and of Keras up to 2, f(x) = min(max(0.2x + 0.5, 0), 1)."""
+
+    name = "hard_sigmoid_keras2"
+    formula = "min(max(0.2 * x + 0.5, 0), 1)"
+    source = "Courbariaux, Bengio & David (2015), arXiv:1511.00363"
+    year = 2015
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return (ops.clip(x, -2.5, 2.5) + 2.5) / 5
+
+
+@dataclass(frozen=True)
+class SparseSigmoid(Activation):
+    """Sparse sigmoid, f(x) = min(max((x + 1)/2, 0), 1): the derivative of SparsePlus."""
+
+    name = "sparse_sigmoid"
+    formula = "min(max((x + 1) / 2, 0), 1)"
+    source = "JAX (jax.nn.sparse_sigmoid)"
+    year = 2023
+    elsewhere = (
+        Elsewhere("keras.activations.sparse_sigmoid"),
+        Elsewhere("jax.nn.sparse_sigmoid"),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return (ops.clip(x, -1.0, 1.0) + 1) / 2
+
+
+@dataclass(frozen=True)
+class Cloglog(Activation):
+    """Complementary log-log, f(x) = 1 − exp(−eˣ)."""
+
+    name = "cloglog"
+    formula = "1 - exp(-exp(x))"
+    source = "Gomes & Ludermir (2008), doi:10.1109/HIS.2008.40"
+    year = 2008
+    accuracy = (Accuracy(), Accuracy(4, 1, _ROUNDED), Accuracy(8, 1.5, _ROUNDED))
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        # exp(−e⁷) is 0 in every format.
+        return -ops.expm1(-ops.exp(ops.minimum(x, 7.0)))
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        x = ops.minimum(x, 7.0)
+        return ops.times_exp(1.0, x - ops.exp(x))
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        x = ops.minimum(x, 7.0)
+        return ops.times_exp(-ops.expm1(x), x - ops.exp(x))
+
+
+@dataclass(frozen=True)
+class Loglog(Activation):
+    """Log-log, f(x) = exp(−e⁻ˣ): the complementary one turned round."""
+
+    name = "loglog"
+    formula = "exp(-exp(-x))"
+    source = "Gomes & Ludermir (2008), doi:10.1109/HIS.2008.40"
+    year = 2008
+    accuracy = (
+        Accuracy(4, 1, _ROUNDED),
+        Accuracy(4, 1, _ROUNDED),
+        Accuracy(8, 1.5, _ROUNDED),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.exp(-ops.exp(ops.minimum(-x, 7.0)))
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        x = ops.maximum(x, -7.0)
+        return ops.times_exp(1.0, -x - ops.exp(-x))
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        x = ops.maximum(x, -7.0)
+        return ops.times_exp(ops.expm1(-x), -x - ops.exp(-x))

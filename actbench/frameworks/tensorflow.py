@@ -21,12 +21,20 @@ def operations(dtype: Any) -> Operations:
         )
 
     return Operations(
-        largest=dtype.max,
         exp=tf.exp,
+        expm1=tf.math.expm1,
+        log=tf.math.log,
         log1p=tf.math.log1p,
         tanh=tf.tanh,
+        sqrt=tf.sqrt,
+        sin=tf.sin,
+        cos=tf.cos,
+        atan=tf.atan,
+        erf=tf.math.erf,
         absolute=tf.abs,
-        clip=tf.clip_by_value,
+        round=tf.round,
+        minimum=tf.minimum,
+        maximum=tf.maximum,
         where=where,
     )
 
@@ -52,7 +60,7 @@ def evaluate(activation: Activation, x: Any, order: int) -> Any:
     """Return the activation (order 0) or a derivative of it (1, 2) at a tensor.
 
     The gradient of each order is the next order's formula, so only x is kept for it;
-    beyond the second derivative TensorFlow differentiates the formula. float16 and
+    what TensorFlow makes of the second derivative's own gradient is not checked. float16 and
     bfloat16 are computed in float32 and rounded once.
 
     Args:
@@ -83,16 +91,22 @@ def evaluate(activation: Activation, x: Any, order: int) -> Any:
 
 
 def _with_gradient(activation: Activation, x: Any, order: int) -> Any:
-    formula = (activation.f, activation.df, activation.d2f)[order]
-    ops = operations(x.dtype)
     if order == 2:
-        return formula(ops, x)
+        return _compute(activation, x, order)
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def evaluated(x: Any) -> Any:
         def gradient(upstream: Any) -> Any:
             return upstream * _with_gradient(activation, x, order + 1)
 
-        return formula(ops, x), gradient
+        return _compute(activation, x, order), gradient
 
     return evaluated(x)
+
+
+def _compute(activation: Activation, x: Any, order: int) -> Any:
+    """Compute a derivative, with its limits at ±∞ and NaN at NaN."""
+    ops = operations(x.dtype)
+    left, right = activation.at_infinity(order)
+    there = ops.where(tf.math.is_nan(x), x, ops.where(x > 0, right, left))
+    return tf.where(tf.math.is_finite(x), activation.compute(ops, x, order), there)

@@ -1,6 +1,5 @@
-"""Bounds, monotonicity, β limits and identities, at points hypothesis chooses."""
+"""Identities between values and derivatives, and the β limits, at points hypothesis chooses."""
 
-import math
 from typing import Any
 
 import mpmath
@@ -10,56 +9,15 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import actbench
-from actbench.activations.formula import oracle
-from tests.cases import ACTIVATIONS
+from actbench.activations.symbolic import oracle
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 moderate = st.floats(-50, 50)
 betas = st.floats(1e-3, 1e3)
 
-sigmoid, tanh, softplus, relu, swish, mish = map(
-    actbench.get, ["sigmoid", "tanh", "softplus", "relu", "swish", "mish"]
+sigmoid, tanh, softplus, relu, swish, mish, gelu = map(
+    actbench.get, ["sigmoid", "tanh", "softplus", "relu", "swish", "mish", "gelu"]
 )
-
-
-@pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
-@given(x=finite)
-def test_values_stay_within_bounds(activation, x):
-    lower, upper = activation.bounds
-    # A bound that is reached may be rounded either way.
-    assert lower - 4e-16 * abs(lower) <= activation(x) <= upper + 4e-16 * abs(upper)
-
-
-@pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
-def test_bounds_are_the_infimum_and_the_supremum(activation):
-    far = np.geomspace(1e-4, 1e6, 20_001)
-    values = activation(np.concatenate([-far, [0.0], far]))
-    for bound, extreme in zip(activation.bounds, [values.min(), values.max()], strict=True):
-        if np.isfinite(bound):
-            assert extreme == pytest.approx(bound, abs=1e-6)
-        else:
-            assert extreme * np.sign(bound) > 1e4
-
-
-@pytest.mark.parametrize("activation", [a for a in ACTIVATIONS if a.monotone], ids=str)
-@given(x=finite, y=finite)
-def test_monotone_functions_never_fall(activation, x, y):
-    x, y = sorted([x, y])
-    assert activation(x) <= math.nextafter(activation(y), math.inf)
-    assert activation.derivative(x) >= 0
-
-
-@pytest.mark.parametrize("activation", [a for a in ACTIVATIONS if not a.monotone], ids=str)
-def test_functions_called_not_monotone_fall_somewhere(activation):
-    assert activation.derivative(np.linspace(-50, 50, 10_001)).min() < 0
-
-
-@pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
-def test_kinks_are_where_the_derivative_jumps(activation):
-    for x in (*activation.kinks, *np.linspace(-5, 5, 101)):
-        jump = activation.derivative(x + 1e-9) - activation.derivative(x - 1e-9)
-        assert (abs(jump) > 1e-3) == (x in activation.kinks)
-    assert activation.smooth == (activation.kinks == ())
 
 
 # Swish between the linear function and ReLU
@@ -67,6 +25,7 @@ def test_kinks_are_where_the_derivative_jumps(activation):
 
 @given(x=moderate)
 def test_swish_at_beta_0_is_half_the_identity(x):
+    assume(x == 0 or abs(x) > 1e-300)  # half a subnormal is rounded
     assert actbench.get("swish", beta=0)(x) == x / 2
     assert actbench.get("doubled_swish", beta=0)(x) == x
 
@@ -116,6 +75,7 @@ IDENTITIES: dict[str, tuple[Any, Any]] = {
     "softplus' = σ": (softplus.derivative, sigmoid),
     "softplus'' = σ'": (softplus.second_derivative, sigmoid.derivative),
     "softplus(x) − softplus(−x) = x": (lambda x: softplus(x) - softplus(-x), lambda x: x),
+    "gelu(x) − gelu(−x) = x": (lambda x: gelu(x) - gelu(-x), lambda x: x),
     "swish(x) − swish(−x) = x": (lambda x: swish(x) - swish(-x), lambda x: x),
     "swish'(x) + swish'(−x) = 1": (
         lambda x: swish.derivative(x) + swish.derivative(-x),
@@ -176,7 +136,7 @@ def test_minima(activation, at, extreme):
     )
     assert float(root) == pytest.approx(at, abs=1e-9)
     assert activation(float(root)) == pytest.approx(extreme, abs=1e-9)
-    assert activation.bounds[0] == pytest.approx(activation(float(root)), rel=4e-16)
+    assert activation.bounds[0] == pytest.approx(activation(float(root)), rel=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -193,3 +153,43 @@ def test_range_of_the_derivative(activation, lowest, highest):
 
 def test_the_slope_of_mish_at_0():
     assert mish.derivative(0.0) == pytest.approx(0.6, rel=1e-15)
+
+
+@given(x=moderate)
+def test_leaky_relu_is_a_line_and_an_absolute_value(x):
+    for slope in (-1.0, -0.5, 0.0, 0.5, 1.0):
+        value = actbench.get("leaky_relu", negative_slope=slope)(x)
+        parts = (1 + slope) / 2 * x + (1 - slope) / 2 * abs(x)
+        assert value == pytest.approx(parts, rel=1e-15, abs=1e-300)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("silu", {}), ("swish", {"beta": 1.0})),
+        (("hard_swish", {}), ("hard_silu", {})),
+        (("telu", {}), ("tanhexp", {})),
+    ],
+)
+def test_aliases_are_the_same_function(one, other):
+    assert actbench.get(one[0], **one[1]) == actbench.get(other[0], **other[1])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("celu", {"alpha": 1.0}), ("elu", {"alpha": 1.0})),
+        (("smelu", {"beta": 1.0}), ("sparse_plus", {})),
+        (("clipped_relu", {"max_value": 6.0}), ("relu6", {})),
+        (("threshold", {"threshold": 0.0}), ("relu", {})),
+        (("acon_c", {"p2": 0.0}), ("swish", {})),
+        (("doubled_swish", {"beta": 1.702}), ("quick_gelu", {})),
+        (("soft_exponential", {"alpha": 1.0}), ("exponential", {})),
+        (("srelu", {"t_left": 0.0, "a_right": 1.0}), ("leaky_relu", {})),
+    ],
+)
+@given(x=moderate)
+def test_functions_become_one_another(one, other, x):
+    factor = 2.0 if one[0] == "doubled_swish" else 1.0
+    left, right = (actbench.get(name, **parameters) for name, parameters in (one, other))
+    assert left(x) == pytest.approx(factor * right(x), rel=1e-14)

@@ -1,0 +1,189 @@
+"""Functions made with fractions and roots."""
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+from actbench.activations.record import Accuracy, Activation, Elsewhere, parameter
+from actbench.activations.stable import Operations
+
+_POWERS = (
+    Accuracy(),
+    Accuracy(8, 0, "a power of a rounded root"),
+    Accuracy(12, 0, "a power of a rounded root"),
+)
+
+
+@dataclass(frozen=True)
+class Softsign(Activation):
+    """Softsign, f(x) = x / (1 + |x|), f' = 1 / (1 + |x|)²."""
+
+    name = "softsign"
+    formula = "x / (1 + abs(x))"
+    accuracy = (Accuracy(), Accuracy(), Accuracy(6, 0, "a third power"))
+    source = "Turian, Bergstra & Bengio (2009), NAACL-HLT"
+    year = 2009
+    elsewhere = (
+        Elsewhere("keras.activations.softsign"),
+        Elsewhere("tf.nn.softsign"),
+        Elsewhere("torch.nn.functional.softsign"),
+        Elsewhere("jax.nn.soft_sign"),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return x / (1 + ops.absolute(x))
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        r = 1 / (1 + ops.absolute(x))
+        return r * r
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        r = 1 / (1 + ops.absolute(x))
+        return ops.step(x, 2.0, -2.0) * r * r * r
+
+
+@dataclass(frozen=True)
+class Elliott(Activation):
+    """Elliott's sigmoid, f(x) = x / (2 (1 + |x|)) + ½."""
+
+    name = "elliott"
+    formula = "x / (2 * (1 + abs(x))) + 0.5"
+    accuracy = (Accuracy(), Accuracy(), Accuracy(6, 0, "a third power"))
+    source = "Elliott (1993), A better activation function for artificial neural networks"
+    year = 1993
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        tail = 0.5 / (1 + ops.absolute(x))
+        return ops.where(x > 0, 1 - tail, tail)
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        r = 1 / (1 + ops.absolute(x))
+        return 0.5 * r * r
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        r = 1 / (1 + ops.absolute(x))
+        return ops.step(x, 1.0, -1.0) * r * r * r
+
+
+@dataclass(frozen=True)
+class Isru(Activation):
+    """Inverse square root unit, f(x) = x / √(1 + αx²), f' = (1 + αx²)^(−3/2)."""
+
+    alpha: float = parameter(1.0, symbol=r"\alpha", meaning="the bound is ±1/√α", above=0)
+
+    name = "isru"
+    formula = "x / sqrt(1 + alpha * x**2)"
+    source = "Carlile et al. (2017), arXiv:1710.09967"
+    year = 2017
+    accuracy = _POWERS
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return x / ops.root(sqrt(self.alpha) * x)
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        r = 1 / ops.root(sqrt(self.alpha) * x)
+        return r * r * r
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        r = 1 / ops.root(sqrt(self.alpha) * x)
+        # From the left, so that nothing underflows before the result does.
+        return -3 * self.alpha * (x * r) * r * r * r * r
+
+
+@dataclass(frozen=True)
+class Isrlu(Activation):
+    """Inverse square root linear unit, f(x) = x for x > 0, else x / √(1 + αx²).
+
+    Its first and second derivative are continuous.
+    """
+
+    alpha: float = parameter(1.0, symbol=r"\alpha", meaning="the lower bound is −1/√α", above=0)
+
+    name = "isrlu"
+    formula = "x if x > 0 else x / sqrt(1 + alpha * x**2)"
+    source = "Carlile et al. (2017), arXiv:1710.09967"
+    year = 2017
+    accuracy = _POWERS
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.where(x > 0, x, Isru(self.alpha).f(ops, x))
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        return ops.where(x > 0, 1.0, Isru(self.alpha).df(ops, x))
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        return ops.where(x > 0, 0.0, Isru(self.alpha).d2f(ops, x))
+
+
+@dataclass(frozen=True)
+class Squareplus(Activation):
+    """Squareplus, f(x) = (x + √(x² + b)) / 2.
+
+    For x < 0 it is (b/2) / (√(x² + b) − x), which does not cancel; f' = f / √(x² + b).
+    """
+
+    b: float = parameter(4.0, symbol="b", meaning="f(0) = √b / 2", above=0)
+
+    name = "squareplus"
+    formula = "(x + sqrt(x**2 + b)) / 2"
+    source = "Barron (2021), arXiv:2112.11687"
+    year = 2021
+    accuracy = _POWERS
+    elsewhere = (
+        Elsewhere("keras.activations.squareplus", {"b": "b"}),
+        Elsewhere("jax.nn.squareplus", {"b": "b"}),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        root = self._root(ops, x)
+        half = ops.absolute(x) / 2 + root / 2
+        return ops.where(x > 0, half, self.b / 4 / half)
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        root = self._root(ops, x)
+        half = ops.absolute(x) / root / 2 + 0.5
+        c = sqrt(self.b) / root
+        return ops.where(x > 0, half, c * c / 4 / half)
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        root = self._root(ops, x)
+        c = sqrt(self.b) / root
+        return c * c / (2 * root)
+
+    def _root(self, ops: Operations, x: Any) -> Any:
+        c = sqrt(self.b)
+        return c * ops.root(x / c)
+
+
+@dataclass(frozen=True)
+class BentIdentity(Activation):
+    """Bent identity, f(x) = (√(x² + 1) − 1) / 2 + x."""
+
+    name = "bent_identity"
+    formula = "(sqrt(x**2 + 1) - 1) / 2 + x"
+    accuracy = (Accuracy(), Accuracy(), Accuracy(6, 0, "a third power"))
+    source = "Wikipedia, Activation function"
+    year = 2015
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return x + x * (x / (ops.root(x) + 1)) / 2
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        return 1 + x / ops.root(x) / 2
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        r = 1 / ops.root(x)
+        return 0.5 * r * r * r
+
+
+@dataclass(frozen=True)
+class Arctan(Activation):
+    """Arc tangent, f(x) = arctan x."""
+
+    name = "arctan"
+    formula = "atan(x)"
+    source = "Kamruzzaman & Aziz (2002), doi:10.1109/IJCNN.2002.1005481"
+    year = 2002
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.atan(x)

@@ -1,0 +1,278 @@
+"""Functions with an exponential branch: ELU and its relatives."""
+
+from dataclasses import dataclass
+from math import log
+from typing import Any
+
+from actbench.activations.record import Accuracy, Activation, Elsewhere, parameter
+from actbench.activations.stable import Operations
+
+# Klambauer et al. (2017), arXiv:1706.02515, equation 14 of appendix A1, to float64: the
+# fixed point of mean 0 and variance 1.
+_SELU_ALPHA = 1.6732632423543772
+_SELU_SCALE = 1.0507009873554805
+
+# Branches for x ≤ 0 are computed for all x; `minimum(x, 1)` keeps them from overflow where they
+# are not taken, and leaves 0 and its derivatives alone.
+
+_ROUNDED = "its argument is rounded before an exponential"
+
+
+@dataclass(frozen=True)
+class Exponential(Activation):
+    """The exponential function, f(x) = eˣ."""
+
+    name = "exponential"
+    formula = "exp(x)"
+    source = "Nelder & Wedderburn (1972), doi:10.2307/2344614"
+    year = 1972
+    elsewhere = (Elsewhere("keras.activations.exponential"),)
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.exp(x)
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        return ops.exp(x)
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        return ops.exp(x)
+
+
+@dataclass(frozen=True)
+class Elu(Activation):
+    """Exponential linear unit, f(x) = x for x > 0, else α (eˣ − 1)."""
+
+    alpha: float = parameter(1.0, symbol=r"\alpha", meaning="the limit is −α", least=0)
+
+    name = "elu"
+    formula = "x if x > 0 else alpha * (exp(x) - 1)"
+    source = "Clevert, Unterthiner & Hochreiter (2015), arXiv:1511.07289"
+    year = 2015
+    elsewhere = (
+        Elsewhere("keras.activations.elu", {"alpha": "alpha"}),
+        Elsewhere("tf.nn.elu"),
+        Elsewhere("torch.nn.functional.elu", {"alpha": "alpha"}),
+        Elsewhere("jax.nn.elu", {"alpha": "alpha"}),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.where(x > 0, x, self.alpha * ops.expm1(ops.minimum(x, 1.0)))
+
+
+@dataclass(frozen=True)
+class Selu(Activation):
+    """Scaled ELU, f(x) = λx for x > 0, else λα (eˣ − 1): keeps mean 0 and variance 1."""
+
+    name = "selu"
+    formula = (
+        "1.0507009873554805 * x if x > 0 "
+        "else 1.0507009873554805 * 1.6732632423543772 * (exp(x) - 1)"
+    )
+    source = "Klambauer, Unterthiner, Mayr & Hochreiter (2017), arXiv:1706.02515"
+    year = 2017
+    elsewhere = (
+        Elsewhere("keras.activations.selu"),
+        Elsewhere("tf.nn.selu"),
+        Elsewhere("torch.nn.functional.selu"),
+        Elsewhere("jax.nn.selu"),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        below = _SELU_SCALE * _SELU_ALPHA * ops.expm1(ops.minimum(x, 1.0))
+        return ops.where(x > 0, _SELU_SCALE * x, below)
+
+
+@dataclass(frozen=True)
+class Celu(Activation):
+    """Continuously differentiable ELU, f(x) = x for x > 0, else α (e^(x/α) − 1)."""
+
+    alpha: float = parameter(1.0, symbol=r"\alpha", meaning="the limit is −α", above=0)
+
+    name = "celu"
+    formula = "x if x > 0 else alpha * (exp(x / alpha) - 1)"
+    source = "Barron (2017), arXiv:1704.07483"
+    year = 2017
+    accuracy = (Accuracy(), Accuracy(4, 1, _ROUNDED), Accuracy(4, 1, _ROUNDED))
+    elsewhere = (
+        Elsewhere("keras.activations.celu", {"alpha": "alpha"}),
+        Elsewhere("torch.nn.functional.celu", {"alpha": "alpha"}),
+        Elsewhere("jax.nn.celu", {"alpha": "alpha"}),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        below = self.alpha * ops.expm1(ops.minimum(x, 1.0) / self.alpha)
+        return ops.where(x > 0, x, below)
+
+
+@dataclass(frozen=True)
+class Ptelu(Activation):
+    """Parametric tanh linear unit, f(x) = x for x > 0, else α · tanh(βx)."""
+
+    alpha: float = parameter(1.0, symbol=r"\alpha", meaning="the limit is −α", least=0)
+    beta: float = parameter(1.0, symbol=r"\beta", meaning="how soon it is reached", least=0)
+
+    name = "ptelu"
+    formula = "x if x > 0 else alpha * tanh(beta * x)"
+    source = "Duggal & Gupta (2017), doi:10.1109/ICIP.2017.8296453"
+    year = 2017
+    accuracy = (Accuracy(), Accuracy(4, 1, _ROUNDED), Accuracy(4, 1, _ROUNDED))
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.where(x > 0, x, self.alpha * ops.tanh(self.beta * x))
+
+
+@dataclass(frozen=True)
+class Pdelu(Activation):
+    """Parametric deformable ELU: x for x > 0, else α (max(1 + (1 − t) x, 0)^(1/(1−t)) − 1).
+
+    t → 1 is ELU.
+    """
+
+    alpha: float = parameter(1.0, symbol=r"\alpha", meaning="the lower bound is −α", least=0)
+    t: float = parameter(0.9, symbol="t", meaning="deformation", least=0, most=0.99)
+
+    name = "pdelu"
+    formula = "x if x > 0 else alpha * (max(1 + (1 - t) * x, 0)**(1 / (1 - t)) - 1)"
+    source = "Cheng et al. (2020), doi:10.1109/WACV45572.2020.9093553"
+    year = 2020
+    accuracy = (
+        Accuracy(16, 0, "the exponent 1/(1 − t) is rounded"),
+        Accuracy(16, 1, "the base 1 + (1 − t) x is rounded before a high power"),
+        Accuracy(16, 1, "the base 1 + (1 − t) x is rounded before a high power"),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        end, power = 1 - self.t, 1 / (1 - self.t)
+        base = ops.maximum(end * ops.minimum(x, 1.0), -1.0)
+        inside = ops.expm1(power * ops.log1p(base))
+        return ops.where(x > 0, x, self.alpha * ops.where(base > -1, inside, -1.0))
+
+
+@dataclass(frozen=True)
+class Xielu(Activation):
+    """Expanded integral of ELU: α_p x² + βx for x > 0, else α_n (eˣ − 1 − x) + βx.
+
+    Its derivative is linear above 0 and ELU-like below.
+    """
+
+    alpha_p: float = parameter(0.8, symbol=r"\alpha_p", meaning="curvature above 0", least=0)
+    alpha_n: float = parameter(0.8, symbol=r"\alpha_n", meaning="curvature below 0", least=0)
+    beta: float = parameter(0.5, symbol=r"\beta", meaning="slope at 0")
+
+    name = "xielu"
+    formula = "alpha_p * x**2 + beta * x if x > 0 else alpha_n * (exp(x) - 1 - x) + beta * x"
+    source = "Huang & Schlag (2024), arXiv:2411.13010"
+    year = 2024
+    accuracy = (
+        Accuracy(16, 0, "near its zero for x < 0 the terms are larger than the result nearby"),
+        Accuracy(),
+        Accuracy(),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        low = ops.minimum(x, 1.0)
+        bent = ops.expm1(low)
+        near = self.alpha_n * (bent - low) + self.beta * low
+        # Far left the two lines, which may cancel, are added first.
+        left = self.alpha_n * bent + (self.beta - self.alpha_n) * low
+        below = ops.where(low > -1, near, left)
+        return ops.where(x > 0, x * (self.alpha_p * x + self.beta), below)
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        low = ops.minimum(x, 1.0)
+        near = self.alpha_n * ops.expm1(low) + self.beta
+        left = self.alpha_n * ops.exp(low) + (self.beta - self.alpha_n)
+        below = ops.where(low > -1, near, left)
+        return ops.where(x > 0, 2 * self.alpha_p * x + self.beta, below)
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        below = self.alpha_n * ops.exp(ops.minimum(x, 1.0))
+        return ops.where(x > 0, 2 * self.alpha_p, below)
+
+
+@dataclass(frozen=True)
+class SoftExponential(Activation):
+    """Soft exponential, f(x) = (e^αx − 1)/α + α; the identity at α = 0, e^x at α = 1.
+
+    The paper also has α < 0, a logarithm that is undefined for some x; not offered here.
+    """
+
+    alpha: float = parameter(
+        0.5, symbol=r"\alpha", meaning="from linear to exponential", least=0, most=1
+    )
+
+    name = "soft_exponential"
+    formula = "x if alpha == 0 else (exp(alpha * x) - 1) / alpha + alpha"
+    source = "Godfrey & Gashler (2015), arXiv:1602.01321"
+    year = 2015
+    accuracy = (
+        Accuracy(4, 1, _ROUNDED),
+        Accuracy(4, 1, _ROUNDED),
+        Accuracy(4, 1, _ROUNDED),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        if self.alpha == 0:
+            return x * 1.0
+        z = self.alpha * x
+        near = ops.expm1(z) / self.alpha + self.alpha
+        # Far left the two constants, which cancel at α = 1, are added first.
+        left = (ops.exp(z) + (self.alpha - 1) * (self.alpha + 1)) / self.alpha
+        return ops.where(z > -0.5, near, left)
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        return ops.exp(self.alpha * x)
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        return self.alpha * ops.exp(self.alpha * x)
+
+
+@dataclass(frozen=True)
+class Nlrelu(Activation):
+    """Natural-logarithm ReLU, f(x) = ln(1 + β max(x, 0))."""
+
+    beta: float = parameter(1.0, symbol=r"\beta", meaning="slope at 0 from the right", above=0)
+
+    name = "nlrelu"
+    formula = "log(1 + beta * max(x, 0))"
+    source = "Liu et al. (2019), arXiv:1908.03682"
+    year = 2019
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        rectified = ops.maximum(x, 0.0)
+        # Far out βx may overflow; its logarithm is a sum.
+        far = ops.log(ops.maximum(rectified, 1.0)) + log(self.beta)
+        near = ops.log1p(self.beta * ops.minimum(rectified, 1e25 / self.beta))
+        return ops.where(rectified > 1e25 / self.beta, far, near)
+
+
+@dataclass(frozen=True)
+class Elish(Activation):
+    """Exponential linear sigmoid squashing, f(x) = x · σ(x) for x > 0, else (eˣ − 1) · σ(x)."""
+
+    name = "elish"
+    formula = "x * sigmoid(x) if x > 0 else (exp(x) - 1) * sigmoid(x)"
+    source = "Basirat & Roth (2018), arXiv:1808.00783"
+    year = 2018
+    accuracy = (Accuracy(), Accuracy(6, 0, "a sum"), Accuracy(8, 0, "a sum of three"))
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.gated(ops.where(x > 0, x, ops.expm1(ops.minimum(x, 1.0))), x)
+
+
+@dataclass(frozen=True)
+class HardElish(Activation):
+    """Hard ELiSH: the sigmoid of ELiSH replaced by h(x) = min(max((x + 1)/2, 0), 1)."""
+
+    name = "hard_elish"
+    formula = (
+        "x * min(max((x + 1) / 2, 0), 1) if x > 0 "
+        "else (exp(x) - 1) * min(max((x + 1) / 2, 0), 1)"
+    )
+    source = "Basirat & Roth (2018), arXiv:1808.00783"
+    year = 2018
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        gate = (ops.clip(x, -1.0, 1.0) + 1) / 2
+        below = ops.expm1(ops.minimum(x, 1.0))
+        return ops.where(x > 0, x * gate, below * gate)

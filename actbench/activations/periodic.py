@@ -1,0 +1,136 @@
+"""Functions with a sine in them.
+
+Some have no limit far out, nor have their slopes: `limits` and `slope_limits` are NaN there.
+So that NaN still comes only from NaN, such a function gives at ±∞ the middle of what it
+oscillates about.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from actbench.activations.record import Accuracy, Activation, Interval, parameter
+from actbench.activations.stable import Operations
+
+_ROUNDED = "the argument of the sine is rounded"
+
+
+@dataclass(frozen=True)
+class _Oscillating(Activation):
+    """A function of which some order has no limit at some infinity."""
+
+    middles: ClassVar[tuple[Interval, Interval, Interval]]
+    """What f, f' and f'' give at −∞ and +∞."""
+    oscillates: ClassVar[tuple[tuple[bool, bool], tuple[bool, bool]]]
+    """Whether f and f' have no limit at −∞ and at +∞."""
+
+    def at_infinity(self, order: int) -> Interval:
+        """Return what f, f' or f'' is at −∞ and +∞: a limit, or a middle."""
+        return self.middles[order]
+
+    @property
+    def limits(self) -> Interval:
+        """The limits of f at −∞ and +∞; NaN where there is none."""
+        return self._limits(0)
+
+    @property
+    def slope_limits(self) -> Interval:
+        """The limits of f' at −∞ and +∞; NaN where there is none."""
+        return self._limits(1)
+
+    def _limits(self, order: int) -> Interval:
+        (left, right), (no_left, no_right) = self.middles[order], self.oscillates[order]
+        return math.nan if no_left else left, math.nan if no_right else right
+
+
+@dataclass(frozen=True)
+class Sine(_Oscillating):
+    """Sine, f(x) = sin(ωx); SIREN has ω = 30."""
+
+    omega: float = parameter(1.0, symbol=r"\omega", meaning="angular frequency")
+
+    name = "sine"
+    formula = "sin(omega * x)"
+    source = "Sitzmann et al. (2020), arXiv:2006.09661"
+    year = 2020
+    accuracy = (Accuracy(4, 1, _ROUNDED),) * 3
+    middles = ((0.0, 0.0),) * 3
+    oscillates = ((True, True), (True, True))
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.sin(_angle(ops, self.omega, x))
+
+
+@dataclass(frozen=True)
+class Gcu(_Oscillating):
+    """Growing cosine unit, f(x) = x · cos x."""
+
+    name = "gcu"
+    formula = "x * cos(x)"
+    source = "Noel et al. (2021), arXiv:2108.12943"
+    year = 2021
+    middles = ((0.0, 0.0),) * 3
+    oscillates = ((True, True), (True, True))
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return x * ops.cos(x)
+
+
+@dataclass(frozen=True)
+class Snake(_Oscillating):
+    """Snake, f(x) = x + sin²(ax)/a, f' = 1 + sin(2ax) = (sin ax + cos ax)²."""
+
+    a: float = parameter(1.0, symbol="a", meaning="half the angular frequency", above=0)
+
+    name = "snake"
+    formula = "x + sin(a * x)**2 / a"
+    source = "Ziyin, Hartwig & Ueda (2020), arXiv:2006.08195"
+    year = 2020
+    accuracy = (Accuracy(4, 1, _ROUNDED),) * 3
+    middles = ((-math.inf, math.inf), (1.0, 1.0), (0.0, 0.0))
+    oscillates = ((False, False), (True, True))
+    monotone = True
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        sine = ops.sin(_angle(ops, self.a, x))
+        return x + sine * sine / self.a
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        # As a square it keeps its accuracy, and its sign, at its double zeros.
+        angle = _angle(ops, self.a, x)
+        root = ops.sin(angle) + ops.cos(angle)
+        return root * root
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        angle = _angle(ops, self.a, x)
+        sine, cosine = ops.sin(angle), ops.cos(angle)
+        return 2 * self.a * ((cosine - sine) * (cosine + sine))
+
+
+@dataclass(frozen=True)
+class Sinlu(_Oscillating):
+    """Sinu-sigmoidal linear unit, f(x) = (x + a · sin(bx)) · σ(x)."""
+
+    a: float = parameter(1.0, symbol="a", meaning="amplitude of the sine")
+    b: float = parameter(1.0, symbol="b", meaning="angular frequency")
+
+    name = "sinlu"
+    formula = "(x + a * sin(b * x)) * sigmoid(x)"
+    source = "Paul et al. (2022), doi:10.3390/math10030337"
+    year = 2022
+    accuracy = (
+        Accuracy(4, 1, _ROUNDED),
+        Accuracy(8, 1, _ROUNDED + ", and a sum"),
+        Accuracy(16, 1, _ROUNDED + ", and a sum"),
+    )
+    middles = ((0.0, math.inf), (0.0, 1.0), (0.0, 0.0))
+    oscillates = ((False, False), (False, True))
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.gated(x + self.a * ops.sin(_angle(ops, self.b, x)), x)
+
+
+def _angle(ops: Operations, frequency: float, x: Any) -> Any:
+    """Return frequency · x; 0, the middle of an oscillation, where the product overflows."""
+    angle = frequency * x
+    return ops.where(ops.absolute(angle) < math.inf, angle, 0.0)

@@ -1,0 +1,142 @@
+"""Functions made of pieces of parabolas."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from actbench.activations.record import Activation, Elsewhere, parameter
+from actbench.activations.stable import Operations
+
+
+@dataclass(frozen=True)
+class Square(Activation):
+    """The square, f(x) = x².
+
+    Livni, Shalev-Shwartz & Shamir (2014), arXiv:1410.1141.
+    """
+
+    name = "square"
+    formula = "x**2"
+    source = "Livni, Shalev-Shwartz & Shamir (2014), arXiv:1410.1141"
+    year = 2014
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return x * x
+
+
+@dataclass(frozen=True)
+class ReluSquared(Activation):
+    """Squared ReLU, f(x) = max(x, 0)²."""
+
+    name = "relu_squared"
+    formula = "max(x, 0)**2"
+    source = "So et al. (2021), arXiv:2109.08668"
+    year = 2021
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        rectified = ops.maximum(x, 0.0)
+        return rectified * rectified
+
+
+@dataclass(frozen=True)
+class StarRelu(Activation):
+    """StarReLU, f(x) = s · max(x, 0)² + b; the defaults give N(0, 1) mean 0, variance 1."""
+
+    scale: float = parameter(0.8944, symbol="s", meaning="scale of the square")
+    bias: float = parameter(-0.4472, symbol="b", meaning="value for x ≤ 0")
+
+    name = "star_relu"
+    formula = "scale * max(x, 0)**2 + bias"
+    source = "Yu et al. (2022), arXiv:2210.13452"
+    year = 2022
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        rectified = ops.maximum(x, 0.0)
+        return self.scale * (rectified * rectified) + self.bias
+
+
+@dataclass(frozen=True)
+class SparsePlus(Activation):
+    """SparsePlus: 0 up to −1, (x + 1)²/4 up to 1, then x."""
+
+    name = "sparse_plus"
+    formula = "x if x >= 1 else (max(x + 1, 0)**2 / 4)"
+    source = "JAX (jax.nn.sparse_plus)"
+    year = 2023
+    elsewhere = (
+        Elsewhere("keras.activations.sparse_plus"),
+        Elsewhere("jax.nn.sparse_plus"),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        rising = ops.clip(x + 1, 0.0, 2.0)
+        return ops.where(x >= 1, x, rising * rising / 4)
+
+
+@dataclass(frozen=True)
+class Smelu(Activation):
+    """Smooth ReLU: 0 up to −β, (x + β)²/(4β) up to β, then x. β = 1 is SparsePlus."""
+
+    beta: float = parameter(0.5, symbol=r"\beta", meaning="half-width of the bend", above=0)
+
+    name = "smelu"
+    formula = "x if x >= beta else (max(x + beta, 0)**2 / (4 * beta))"
+    source = "Shamir, Lin & Coviello (2020), arXiv:2010.09931"
+    year = 2020
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        rising = ops.clip(x + self.beta, 0.0, 2 * self.beta)
+        return ops.where(x >= self.beta, x, rising * (rising / (4 * self.beta)))
+
+
+@dataclass(frozen=True)
+class HardSilu(Activation):
+    """Hard Swish, f(x) = x · min(max(x + 3, 0), 6) / 6."""
+
+    name = "hard_silu"
+    formula = "x * min(max(x + 3, 0), 6) / 6"
+    source = "Howard et al. (2019), arXiv:1905.02244"
+    year = 2019
+    aliases = {"hard_swish": {}}
+    elsewhere = (
+        Elsewhere("keras.activations.hard_silu"),
+        Elsewhere("torch.nn.functional.hardswish"),
+        Elsewhere("jax.nn.hard_silu"),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        near = ops.clip(x, -3.0, 3.0)
+        return ops.where(x >= 3, x, near * (near + 3) / 6)
+
+
+@dataclass(frozen=True)
+class HardMish(Activation):
+    """Hard Mish, f(x) = x · min(max(x + 2, 0), 2) / 2.
+
+    github.com/digantamisra98/H-Mish; timm has it under this name.
+    """
+
+    name = "hard_mish"
+    formula = "x * min(max(x + 2, 0), 2) / 2"
+    source = "Misra (2020), github.com/digantamisra98/H-Mish"
+    year = 2020
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        near = ops.clip(x, -2.0, 0.0)
+        return ops.where(x >= 0, x, near * (near + 2) / 2)
+
+
+@dataclass(frozen=True)
+class Sqnl(Activation):
+    """Square nonlinearity: x − x²/4 for 0 ≤ x ≤ 2, x + x²/4 for −2 ≤ x ≤ 0, then ±1."""
+
+    name = "sqnl"
+    formula = "min(max(x, -2), 2) - min(max(x, -2), 2) * abs(min(max(x, -2), 2)) / 4"
+    source = "Wuraola & Patel (2018), doi:10.1109/IJCNN.2018.8489043"
+    year = 2018
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        near = ops.clip(x, -2.0, 2.0)
+        return near * (1 - ops.absolute(near) / 4)
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        return ops.maximum(1 - ops.absolute(x) / 2, 0.0)

@@ -1,0 +1,86 @@
+"""Functions that shrink towards 0."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from actbench.activations.record import Activation, Elsewhere, parameter
+from actbench.activations.stable import Operations
+
+# Levels of the continued fraction of tanh; 14 leave less than 2⁻⁵⁵ for |x| ≤ 2.
+_LEVELS = 14
+
+
+@dataclass(frozen=True)
+class HardShrink(Activation):
+    """Hard shrinkage, f(x) = x where |x| > λ, else 0; it jumps at ±λ."""
+
+    threshold: float = parameter(
+        0.5, symbol=r"\lambda", meaning="half-width of the gap", least=0
+    )
+
+    name = "hard_shrink"
+    formula = "x if abs(x) > threshold else 0"
+    source = "Donoho & Johnstone (1994), doi:10.1093/biomet/81.3.425"
+    year = 1994
+    elsewhere = (
+        Elsewhere("keras.activations.hard_shrink", {"threshold": "threshold"}),
+        Elsewhere("torch.nn.functional.hardshrink", {"threshold": "lambd"}),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.where(ops.absolute(x) > self.threshold, x, 0.0)
+
+
+@dataclass(frozen=True)
+class SoftShrink(Activation):
+    """Soft shrinkage, f(x) = x − λ above λ, x + λ below −λ, 0 between."""
+
+    threshold: float = parameter(
+        0.5, symbol=r"\lambda", meaning="half-width of the gap", least=0
+    )
+
+    name = "soft_shrink"
+    formula = "max(x - threshold, 0) + min(x + threshold, 0)"
+    source = "Donoho & Johnstone (1994), doi:10.1093/biomet/81.3.425"
+    year = 1994
+    elsewhere = (
+        Elsewhere("keras.activations.soft_shrink", {"threshold": "threshold"}),
+        Elsewhere("torch.nn.functional.softshrink", {"threshold": "lambd"}),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.maximum(x - self.threshold, 0.0) + ops.minimum(x + self.threshold, 0.0)
+
+
+@dataclass(frozen=True)
+class TanhShrink(Activation):
+    """Hyperbolic tangent shrinkage, f(x) = x − tanh(x), about x³/3 near 0.
+
+    The difference loses all accuracy near 0. With tanh x = x / (1 + c), c the continued
+    fraction x²/(3 + x²/(5 + …)) of Lambert, f(x) = x · c / (1 + c): sums of positive terms.
+    """
+
+    name = "tanh_shrink"
+    formula = "x - tanh(x)"
+    source = "PyTorch (torch.nn.Tanhshrink)"
+    year = 2012
+    elsewhere = (
+        Elsewhere("keras.activations.tanh_shrink"),
+        Elsewhere("torch.nn.functional.tanhshrink"),
+    )
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        near = ops.clip(x, -2.0, 2.0)
+        square = near * near
+        fraction = square * 0 + (2 * _LEVELS + 1)
+        for odd in range(2 * _LEVELS - 1, 1, -2):
+            fraction = odd + square / fraction
+        c = square / fraction
+        return ops.where(ops.absolute(x) > 2, x - ops.tanh(x), near * (c / (1 + c)))
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        t = ops.tanh(x)
+        return t * t
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        return 2 * ops.tanh(x) * ops.sech_squared(x)

@@ -1,0 +1,223 @@
+"""The functions of installed frameworks: found by name, evaluated, differentiated.
+
+`python -m actbench.frameworks.peers` writes what it finds into the Rosetta table: it replaces
+the rows of the frameworks that are installed and leaves the others. Keras is asked on the
+backend it runs on (`KERAS_BACKEND`).
+"""
+
+import inspect
+import json
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from functools import cache
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from actbench.activations.catalogue import RECORDS
+from actbench.activations.record import Activation, Elsewhere
+from actbench.activations.rosetta import FRAMEWORKS, Row, rosetta
+from actbench.activations.vector import VECTOR_RECORDS, VectorActivation
+
+PACKAGES = {"tf": "tensorflow", "keras": "keras", "torch": "torch", "jax": "jax"}
+"""The first part of a function's name ↦ the package that has it."""
+
+TABLE = Path(__file__).parents[1] / "activations" / "rosetta.json"
+
+_GRID = np.linspace(-8, 8, 1601, dtype=np.float32)
+_VECTORS = np.random.default_rng(0).normal(0, 3, (50, 8)).astype(np.float32)
+
+
+def installed(package: str) -> bool:
+    """Return whether a package can be imported."""
+    return find_spec(package) is not None
+
+
+def backend(package: str) -> str:
+    """Return the package that computes and differentiates for a package."""
+    if package == "keras":
+        return str(import_module("keras").backend.backend())
+    return package
+
+
+def find(name: str) -> Any:
+    """Return the function or layer class of that name, such as "keras.activations.elu".
+
+    Raises:
+        LookupError: its framework is not installed, or has no such name.
+    """
+    first, *path = name.split(".")
+    if not installed(PACKAGES[first]):
+        raise LookupError(f"{PACKAGES[first]} is not installed")
+    found: Any = import_module(PACKAGES[first])
+    for depth, part in enumerate(path, start=1):
+        if not hasattr(found, part):
+            try:
+                import_module(".".join([PACKAGES[first], *path[:depth]]))
+            except ImportError:
+                raise LookupError(f"{PACKAGES[first]} has no {name}") from None
+        found = getattr(found, part)
+    return found
+
+
+def apply(name: str, arguments: dict[str, Any]) -> Callable[[Any], Any]:
+    """Return a framework's function of one tensor, with these arguments."""
+    found = find(name)
+    if inspect.isclass(found):
+        return cast(Callable[[Any], Any], found(**arguments))
+    return lambda x: found(x, **arguments)
+
+
+def evaluate(function: Callable[[Any], Any], x: Any, library: str) -> tuple[Any, Any]:
+    """Return value and derivative of a framework's function at an array.
+
+    Args:
+        function: of one tensor of the library.
+        x: a NumPy array of floats; results have its dtype.
+        library: what differentiates: tensorflow, torch or jax.
+    """
+    return _EVALUATE[library](function, x)
+
+
+def _tensorflow(function: Callable[[Any], Any], x: Any) -> tuple[Any, Any]:
+    tf = import_module("tensorflow")
+    tensor = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(tensor)
+        value = tf.convert_to_tensor(function(tensor))
+    return value.numpy(), tape.gradient(value, tensor).numpy()
+
+
+def _torch(function: Callable[[Any], Any], x: Any) -> tuple[Any, Any]:
+    torch = import_module("torch")
+    tensor = torch.tensor(x, requires_grad=True)
+    value = function(tensor)
+    (slope,) = torch.autograd.grad(value.sum(), tensor)
+    return value.detach().numpy(), slope.numpy()
+
+
+def _jax(function: Callable[[Any], Any], x: Any) -> tuple[Any, Any]:
+    jax = import_module("jax")
+    value, back = jax.vjp(function, jax.numpy.asarray(x))
+    return np.asarray(value), np.asarray(back(jax.numpy.ones_like(value))[0])
+
+
+_EVALUATE = {"tensorflow": _tensorflow, "torch": _torch, "jax": _jax}
+
+
+def rows() -> Iterator[Row]:
+    """Look at every function of the records' `elsewhere` whose framework is installed."""
+    for kind in RECORDS:
+        yield from (row(kind, there) for there in kind.elsewhere if _is_installed(there))
+    for vectors in VECTOR_RECORDS:
+        yield from (
+            vector(vectors, there) for there in vectors.elsewhere if _is_installed(there)
+        )
+
+
+def _is_installed(there: Elsewhere) -> bool:
+    return installed(PACKAGES[there.name.partition(".")[0]])
+
+
+def row(kind: type[Activation], there: Elsewhere) -> Row:
+    """Look at one function: its defaults, its values, its derivatives at our kinks.
+
+    Raises:
+        LookupError: the framework has no such function, or it lacks a parameter.
+    """
+    package = PACKAGES[there.name.partition(".")[0]]
+    library = backend(package)
+    defaults = {ours: _default(there.name, theirs) for ours, theirs in there.parameters.items()}
+    ours = kind(**{name: value for name, value in defaults.items() if value is not None})
+    arguments = {theirs: ours.parameters[name] for name, theirs in there.parameters.items()}
+    function = apply(there.name, arguments | dict(there.fixed))
+    value, _ = evaluate(function, _GRID, library)
+    want = ours(_GRID)
+    kinks = np.array([kink.x for kink in ours.kinks], np.float32)
+    slopes = evaluate(function, kinks, library)[1] if kinks.size else kinks
+    return Row(
+        function=kind.name,
+        framework=package,
+        version=version(package),
+        backend=f"{library} {version(library)}",
+        name=there.name,
+        parameters=dict(there.parameters),
+        defaults=defaults,
+        fixed=dict(there.fixed),
+        formula=ours.formula or "",
+        kinks=[[float(x), round(float(d), 6)] for x, d in zip(kinks, slopes, strict=True)],
+        agrees=bool(np.allclose(value, want, rtol=1e-4, atol=1e-5)),
+        note=there.note,
+    )
+
+
+def vector(kind: type[VectorActivation], there: Elsewhere) -> Row:
+    """Look at one function of vectors: its values along the last axis.
+
+    Raises:
+        LookupError: the framework has no such function.
+    """
+    package = PACKAGES[there.name.partition(".")[0]]
+    library = backend(package)
+    value, _ = evaluate(apply(there.name, dict(there.fixed)), _VECTORS, library)
+    return Row(
+        function=kind.name,
+        framework=package,
+        version=version(package),
+        backend=f"{library} {version(library)}",
+        name=there.name,
+        fixed=dict(there.fixed),
+        agrees=bool(np.allclose(value, kind()(_VECTORS), rtol=1e-4, atol=1e-5)),
+        note=there.note,
+    )
+
+
+@cache
+def _default(name: str, parameter: str) -> float | None:
+    try:
+        signature = inspect.signature(find(name))
+    except ValueError:  # built in, without a signature
+        return None
+    if parameter not in signature.parameters:
+        raise LookupError(f"{name} has no parameter {parameter!r}")
+    default = signature.parameters[parameter].default
+    if isinstance(default, (int, float)) and not isinstance(default, bool):
+        return float(default) if math.isfinite(default) else None
+    return None
+
+
+def update() -> list[Row]:
+    """Write the rows of what is installed into the table, and return the whole table."""
+    fresh = list(rows())
+    seen = {(r.framework, r.version, r.backend) for r in fresh}
+    kept = [r for r in rosetta() if (r.framework, r.version, r.backend) not in seen]
+    functions = [kind.name for kind in RECORDS] + [kind.name for kind in VECTOR_RECORDS]
+    table = sorted(
+        (r for r in [*kept, *fresh] if r.function in functions),
+        key=lambda r: (
+            functions.index(r.function), FRAMEWORKS.index(r.framework), r.version, r.backend,
+            r.name, str(r.fixed),
+        ),
+    )  # fmt: skip
+    lines = ",\n".join(json.dumps(asdict(r), ensure_ascii=False) for r in table)
+    TABLE.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    return table
+
+
+def main() -> None:
+    """Update the table and say what was looked at."""
+    for package in FRAMEWORKS:
+        try:
+            print(package, version(package), f"on {backend(package)}")
+        except (PackageNotFoundError, ImportError):
+            print(package, "is not installed; its rows stay as they are")
+    print(f"{len(update())} rows in {TABLE.name}")
+
+
+if __name__ == "__main__":
+    main()
