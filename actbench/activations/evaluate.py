@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from importlib import import_module
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ _BLOCK = 65_536
 
 # Quick forms have one temporary. Each of their few operations is worth more elements, since
 # between them threads wait for each other's interpreter lock.
-_QUICK_BLOCK = 16 * _BLOCK
+_QUICK_BLOCK = 8 * _BLOCK
 
 # Arrays of this size and more are worth the start of threads (0.1 ms); NumPy's loops run
 # outside the interpreter lock.
@@ -64,20 +65,30 @@ def evaluate(activation: Any, x: Any, order: int) -> Any:
 def _in_blocks(fill: Callable[[Any, Any], None], values: Any, result: Any, block: int) -> None:
     """Call fill(part of values, part of result) for all parts, in threads if it pays."""
     if values.size <= block:
-        return fill(values, result)
+        fill(values, result)
+        return
     x, out = values.reshape(-1), result.reshape(-1)
     parts = [slice(start, start + block) for start in range(0, x.size, block)]
-    cores = _cores()
-    if x.size < _THREADED or cores == 1:
-        for part in parts:
-            fill(x[part], out[part])
-    else:
-        from concurrent.futures import ThreadPoolExecutor
+    # One iterator for all threads: each takes the next part when it is free.
+    todo = iter(parts)
+    failures: list[BaseException] = []
 
-        with ThreadPoolExecutor(cores) as threads:
-            # Asking for the results raises what a thread has raised.
-            list(threads.map(lambda part: fill(x[part], out[part]), parts))
-    return None
+    def work() -> None:
+        try:
+            for part in todo:
+                fill(x[part], out[part])
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [Thread(target=work) for _ in range(_cores() - 1 if x.size >= _THREADED else 0)]
+    for thread in threads:
+        thread.start()
+    # This thread works too: two new ones may both begin on its core.
+    work()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
 
 
 def _cores() -> int:
