@@ -8,10 +8,13 @@ from rich.progress import track
 
 from actbench.errors import RequestError
 from analysis import (
+    catalogue_sheets,
+    mish_parts,
     prelu_slopes,
     sample_digits,
     scores,
     swish_and_mish,
+    swish_beta,
     training_curves,
     what_was_run,
 )
@@ -29,6 +32,9 @@ def sections(study: Study) -> list[Section]:
         prelu_slopes.section(study),
         sample_digits.section(study.data),
         swish_and_mish.section(),
+        mish_parts.section(),
+        swish_beta.section(),
+        *catalogue_sheets.sections(),
     ]
 
 

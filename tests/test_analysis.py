@@ -4,16 +4,31 @@ import dataclasses
 import json
 import math
 import re
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
+import actbench
+from actbench.activations import shrinkage
+from actbench.activations.catalogue import RECORDS
+from actbench.activations.facts import seams
+from actbench.activations.symbolic import oracle
 from actbench.data import Dataset
 from actbench.results import Trial, write_trial
 from actbench.statistics import estimate
-from analysis import prelu_slopes, sample_digits, scores, swish_and_mish, training_curves
+from analysis import (
+    catalogue_sheets,
+    mish_parts,
+    prelu_slopes,
+    sample_digits,
+    scores,
+    swish_and_mish,
+    swish_beta,
+    training_curves,
+)
 from analysis.__main__ import main
 from analysis.source_table import TEST_ACCURACY
 from analysis.study import CONDITIONS, Study, load
@@ -209,6 +224,68 @@ def test_the_sample_digits_are_of_the_shuffled_training_set(data):
     assert all((known | inverted)[image.tobytes()] == label for image, label in samples)
 
 
+@pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.name)
+def test_the_sheets_show_a_function_with_gaps_at_its_seams(kind, axes):
+    activation = kind()
+    rows = catalogue_sheets.summarise(activation)
+    catalogue_sheets.draw(axes[0], rows)
+    curves = {line.get_label(): line.get_data() for line in axes[0].lines}
+    x, y = curves["f"]
+    drawn = np.isfinite(y)
+    np.testing.assert_array_equal(y[drawn], activation(x[drawn]))
+    np.testing.assert_array_equal(curves["f′"][1][drawn], activation.derivative(x[drawn]))
+    inside = [seam for seam in seams(activation) if abs(seam) < catalogue_sheets.RANGE]
+    np.testing.assert_array_equal(x[~drawn], inside)
+
+
+def test_the_contact_sheet_and_the_families_have_every_function():
+    with house_style():
+        contact, *families = catalogue_sheets.sections()
+        titles = [ax.get_title(loc="left") for ax in contact.figure.axes if ax.lines]
+        assert titles == [kind.name for kind in RECORDS]
+        shown = [
+            ax.get_title(loc="left").replace("\n", " ")
+            for sheet in families
+            for ax in sheet.figure.axes
+            if ax.lines
+        ]
+        assert shown == [str(kind()) for kind in RECORDS]
+        assert contact.table is not None
+        assert len(contact.table) == len(RECORDS)
+        plt.close("all")
+
+
+def test_the_parts_of_mish_add_up(axes):
+    rows = mish_parts.summarise()
+    mish_parts.draw_parts(axes[0], rows)
+    mish_parts.draw_second(axes[1], rows)
+    curves = {line.get_label(): line.get_ydata() for line in axes[0].lines}
+    total = curves["mish(x)/x"] + curves["Δ(x) · swish(x)"]
+    np.testing.assert_allclose(total, curves["mish′"], rtol=1e-13, atol=1e-15)
+    bends = mish_parts.bends().set_index("function")
+    points = np.linspace(-40, 40, 321)
+    for name, row in bends.iterrows():
+        second = partial(oracle, actbench.get(str(name)), order=2)
+        values = np.array([float(second(x)) for x in points])
+        assert row.largest_bend == pytest.approx(float(abs(second(row["at"]))), rel=1e-12)
+        assert row.largest_bend >= np.abs(values).max()
+        assert row.energy == pytest.approx(np.trapezoid(values**2, points), rel=1e-9)
+    with house_style():
+        assert "Mish is the less smooth" in mish_parts.section().text
+        plt.close("all")
+
+
+def test_swish_approaches_its_limits_uniformly(axes):
+    rows = swish_beta.summarise()
+    swish_beta.draw_family(axes[0])
+    swish_beta.draw_distance(axes[1], rows)
+    np.testing.assert_allclose(rows.beta * rows.to_relu, 0.27846454, rtol=1e-6)
+    assert (np.diff(rows.to_half_x) >= 0).all()
+    drawn = {line.get_label(): line.get_data() for line in axes[0].lines}
+    x, y = drawn["β = 2"]
+    np.testing.assert_array_equal(y, actbench.get("swish", beta=2)(x))
+
+
 def test_the_report_has_every_figure_and_table(store, capsys):
     output = store.parent / "report"
     arguments = ["--store", str(store), "--output", str(output)]
@@ -238,6 +315,15 @@ def test_the_report_has_every_figure_and_table(store, capsys):
     assert "97.96%" in markdown
 
 
+@pytest.fixture
+def few_functions(monkeypatch):
+    """One family instead of all: what is tested does not depend on how many there are."""
+    kinds = [kind for kind in RECORDS if kind.__module__ == shrinkage.__name__]
+    monkeypatch.setattr(catalogue_sheets, "FAMILIES", (shrinkage,))
+    monkeypatch.setattr(catalogue_sheets, "RECORDS", tuple(kinds))
+
+
+@pytest.mark.usefixtures("few_functions")
 def test_the_same_documents_give_the_same_files(store):
     outputs = [store.parent / name for name in ("one", "two")]
     for output in outputs:
@@ -306,6 +392,7 @@ def test_mixed_configurations_are_refused(store, data, capsys):
     assert "prelu, seed 7 was made with another configuration" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("few_functions")
 def test_what_cannot_be_read_is_named_in_the_report(store, capsys):
     bad = store / "alpha-sweep" / "bad.json"
     bad.write_text(json.dumps({"half": True})[:8])

@@ -20,7 +20,7 @@ class Softsign(Activation):
 
     name = "softsign"
     formula = "x / (1 + abs(x))"
-    accuracy = (Accuracy(), Accuracy(), Accuracy(6, 0, "a third power"))
+    accuracy = (Accuracy(), Accuracy(), Accuracy(8, 0, "a third power"))
     source = "Turian, Bergstra & Bengio (2009), NAACL-HLT"
     year = 2009
     elsewhere = (
@@ -48,7 +48,7 @@ class Elliott(Activation):
 
     name = "elliott"
     formula = "x / (2 * (1 + abs(x))) + 0.5"
-    accuracy = (Accuracy(), Accuracy(), Accuracy(6, 0, "a third power"))
+    accuracy = (Accuracy(), Accuracy(), Accuracy(8, 0, "a third power"))
     source = "Elliott (1993), A better activation function for artificial neural networks"
     year = 1993
 
@@ -161,7 +161,7 @@ class BentIdentity(Activation):
 
     name = "bent_identity"
     formula = "(sqrt(x**2 + 1) - 1) / 2 + x"
-    accuracy = (Accuracy(), Accuracy(), Accuracy(6, 0, "a third power"))
+    accuracy = (Accuracy(), Accuracy(), Accuracy(8, 0, "a third power"))
     source = "Wikipedia, Activation function"
     year = 2015
 

@@ -54,7 +54,7 @@ def at_infinity(activation: "Activation", order: int) -> Interval:
         if np.allclose(values, last, rtol=1e-9, atol=0):
             return last + 0.0
         steps = np.diff(np.abs(values))
-        if (steps < 0).all():
+        if (steps <= 0).all():
             return 0.0
         growing = (steps > 0).all() and len(set(np.sign(values))) == 1
         return math.copysign(math.inf, last) if growing else math.nan

@@ -86,7 +86,7 @@ class Snake(_Oscillating):
     formula = "x + sin(a * x)**2 / a"
     source = "Ziyin, Hartwig & Ueda (2020), arXiv:2006.08195"
     year = 2020
-    accuracy = (Accuracy(4, 1, _ROUNDED),) * 3
+    accuracy = (Accuracy(6, 1.5, _ROUNDED),) * 3
     middles = ((-math.inf, math.inf), (1.0, 1.0), (0.0, 0.0))
     oscillates = ((False, False), (True, True))
     monotone = True
@@ -119,9 +119,9 @@ class Sinlu(_Oscillating):
     source = "Paul et al. (2022), doi:10.3390/math10030337"
     year = 2022
     accuracy = (
-        Accuracy(4, 1, _ROUNDED),
-        Accuracy(8, 1, _ROUNDED + ", and a sum"),
-        Accuracy(16, 1, _ROUNDED + ", and a sum"),
+        Accuracy(64, 2, _ROUNDED + "; x and a · sin(bx) may cancel"),
+        Accuracy(64, 2, _ROUNDED + "; its terms may cancel"),
+        Accuracy(64, 2, _ROUNDED + "; its terms may cancel"),
     )
     middles = ((0.0, math.inf), (0.0, 1.0), (0.0, 0.0))
     oscillates = ((False, False), (False, True))

@@ -107,6 +107,10 @@ class HardSilu(Activation):
         near = ops.clip(x, -3.0, 3.0)
         return ops.where(x >= 3, x, near * (near + 3) / 6)
 
+    def df(self, ops: Operations, x: Any) -> Any:
+        near = ops.clip(x, -3.0, 3.0)
+        return ops.where(x >= 3, 1.0, ops.where(x > -3, (2 * near + 3) / 6, 0.0))
+
 
 @dataclass(frozen=True)
 class HardMish(Activation):
@@ -123,6 +127,9 @@ class HardMish(Activation):
     def f(self, ops: Operations, x: Any) -> Any:
         near = ops.clip(x, -2.0, 0.0)
         return ops.where(x >= 0, x, near * (near + 2) / 2)
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        return ops.where(x >= 0, 1.0, ops.where(x > -2, x + 1, 0.0))
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,10 @@ from actbench.activations.stable import Operations
 _TAIL = -40.0
 
 _SCALED = "βx is rounded before its exponential"
+_CANCEL = _SCALED + "; where p₁ and p₂ have two signs its terms cancel"
+_TWICE = "1.702 is rounded, and 1.702x before its exponential"
 _ROUNDED = "the argument of its gate is rounded before an exponential decay"
-_ONCE = (Accuracy(4, 1, _SCALED), Accuracy(4, 1, _SCALED), Accuracy(6, 1.5, _SCALED))
+_ONCE = (Accuracy(4, 1.5, _SCALED), Accuracy(4, 1.5, _SCALED), Accuracy(6, 1.5, _SCALED))
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,11 @@ class ESwish(Activation):
     formula = "beta * x * sigmoid(x)"
     source = "Alcaide (2018), arXiv:1801.07145"
     year = 2018
+    accuracy = (
+        Accuracy(6, 0, "a product of three"),
+        Accuracy(12, 0, "a product with a sum"),
+        Accuracy(16, 0, "its terms cancel in part"),
+    )
 
     def f(self, ops: Operations, x: Any) -> Any:
         return self.beta * Swish().f(ops, x)
@@ -127,7 +134,7 @@ class QuickGelu(_ScaledSwish):
     formula = "x * sigmoid(1.702 * x)"
     source = "Hendrycks & Gimpel (2016), arXiv:1606.08415"
     year = 2016
-    accuracy = _ONCE
+    accuracy = (Accuracy(4, 2, _TWICE), Accuracy(4, 2, _TWICE), Accuracy(6, 2.5, _TWICE))
     sharpness = 1.702
 
 
@@ -144,22 +151,28 @@ class AconC(Activation):
     source = "Ma, Zhang, Liu & Sun (2020), arXiv:2009.04759"
     year = 2020
     accuracy = (
-        Accuracy(4, 1, _SCALED),
-        Accuracy(6, 1, _SCALED),
-        Accuracy(8, 1.5, _SCALED),
+        Accuracy(16, 1, _CANCEL),
+        Accuracy(24, 1, _CANCEL),
+        Accuracy(16, 2, _SCALED),
     )
 
     def f(self, ops: Operations, x: Any) -> Any:
-        gap = self.p1 - self.p2
-        return gap * ops.gated(x, self.beta * gap * x) + self.p2 * x
+        # Not (p₁ − p₂) x σ(z) + p₂x, whose terms cancel: σ(z) + σ(−z) = 1.
+        z = self._z(ops, x)
+        return ops.gated(self.p1 * x, z) + ops.gated(self.p2 * x, -z)
 
     def df(self, ops: Operations, x: Any) -> Any:
-        gap = self.p1 - self.p2
-        return gap * Swish(self.beta * gap).df(ops, x) + self.p2
+        z = self._z(ops, x)
+        right = ops.gated(1 + ops.gated(z, -z), z)
+        left = ops.gated(1 - ops.gated(z, z), -z)
+        return self.p1 * right + self.p2 * left
 
     def d2f(self, ops: Operations, x: Any) -> Any:
         gap = self.p1 - self.p2
         return gap * Swish(self.beta * gap).d2f(ops, x)
+
+    def _z(self, ops: Operations, x: Any) -> Any:
+        return ops.clip(self.beta * (self.p1 - self.p2) * x, -2000.0, 2000.0)
 
 
 @dataclass(frozen=True)
@@ -184,10 +197,16 @@ class Aptx(Activation):
     )
 
     def f(self, ops: Operations, x: Any) -> Any:
-        return self.gamma * ((self.alpha - 1) * x + 2 * ops.gated(x, 2 * self.beta * x))
+        z = self.beta * x
+        right = (self.alpha + ops.tanh(z)) * x
+        left = (self.alpha - 1) * x + 2 * ops.gated(x, 2 * z)
+        return self.gamma * ops.where(z > -0.5, right, left)
 
     def df(self, ops: Operations, x: Any) -> Any:
-        return self.gamma * (self.alpha - 1 + 2 * Swish(2 * self.beta).df(ops, x))
+        z = ops.clip(self.beta * x, -2000.0, 2000.0)
+        right = self.alpha + ops.tanh(z) + z * ops.sech_squared(z)
+        left = self.alpha - 1 + 2 * Swish(2.0).df(ops, z)
+        return self.gamma * ops.where(z > -0.5, right, left)
 
     def d2f(self, ops: Operations, x: Any) -> Any:
         return self.gamma * 2 * Swish(2 * self.beta).d2f(ops, x)
@@ -203,6 +222,11 @@ class FlattenTSwish(Activation):
     formula = "max(x, 0) * sigmoid(x) + t"
     source = "Chieng, Wahid, Pauline & Perla (2018), arXiv:1812.06247"
     year = 2018
+    accuracy = (
+        Accuracy(16, 0, "a difference with a zero"),
+        Accuracy(),
+        Accuracy(24, 0, "a sum of three"),
+    )
 
     def f(self, ops: Operations, x: Any) -> Any:
         return ops.where(x > 0, ops.gated(x, x), 0.0) + self.t
@@ -217,9 +241,9 @@ class Dsilu(Activation):
     source = "Elfwing, Uchibe & Doya (2017), arXiv:1702.03118"
     year = 2017
     accuracy = (
-        Accuracy(),
-        Accuracy(6, 0, "a sum of two products"),
-        Accuracy(12, 0, "its terms cancel in part"),
+        Accuracy(8, 0, "a product with a sum that has a zero"),
+        Accuracy(16, 0, "a sum of two products"),
+        Accuracy(24, 0, "its terms cancel in part"),
     )
 
     def f(self, ops: Operations, x: Any) -> Any:
@@ -234,6 +258,7 @@ class Lisht(Activation):
     formula = "x * tanh(x)"
     source = "Roy et al. (2019), arXiv:1901.05894"
     year = 2019
+    accuracy = (Accuracy(), Accuracy(), Accuracy(8, 0, "a sum of two products"))
 
     def f(self, ops: Operations, x: Any) -> Any:
         return x * ops.tanh(x)
@@ -250,7 +275,11 @@ class Mish(Activation):
     formula = "x * tanh(log(1 + exp(x)))"
     source = "Misra (2019), arXiv:1908.08681"
     year = 2019
-    accuracy = (Accuracy(), Accuracy(), Accuracy(12, 0, "its terms cancel in part"))
+    accuracy = (
+        Accuracy(),
+        Accuracy(6, 0, "a sum with a zero, over a square"),
+        Accuracy(24, 0, "its terms cancel in part"),
+    )
     elsewhere = (
         Elsewhere("keras.activations.mish"),
         Elsewhere("torch.nn.functional.mish"),
@@ -320,7 +349,7 @@ class Logish(Activation):
     formula = "x * log(1 + sigmoid(x))"
     source = "Zhu et al. (2021), doi:10.1016/j.neucom.2021.06.067"
     year = 2021
-    accuracy = (Accuracy(), Accuracy(6, 0, "a sum"), Accuracy(16, 0, "a sum of three"))
+    accuracy = (Accuracy(), Accuracy(12, 0, "a sum"), Accuracy(16, 0, "a sum of three"))
 
     def f(self, ops: Operations, x: Any) -> Any:
         return _with_tail(ops, x, 1.0, x * ops.log1p(ops.sigmoid(x)))
