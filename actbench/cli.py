@@ -13,10 +13,11 @@ from actbench import __version__
 from actbench.activations import Activation, get, names
 from actbench.activations.catalogue import FAMILIES
 from actbench.activations.rosetta import FRAMEWORKS, rosetta
-from actbench.describe import facts, lines, settings
+from actbench.activations.vector import get_vector, vector_names
+from actbench.describe import facts, lines, settings, vector_facts, vector_lines
 from actbench.errors import RequestError
 
-_FACTS: dict[str, Callable[[Activation], bool]] = {
+_FACTS: dict[str, Callable[[Activation], bool | None]] = {
     "smooth": lambda activation: activation.smooth,
     "monotone": lambda activation: activation.monotone,
     "bounded": lambda activation: all(map(math.isfinite, activation.bounds)),
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # As `python -m` does: a reader's own functions are looked for where the reader is.
     sys.path.insert(0, str(Path.cwd()))
     try:
-        options = _parser().parse_args(arguments)
+        options = _parse(arguments)
         options.action(options)
     except RequestError as error:
         print(f"actbench: {error}", file=sys.stderr)
@@ -50,6 +51,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # such as `actbench list | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return EXIT_DONE
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; argparse itself takes no PARAMETER=VALUE after an option."""
+    options, rest = _parser().parse_known_args(arguments)
+    if rest and (not hasattr(options, "parameters") or any(r.startswith("-") for r in rest)):
+        raise RequestError(f"unrecognized arguments: {' '.join(rest)}; see actbench --help")
+    if rest:
+        options.parameters += rest
+    return options
 
 
 class _Parser(argparse.ArgumentParser):
@@ -73,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument(
         "--in", dest="framework", choices=FRAMEWORKS, help="only what this framework has"
     )
+    listing.add_argument("--vector", action="store_true", help="the functions of vectors")
     listing.add_argument("--json", action="store_true", help="all facts, as JSON")
     listing.set_defaults(action=_list)
 
@@ -110,12 +122,18 @@ def _families() -> list[str]:
 
 
 def _list(options: argparse.Namespace) -> None:
+    if options.vector:
+        several = [vector_facts(get_vector(name)) for name in vector_names()]
+        text = [f"{known['name']:<12} {known['description']}" for known in several]
+        print(json.dumps(several, indent=1) if options.json else "\n".join(text))
+        return
     listed = {}
     for name in names():
         activation = get(name)
         in_framework = {row.framework for row in rosetta(activation.name)}
+        asked = {fact: want for fact in _FACTS if (want := getattr(options, fact)) is not None}
         if (
-            all(getattr(options, fact) in (None, _FACTS[fact](activation)) for fact in _FACTS)
+            all(_holds(fact, activation) == want for fact, want in asked.items())
             and options.family in (None, activation.family)
             and (options.framework is None or options.framework in in_framework)
         ):
@@ -139,7 +157,23 @@ def _list(options: argparse.Namespace) -> None:
         console.print(f"{len(listed)} of {len(names())} names")
 
 
+def _holds(fact: str, activation: Activation) -> bool | None:
+    """Return whether a fact holds; None where it is not known, which matches no filter."""
+    try:
+        return _FACTS[fact](activation)
+    except RequestError:
+        return None
+
+
 def _show(options: argparse.Namespace) -> None:
+    if options.name in vector_names():
+        given = {name: _whole(value) for name, value in _parameters(options.parameters).items()}
+        function = get_vector(options.name, **given)
+        if options.json:
+            print(json.dumps(vector_facts(function), indent=1, ensure_ascii=False))
+        else:
+            print("\n".join(vector_lines(function)))
+        return
     activation = get(options.name, **_parameters(options.parameters))
     if options.json:
         print(json.dumps(facts(activation), indent=1, ensure_ascii=False))
@@ -174,10 +208,18 @@ def _run(options: argparse.Namespace) -> None:
         print(f"  {condition.name:<13} {found.mean:7.2%}  {spread}  n = {found.count}")
 
 
+def _whole(value: float) -> int:
+    if not value.is_integer():
+        raise RequestError(f"{value:g}: a whole number would be right")
+    return int(value)
+
+
 def _parameters(settings: Sequence[str]) -> dict[str, float]:
     parameters = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
+        if name in parameters:
+            raise RequestError(f"{setting!r}: {name} is given twice; once would be right")
         try:
             parameters[name] = float(value)
         except ValueError:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from actbench.activations import Activation
+from actbench.activations import Activation, VectorActivation
 from actbench.activations.rosetta import rosetta
 from actbench.errors import RequestError
 
@@ -40,12 +40,12 @@ def facts(activation: Activation) -> dict[str, Any]:
         "limits": _known(lambda: activation.limits),
         "slope_limits": _known(lambda: activation.slope_limits),
         "monotone": _known(lambda: activation.monotone),
-        "smooth": _known(lambda: activation.smooth) if activation.formula else None,
+        "smooth": _known(lambda: activation.smooth),
         "kinks": _known(lambda: [kink._asdict() for kink in activation.kinks])
         if activation.formula
         else None,
-        "zero_at_zero": activation.zero_at_zero,
-        "sign_preserving": activation.sign_preserving,
+        "zero_at_zero": _known(lambda: activation.zero_at_zero),
+        "sign_preserving": _known(lambda: activation.sign_preserving),
         "gain": _known(lambda: activation.gain),
         "accuracy": [bound._asdict() for bound in activation.accuracy]
         if activation.formula and not activation.generated
@@ -57,7 +57,7 @@ def facts(activation: Activation) -> dict[str, Any]:
     return {name: _for_json(value) for name, value in known.items()}
 
 
-def description(activation: Activation) -> str:
+def description(activation: Activation | VectorActivation) -> str:
     """Return the first line of the record's docstring."""
     return (inspect.getdoc(type(activation)) or "").partition("\n")[0]
 
@@ -96,7 +96,7 @@ def lines(activation: Activation) -> list[str]:
         "source": known["source"],
     }
     if known["generated"]:
-        page["code"] = "generated from the formula, as stable as that"
+        page["code"] = "generated from the formula, as stable as that; facts found numerically"
     text = [str(activation), f"  {known['description']}"]
     text += [f"  {name:<13} {value}" for name, value in page.items()]
     if known["elsewhere"]:
@@ -105,18 +105,51 @@ def lines(activation: Activation) -> list[str]:
     return [*text, "", *(f"  {line}".rstrip() for line in curve(activation))]
 
 
+def vector_facts(function: VectorActivation) -> dict[str, Any]:
+    """Return what is known of a function of vectors, ready for JSON."""
+    return {
+        "name": function.name,
+        "description": description(function),
+        "latex": function.latex,
+        "parameters": function.get_config(),
+        "sums_to_one": function.simplex,
+        "shift_invariant": function.shift_invariant,
+        "source": function.source,
+        "year": function.year,
+        "elsewhere": [asdict(row) for row in rosetta(function.name)],
+    }
+
+
+def vector_lines(function: VectorActivation) -> list[str]:
+    """Return a page on a function of vectors."""
+    page = {
+        "LaTeX": function.latex,
+        "parameters": settings(function.get_config()),
+        "sums to 1": _yes(function.simplex),
+        "f(x + c) = f(x)": _yes(function.shift_invariant),
+        "source": function.source,
+    }
+    text = [str(function), f"  {description(function)}"]
+    text += [f"  {name:<15} {value}" for name, value in page.items()]
+    if rosetta(function.name):
+        text += ["", "  elsewhere"]
+        text += [f"    {line}" for line in _elsewhere(function.name)]
+    return text
+
+
 def curve(activation: Activation) -> list[str]:
     """Return a drawing of f on [−6, 6] in characters, its largest and least value beside it."""
     x = np.linspace(-6, 6, COLUMNS)
     y = np.clip(np.asarray(activation(x), np.float64), -6, 6)
-    low, high = min(float(y.min()), 0.0), max(float(y.max()), 0.0)
+    drawable = np.flatnonzero(~np.isnan(y))
+    low, high = min([0.0, *y[drawable].tolist()]), max([0.0, *y[drawable].tolist()])
     height = (high - low) or 1.0
-    rows = np.rint((high - y) / height * (LINES - 1)).astype(int)
+    rows = np.rint((high - y[drawable]) / height * (LINES - 1)).astype(int)
     zero = round(high / height * (LINES - 1))
     grid = [["─" if row == zero else " "] * COLUMNS for row in range(LINES)]
     for row in range(LINES):
         grid[row][COLUMNS // 2] = "┼" if row == zero else "│"
-    for column, row in enumerate(rows):
+    for column, row in zip(drawable, rows, strict=True):
         grid[row][column] = "●"
     labels = {0: f"{high:.3g}", LINES - 1: f"{low:.3g}", zero: "0"}
     drawn = [f"{labels.get(row, ''):>7} {''.join(grid[row])}" for row in range(LINES)]
@@ -129,7 +162,10 @@ def _elsewhere(name: str) -> list[str]:
         where = f"{row.framework} {row.version}"
         if row.framework == "keras":
             where += f" on {row.backend.partition(' ')[0]}"
-        notes = [f"f'({x:g}) = {d:g}" for x, d in row.kinks]
+        notes = [
+            f"f'({x:g}) = {d:g}{', which is wrong' if x in row.wrong else ''}"
+            for x, d in row.kinks
+        ]
         notes += [row.note] if row.note else []
         notes += [] if row.agrees else ["other values at its defaults"]
         seen.setdefault((row.call, "; ".join(notes)), []).append(where)
@@ -143,7 +179,7 @@ def _elsewhere(name: str) -> list[str]:
 def _known(fact: Callable[[], Any]) -> Any:
     try:
         return fact()
-    except RequestError:
+    except (RequestError, ArithmeticError):
         return None
 
 
@@ -177,7 +213,7 @@ def _kinks(kinks: Any) -> str:
     if kinks is None:
         return "unknown"
     said = [
-        f"f'({kink['x']:g}) = {kink['derivative']:g} of [{_pair(kink['interval'])}]"
+        f"f'({kink['x']:g}) = {_number(kink['derivative'])} of [{_pair(kink['interval'])}]"
         for kink in kinks
     ]
     return ", ".join(said) or "none"

@@ -14,7 +14,8 @@ from types import ModuleType
 
 from actbench.activations.catalogue import RECORDS
 from actbench.activations.generated import FormulaActivation
-from actbench.activations.own import CallableActivation, plug_ins
+from actbench.activations.own import CallableActivation
+from actbench.activations.vector import VECTOR_RECORDS
 
 
 def install() -> None:
@@ -28,8 +29,7 @@ def install() -> None:
 
 def register(keras: ModuleType) -> None:
     """Register every record with Keras, so that saved models find it again."""
-    own = (kind for kind in plug_ins().values() if isinstance(kind, type))
-    for record in (*RECORDS, FormulaActivation, CallableActivation, *own):
+    for record in (*RECORDS, *VECTOR_RECORDS, FormulaActivation, CallableActivation):
         keras.saving.register_keras_serializable(package="actbench")(record)
 
 

@@ -30,6 +30,7 @@ PARAMETERS = [
     ("soft_exponential", {"alpha": 0.0}),
     ("soft_exponential", {"alpha": 1.0}),
     ("squareplus", {"b": 0.01}),
+    ("isru", {"alpha": 4.0}),
     ("aptx", {"alpha": 0.3}),
     ("sine", {"omega": 4.0}),
 ]

@@ -81,6 +81,40 @@ def test_show_tells_what_is_known(capsys, name):
     assert "●" in shown
 
 
+@pytest.mark.parametrize("name", actbench.vector_names())
+def test_show_and_list_know_functions_of_vectors(capsys, name):
+    assert main(["show", name]) == 0
+    shown = capsys.readouterr().out
+    function = actbench.get_vector(name)
+    assert function.latex in shown
+    assert main(["show", name, "--json", "axis=0"]) == 0
+    assert json.loads(capsys.readouterr().out)["parameters"]["axis"] == 0
+    assert main(["list", "--vector"]) == 0
+    assert name in capsys.readouterr().out
+    assert main(["list", "--vector", "--json"]) == 0
+    assert name in [known["name"] for known in json.loads(capsys.readouterr().out)]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["log(x)", "sqrt(x)", "x**x", "exp(40 * x)", "(x+1)**100*(x+2)**100", "1/(x-1)**2", "1/x",
+     "abs(x)**0.5", "max(sin(x), 0)", "7"],
+)  # fmt: skip
+def test_show_survives_formulas_that_are_not_for_all_x(capsys, formula):
+    assert main(["show", f"formula:{formula}"]) == 0
+    assert "found numerically" in capsys.readouterr().out
+    assert main(["show", f"formula:{formula}", "--json"]) == 0
+
+
+def test_show_takes_parameters_after_options_and_of_any_name(capsys):
+    assert main(["show", "swish", "--json", "beta=2"]) == 0
+    assert json.loads(capsys.readouterr().out)["parameters"] == {"beta": 2.0}
+    assert main(["show", "formula:x * name", "name=2"]) == 0
+    assert main(["show", "relu", "name=3"]) == 2
+    assert "unknown parameter 'name': relu takes none" in capsys.readouterr().err
+    assert main(["show", "leaky_relu", "negative_slope=1e300"]) == 0
+
+
 def test_the_small_curve_is_the_function():
     drawn = curve(actbench.get("relu"))
     assert len(drawn) == LINES + 1
@@ -119,7 +153,10 @@ BAD_REQUESTS = {
     "a formula's mistake": (["show", "formula:x + y"], "'y' at column 5 is not understood"),
     "outside the domain": (["show", "celu", "alpha=0"], "a finite real number > 0 would be"),
     "unknown framework": (["list", "--in", "caffe"], "invalid choice: 'caffe'"),
-    "a function of vectors": (["show", "softmax"], "get_vector('softmax') would be right"),
+    "given twice": (["show", "swish", "beta=1", "beta=2"], "beta is given twice"),
+    "half an axis": (["show", "softmax", "axis=0.5"], "0.5: a whole number would be right"),
+    "unknown option": (["show", "swish", "--bare"], "unrecognized arguments: --bare"),
+    "unknown arguments": (["list", "beta=1"], "unrecognized arguments: beta=1"),
     "no number": (["show", "swish", "beta=steep"], "PARAMETER=NUMBER, such as beta=1.5"),
     "no value": (["show", "swish", "beta"], "PARAMETER=NUMBER, such as beta=1.5"),
     "unknown experiment": (["run", "alpha"], "unknown experiment 'alpha': "),

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import actbench
+from actbench.activations.facts import seams
 from actbench.activations.symbolic import oracle
 from tests.cases import ACTIVATIONS
 
@@ -132,6 +134,38 @@ def test_the_gain_keeps_the_second_moment(activation):
 def test_gains_in_closed_form(name, gain):
     activation = next(a for a in ACTIVATIONS if a.name == name)
     assert activation.gain == pytest.approx(gain, rel=1e-9)
+
+
+@pytest.mark.parametrize("beta", [1e-7, 1e-3, 50.0, 1e5])
+def test_facts_do_not_depend_on_the_scale(beta):
+    swish = actbench.get("swish", beta=beta)
+    assert not swish.monotone
+    assert swish.sign_preserving
+    assert swish.bounds[0] == pytest.approx(-0.2784645427610738 / beta, rel=1e-12)
+    for name, parameters, seam in [
+        ("clipped_relu", {"max_value": 1 / beta}, 1 / beta),
+        ("threshold", {"threshold": 1 / beta}, 1 / beta),
+        ("smelu", {"beta": 1 / beta}, 1 / beta),
+        ("leaky_relu", {"negative_slope": 0.9999999}, 0.0),
+    ]:
+        activation = actbench.get(name, **parameters)
+        assert activation.smooth is False
+        assert seam in [pytest.approx(found) for found in seams(activation)]
+
+
+def test_a_sine_without_frequency_or_amplitude_does_not_oscillate():
+    assert actbench.get("sine", omega=0).limits == (0, 0)
+    assert actbench.get("sinlu", a=0).slope_limits == (0, 1)
+    assert actbench.get("sine", omega=1e4).bounds == pytest.approx((-1, 1), abs=1e-8)
+
+
+@every_activation
+def test_the_largest_numbers_are_on_the_asymptote(activation):
+    largest = np.finfo(np.float64).max
+    for sign, slope in zip((-1, 1), activation.slope_limits, strict=True):
+        if 0 < abs(slope) <= 1:
+            value = activation(sign * largest)
+            assert value / largest == pytest.approx(sign * slope, rel=1e-14)
 
 
 def test_every_record_names_its_source_and_year():

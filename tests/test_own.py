@@ -26,6 +26,18 @@ def cube(x):
 cube.derivative = lambda x: 3 * x * x
 
 
+def magnitude(x):  # without a derivative
+    return abs(x)
+
+
+def fails(x):
+    raise RuntimeError("always")
+
+
+class Unfinished(Activation):
+    """A record that lacks everything."""
+
+
 def total(x):
     return x.sum()
 
@@ -64,6 +76,9 @@ def own_package(tmp_path_factory):
         "cubed = own_functions:Cubed\n"
         "cube = own_functions:cube\n"
         "three = own_functions:number\n"
+        "magnitude = own_functions:magnitude\n"
+        "fails = own_functions:fails\n"
+        "unfinished = own_functions:Unfinished\n"
         "broken = own_broken:anything\n"
     )
     sys.path.insert(0, str(folder))
@@ -133,10 +148,34 @@ def test_functions_that_are_not_elementwise_or_fail_are_refused():
 
 def test_plug_ins_are_names_and_one_that_fails_is_reported_and_skipped(own_package):
     assert {"cubed", "cube"} <= set(actbench.names())
-    assert not {"three", "broken"} & set(actbench.names())
+    assert not {"three", "broken", "fails", "unfinished"} & set(actbench.names())
     assert actbench.get("cubed", scale=1)(2.0) == 8
-    assert len(own_package) == 2
+    assert len(own_package) == 4
     assert all("is skipped" in line and "\n" not in line for line in own_package)
+
+
+def test_list_goes_on_where_a_plug_ins_facts_are_not_known(capsys):
+    for options in ([], ["--monotone"], ["--json"], ["--smooth"]):
+        assert main(["list", *options]) == 0
+        assert "cubed" in capsys.readouterr().out
+    assert actbench.get("magnitude").smooth is None
+    assert main(["show", "magnitude"]) == 0
+
+
+def test_without_a_derivative_the_gradient_is_tensorflows():
+    tensor = tf.constant(X)
+    with tf.GradientTape() as tape:
+        tape.watch(tensor)
+        value = actbench.get("own_functions:magnitude")(tensor)
+    np.testing.assert_array_equal(tape.gradient(value, tensor), np.sign(X))
+
+
+def test_abstract_records_are_refused():
+    for name in ("actbench.activations.record:Activation", "own_functions:Unfinished"):
+        with pytest.raises(actbench.RequestError, match="is no whole record"):
+            actbench.get(name)
+    with pytest.raises(actbench.RequestError, match="cannot be made"):
+        actbench.get("actbench.activations.generated:FormulaActivation")
 
 
 @pytest.mark.parametrize("name", ["own_functions:cube", "own_functions:Cubed", "formula:x**3"])

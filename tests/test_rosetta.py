@@ -38,7 +38,7 @@ def test_what_is_installed_is_as_the_table_says(kind, there):
     assert known, f"{there.name} on {found.backend} is not in the table; {said}"
     # Versions may differ; if what they do differs as well, the table should say so.
     same = [
-        (row.parameters, row.defaults, row.formula, row.kinks, row.agrees, row.note)
+        (row.parameters, row.defaults, row.formula, row.kinks, row.wrong, row.agrees, row.note)
         for row in (found, known[-1])
     ]
     assert same[0] == same[1], said
@@ -72,6 +72,11 @@ def test_known_disagreements_are_in_the_table():
     assert measured["selu", "torch"][0.0] == pytest.approx(1.758099)
     assert measured["hard_tanh", "torch"][1.0] == 0.0
     assert measured["sparse_sigmoid", "jax"][1.0] == 0.25
+    wrong = {(row.name, row.backend.partition(" ")[0]): row.wrong for row in rosetta("celu")}
+    assert wrong["keras.activations.celu", "tensorflow"] == [
+        0.0
+    ]  # 2, where 1 is the derivative
+    assert wrong["keras.activations.celu", "torch"] == []
     defaults = {row.name: row.defaults for row in rosetta("leaky_relu")}
     assert defaults["keras.layers.LeakyReLU"] == {"negative_slope": 0.3}
     assert defaults["jax.nn.leaky_relu"] == {"negative_slope": 0.01}

@@ -105,6 +105,15 @@ def test_symbolic_tensors_build_models():
     np.testing.assert_allclose(slope, swish.derivative(x), rtol=1e-6)
 
 
+def test_models_with_derivatives_in_them_save_and_load(tmp_path):
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, actbench.get("swish", beta=2).derivative(inputs))
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    x = np.array([[-1, 0, 1]], np.float32)
+    np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
 LOAD = """
 import sys
 import {first}, {second}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 import ml_dtypes
 import mpmath
 import numpy as np
@@ -152,6 +153,32 @@ def test_tensors_agree_and_their_gradient_is_the_jacobians(kind):
         assert (u * act.jvp(x, v)).sum() == pytest.approx((backward * v).sum(), rel=1e-10)
 
 
+@pytest.mark.parametrize("kind", [k for k in VECTOR_RECORDS if k.shift_invariant])
+@pytest.mark.parametrize("x", [[0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [2.0, 2.0, 2.0, -1.0]])
+def test_ties_keep_their_gradient(kind, x):
+    tensor = tf.constant(x, tf.float64)
+    with tf.GradientTape() as tape:
+        tape.watch(tensor)
+        value = kind()(tensor)
+    jacobian = tape.jacobian(value, tensor).numpy()
+    columns = [kind().jvp(x, unit) for unit in np.eye(len(x))]
+    np.testing.assert_allclose(jacobian, np.transpose(columns), rtol=1e-12, atol=1e-15)
+
+
+@every_kind
+def test_models_with_them_save_and_load(kind, tmp_path):
+    x = np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
+    activation = kind()
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(4, activation=activation)])
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    assert again.layers[0].activation == activation
+    np.testing.assert_array_equal(again(x), model(x))
+    half = tf.cast(x, tf.float16)
+    wide = activation(half.numpy()).astype(np.float32)
+    np.testing.assert_allclose(tf.cast(activation(half), tf.float32), wide, rtol=1e-3)
+
+
 def test_against_scipy():
     x = np.random.default_rng(0).normal(size=(5, 7)) * 20
     for name in ("softmax", "log_softmax"):
@@ -163,6 +190,7 @@ def test_against_scipy():
     ("call", "message"),
     [
         (lambda: actbench.get_vector("softmx"), "did you mean softmax"),
+        (lambda: actbench.get_vector(None), "a text would be right"),  # type: ignore[arg-type]
         (lambda: actbench.get("softmax"), r"get_vector\('softmax'\) would be right"),
         (lambda: actbench.get_vector("softmax", beta=1), "'beta': softmax takes axis"),
         (lambda: actbench.get_vector("softmax", **HALF), "a whole number would be right"),
@@ -179,3 +207,12 @@ def test_bad_requests_are_one_clear_error(call, message):
     with pytest.raises(actbench.RequestError, match=message) as refusal:
         call()
     assert "\n" not in str(refusal.value)
+
+
+def test_other_values_are_refused():
+    softmax = actbench.get_vector("softmax")
+    for wrong in (["a"], [1j], tf.constant([1, 2])):
+        with pytest.raises(TypeError, match="would be right"):
+            softmax(wrong)
+    with pytest.raises(TypeError, match="would be right"):
+        softmax.jvp([1.0, 2.0], [1j, 2])

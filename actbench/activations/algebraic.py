@@ -49,7 +49,7 @@ class Elliott(Activation):
     name = "elliott"
     formula = "x / (2 * (1 + abs(x))) + 0.5"
     accuracy = (Accuracy(), Accuracy(), Accuracy(8, 0, "a third power"))
-    source = "Elliott (1993), A better activation function for artificial neural networks"
+    source = "Elliott (1993), University of Maryland ISR TR 93-8; shifted to (0, 1) as in FANN"
     year = 1993
 
     def f(self, ops: Operations, x: Any) -> Any:
@@ -78,7 +78,10 @@ class Isru(Activation):
     accuracy = _POWERS
 
     def f(self, ops: Operations, x: Any) -> Any:
-        return x / ops.root(sqrt(self.alpha) * x)
+        # Beyond this f is at its bound, and √α x may overflow.
+        end = 1e15 / sqrt(self.alpha)
+        near = ops.clip(x, -end, end)
+        return near / ops.root(sqrt(self.alpha) * near)
 
     def df(self, ops: Operations, x: Any) -> Any:
         r = 1 / ops.root(sqrt(self.alpha) * x)
@@ -152,7 +155,9 @@ class Squareplus(Activation):
 
     def _root(self, ops: Operations, x: Any) -> Any:
         c = sqrt(self.b)
-        return c * ops.root(x / c)
+        size = ops.absolute(x)
+        near = c * ops.root(ops.minimum(size, 1e10 * c) / c)
+        return ops.where(size > 1e9 * c, size, near)
 
 
 @dataclass(frozen=True)

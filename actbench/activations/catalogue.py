@@ -32,8 +32,12 @@ FAMILIES = (
 )
 
 
+def find_records() -> tuple[type[Activation], ...]:
+    """Return the records of all families, in the order they are written."""
+    return tuple(_records())
+
+
 def _records() -> Iterator[type[Activation]]:
-    """Find the records of all families, in the order they are written."""
     for family in FAMILIES:
         for value in vars(family).values():
             if (
@@ -45,7 +49,7 @@ def _records() -> Iterator[type[Activation]]:
                 yield value
 
 
-RECORDS: tuple[type[Activation], ...] = tuple(_records())
+RECORDS = find_records()
 
 
 _Named = dict[str, tuple[type[Activation], dict[str, float]]]
@@ -76,7 +80,7 @@ def names() -> tuple[str, ...]:
     return (*_BY_NAME, *plug_ins())
 
 
-def get(name: str, **parameters: float) -> Activation:
+def get(name: str, /, **parameters: float) -> Activation:
     """Return the activation of that name.
 
     Args:
@@ -137,7 +141,10 @@ def _build(
         if given not in known:
             right = f"{name} takes {', '.join(known)}" if known else f"{name} takes none"
             raise RequestError(f"unknown parameter {given!r}: {right}")
-    return kind(**fixed, **parameters)
+    try:
+        return kind(**fixed, **parameters)
+    except TypeError as error:  # abstract, or not all parameters have defaults
+        raise RequestError(f"{name}: cannot be made ({error})") from None
 
 
 def suggest(wrong: str, known: tuple[str, ...]) -> str:

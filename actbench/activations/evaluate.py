@@ -64,10 +64,11 @@ def evaluate(activation: Any, x: Any, order: int) -> Any:
 
 def _in_blocks(fill: Callable[[Any, Any], None], values: Any, result: Any, block: int) -> None:
     """Call fill(part of values, part of result) for all parts, in threads if it pays."""
-    if values.size <= block:
-        fill(values, result)
-        return
+    # Of one axis, so that a number is an array too, and divides by 0 without an error.
     x, out = values.reshape(-1), result.reshape(-1)
+    if values.size <= block:
+        fill(x, out)
+        return
     parts = [slice(start, start + block) for start in range(0, x.size, block)]
     # One iterator for all threads: each takes the next part when it is free.
     todo = iter(parts)

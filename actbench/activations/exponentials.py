@@ -113,7 +113,7 @@ class Ptelu(Activation):
 
     name = "ptelu"
     formula = "x if x > 0 else alpha * tanh(beta * x)"
-    source = "Duggal & Gupta (2017), doi:10.1109/ICIP.2017.8296453"
+    source = "Duggal & Gupta (2017), ICCV Workshops, pp. 974–978"
     year = 2017
     accuracy = (Accuracy(), Accuracy(4, 1.5, _ROUNDED), Accuracy(4, 1.5, _ROUNDED))
 
@@ -133,7 +133,7 @@ class Pdelu(Activation):
 
     name = "pdelu"
     formula = "x if x > 0 else alpha * (max(1 + (1 - t) * x, 0)**(1 / (1 - t)) - 1)"
-    source = "Cheng et al. (2020), doi:10.1109/WACV45572.2020.9093553"
+    source = "Cheng et al. (2020), doi:10.1016/j.neunet.2020.02.012"
     year = 2020
     accuracy = (
         Accuracy(16, 0, "the exponent 1/(1 − t) is rounded"),

@@ -11,10 +11,13 @@ it meaning: SymPy's (`symbolic`) or stable array operations (`generated`).
 
 import ast
 import math
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import add, mul, sub, truediv
+from keyword import iskeyword
+from operator import add, mul, neg, sub, truediv
 from typing import Any
 
 from actbench.errors import RequestError
@@ -33,11 +36,18 @@ _OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**",
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==",
 }  # fmt: skip
+_ON_NUMBERS: dict[str, Callable[..., Any]] = {
+    "abs": abs, "atan": math.atan, "cos": math.cos, "erf": math.erf, "exp": math.exp,
+    "log": math.log, "max": max, "min": min, "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
+    "sin": math.sin, "softplus": lambda x: math.log1p(math.exp(x)), "sqrt": math.sqrt,
+    "tanh": math.tanh,
+}  # fmt: skip
+
 _ARITHMETIC = {"+": add, "-": sub, "*": mul, "/": truediv}
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "=="})
 
 # Beyond these a formula is an attack or a mistake: nothing published comes near.
-_LONGEST, _DEEPEST, _HIGHEST_POWER = 2_000, 40, 100
+_LONGEST, _DEEPEST, _HIGHEST_POWER, _LARGEST_EXPONENT = 2_000, 40, 100, 700
 
 
 @dataclass(frozen=True)
@@ -74,28 +84,44 @@ def parse(text: str, names: tuple[str, ...]) -> Tree:
         >>> parse("x * tanh(2)", ("x",))
         ('*', ('name', 'x'), ('call', 'tanh', ('number', '2')))
     """
+    if not isinstance(text, str):
+        raise RequestError(f"formula {text!r} is no text")
     if len(text) > _LONGEST:
         raise RequestError(
             f"formula {text[:30] + '…'!r}: {len(text)} characters, at column {_LONGEST + 1} "
             f"it is too long; up to {_LONGEST} would be right"
         )
+    # A line break or blanks before it mean nothing in an expression, but much to Python.
+    line = re.sub(r"[\r\n]", " ", text)
+    blanks = len(line) - len(line.lstrip())
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = ast.parse(line.lstrip(), mode="eval").body
     except SyntaxError as error:
-        raise RequestError(
-            f"formula {text!r}: {error.msg} at column {error.offset or 1}"
-        ) from None
+        column = blanks + (error.offset or 1)
+        raise RequestError(f"formula {text!r}: {error.msg} at column {column}") from None
     except (ValueError, RecursionError, MemoryError):  # a zero byte; nesting too deep
         raise RequestError(f"formula {text!r}: cannot be read, at column 1") from None
-    return _Reader(text, names).read(tree, 0)
+    return _Reader(line.lstrip(), blanks, names).read(tree, 0)
+
+
+def is_parameter_name(name: str) -> bool:
+    """Return whether a name can stand for a parameter: a plain one, not taken."""
+    plain = name.isidentifier() and unicodedata.normalize("NFKC", name) == name
+    return plain and not iskeyword(name) and name not in {"x", "pi", *FUNCTIONS}
 
 
 @dataclass(frozen=True)
 class _Reader:
     text: str
+    blanks: int
     names: tuple[str, ...]
 
     def read(self, node: ast.expr, depth: int) -> Tree:
+        tree = self._read(node, depth)
+        self._check_size(node, tree)
+        return tree
+
+    def _read(self, node: ast.expr, depth: int) -> Tree:
         if depth > _DEEPEST:
             raise self._refusal(node, f"is nested more than {_DEEPEST} deep")
 
@@ -116,10 +142,7 @@ class _Reader:
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return next(iter(inner(operand)))
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-                tree = _OPERATORS[type(op)], *inner(left, right)
-                if tree[0] == "**":
-                    self._check_power(right, tree)
-                return tree
+                return _OPERATORS[type(op)], *inner(left, right)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if FUNCTIONS.get(
                 name
             ) == len(args):
@@ -133,21 +156,30 @@ class _Reader:
                 return "if", condition, *inner(body, other)
         raise self._refusal(node, "is not understood")
 
-    def _check_power(self, node: ast.expr, tree: Tree) -> None:
-        """Refuse powers of numbers that would take for ever, or fill the memory."""
-        _, base, exponent = tree
-        size = _constant(exponent)
-        if size is not None and not abs(size) <= _HIGHEST_POWER:
-            raise self._refusal(node, f"is too high a power; up to {_HIGHEST_POWER} is right")
-        if _constant(base) is not None and size is not None and _constant(tree) is None:
-            raise self._refusal(node, "makes too large a number")
+    def _check_size(self, node: ast.expr, tree: Tree) -> None:
+        """Refuse numbers that would take for ever, or fill the memory, to work out exactly."""
+        match tree:
+            case ("**", _, exponent):
+                size = constant(exponent)
+                if size is not None and not abs(size) <= _HIGHEST_POWER:
+                    raise self._refusal(node, f"has a power beyond ±{_HIGHEST_POWER}")
+            case ("call", "exp", exponent):
+                size = constant(exponent)
+                if size is not None and not abs(size) <= _LARGEST_EXPONENT:
+                    raise self._refusal(node, f"has an exponent beyond ±{_LARGEST_EXPONENT}")
+        size = constant(tree)
+        if size is not None and not math.isfinite(size):
+            raise self._refusal(node, "is no finite number")
 
     def _refusal(self, node: ast.expr, wrong: str) -> RequestError:
-        part = (ast.get_source_segment(self.text.strip(), node) or "").strip()
+        part = (ast.get_source_segment(self.text, node) or "").strip()
         part = part if len(part) <= 60 else part[:59] + "…"
+        # Python counts in bytes of UTF-8.
+        before = self.text.encode()[: node.col_offset].decode()
+        column = self.blanks + len(before) + 1
         return RequestError(
-            f"formula {self.text!r}: {part!r} at column {node.col_offset + 1} {wrong}; names "
-            f"are {', '.join(self.names)}, pi, functions {', '.join(FUNCTIONS)}, and "
+            f"formula {self.text!r}: {part!r} at column {column} {wrong}; "
+            f"names are {', '.join(self.names)}, pi, functions {', '.join(FUNCTIONS)}, and "
             "conditions are written `a if x > 0 else b`"
         )
 
@@ -159,24 +191,31 @@ def _float(number: float) -> float:
         return math.inf
 
 
-def _constant(tree: Tree) -> float | None:
-    """Return the size of a tree without names; None if it has some or is no finite number."""
+def constant(tree: Tree) -> float | None:
+    """Return what a tree without names is worth, NaN if it is no real number; else None."""
     match tree:
+        case ("name", _) | ("if", _, _, _):
+            return None
         case ("number", text):
             return math.pi if text == "pi" else float(text)
-        case ("neg", operand):
-            size = _constant(operand)
-            return None if size is None else -size
-        case ("+" | "-" | "*" | "/" | "**" as operator, left, right):
-            a, b = _constant(left), _constant(right)
-            if a is None or b is None:
-                return None
-            try:
-                number = a**b if operator == "**" else _ARITHMETIC[operator](a, b)
-            except (OverflowError, ZeroDivisionError):
-                return None
-            return number if isinstance(number, float) and math.isfinite(number) else None
-    return None
+        case ("call", function, *parts):
+            operation = _ON_NUMBERS[function]
+        case ("neg", *parts):
+            operation = neg
+        case (operator, *parts):
+            operation = pow if operator == "**" else _ARITHMETIC[operator]
+    sizes = [constant(part) for part in parts]
+    numbers = [size for size in sizes if size is not None]
+    if len(numbers) < len(sizes):
+        return None
+    try:
+        return _real(operation(*numbers))
+    except (ArithmeticError, ValueError):
+        return math.nan
+
+
+def _real(number: Any) -> float:
+    return float(number) if isinstance(number, (int, float)) else math.nan
 
 
 def walk(tree: Tree, algebra: Algebra, names: Mapping[str, Any]) -> Any:
@@ -238,3 +277,23 @@ def boundaries(tree: Tree) -> set[tuple[Tree, Tree]]:
             else:
                 found |= boundaries(part)
     return found
+
+
+def is_entire(tree: Tree) -> bool:
+    """Return whether a formula is made of parts that have all derivatives everywhere.
+
+    Example:
+        >>> is_entire(parse("x * tanh(exp(x))", ("x",))), is_entire(parse("1 / x", ("x",)))
+        (True, False)
+    """
+    match tree:
+        case ("number" | "name", _):
+            return True
+        case ("call", "abs" | "max" | "min" | "log" | "sqrt", *_) | ("if", *_):
+            return False
+        case ("/", above, below):
+            return is_entire(above) and constant(below) is not None
+        case ("**", base, exponent):
+            power = constant(exponent)
+            return is_entire(base) and power is not None and power >= 0 and power % 1 == 0
+    return all(is_entire(part) for part in tree[1:] if isinstance(part, tuple))

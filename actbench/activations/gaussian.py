@@ -9,6 +9,8 @@ from actbench.activations.stable import Operations
 
 _ROUNDED = "the argument of its gate is rounded before an exponential decay"
 
+_DEFAULT = "the default there"
+
 # erf(27) is 1 and its slope 0 in every format.
 _ERF_END = 27.5
 
@@ -55,10 +57,11 @@ class Gelu(Activation):
         Accuracy(6, 0, "a product of five"),
     )
     elsewhere = (
-        Elsewhere("keras.activations.gelu", fixed={"approximate": False}),
-        Elsewhere("tf.nn.gelu", fixed={"approximate": False}),
-        Elsewhere("torch.nn.functional.gelu", fixed={"approximate": "none"}),
-        Elsewhere("jax.nn.gelu", fixed={"approximate": False}, note="default: gelu_tanh"),
+        Elsewhere("keras.activations.gelu", fixed={"approximate": False}, note=_DEFAULT),
+        Elsewhere("keras.ops.gelu", fixed={"approximate": False}),
+        Elsewhere("tf.nn.gelu", fixed={"approximate": False}, note=_DEFAULT),
+        Elsewhere("torch.nn.functional.gelu", fixed={"approximate": "none"}, note=_DEFAULT),
+        Elsewhere("jax.nn.gelu", fixed={"approximate": False}),
     )
 
     def f(self, ops: Operations, x: Any) -> Any:
@@ -93,9 +96,10 @@ class GeluTanh(Activation):
     )
     elsewhere = (
         Elsewhere("keras.activations.gelu", fixed={"approximate": True}),
+        Elsewhere("keras.ops.gelu", fixed={"approximate": True}, note=_DEFAULT),
         Elsewhere("tf.nn.gelu", fixed={"approximate": True}),
         Elsewhere("torch.nn.functional.gelu", fixed={"approximate": "tanh"}),
-        Elsewhere("jax.nn.gelu", fixed={"approximate": True}),
+        Elsewhere("jax.nn.gelu", fixed={"approximate": True}, note=_DEFAULT),
     )
 
     def f(self, ops: Operations, x: Any) -> Any:

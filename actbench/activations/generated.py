@@ -8,19 +8,28 @@ from typing import Any
 
 import numpy as np
 
-from actbench.activations.formula import FUNCTIONS, Algebra, Tree, parse, walk
+from actbench.activations.formula import (
+    FUNCTIONS,
+    Algebra,
+    Tree,
+    is_parameter_name,
+    parse,
+    walk,
+)
 from actbench.activations.jets import value
-from actbench.activations.record import Activation
+from actbench.activations.record import Activation, finite_number
 from actbench.activations.stable import NUMPY, Operations
 from actbench.errors import RequestError
 
 
-def from_formula(text: str, **parameters: float) -> Activation:
+def from_formula(text: str, /, **parameters: float) -> Activation:
     r"""Return the activation with this formula: value, derivatives, LaTeX, oracle, facts.
 
-    The code is generated and as stable as the formula: where it overflows or cancels, so
-    does the code, except that ln(1 + eᵃ) and 1 / (1 + e⁻ᵃ), however spelled, are computed as
-    softplus and sigmoid. Equal parts are computed once.
+    The code is generated and as stable as the formula: where that overflows or cancels, so
+    does the code, and may give NaN. Only log(1 + exp(a)), b / (1 + exp(a)) and
+    exp(a) / (1 + exp(a)) are seen for what they are and computed as softplus and sigmoid.
+    Equal parts are computed once. Facts are found numerically, on |x| up to a million times
+    the parameters' scale: they are evidence, no proof.
 
     Args:
         text: an expression in x, the parameters, numbers, pi, + − * / **, the functions abs,
@@ -60,13 +69,10 @@ class FormulaActivation(Activation):
     def __post_init__(self) -> None:
         settings = []
         for name, given in self.settings:
-            if not name.isidentifier() or name == "x":
+            if not is_parameter_name(name):
                 raise RequestError(f"formula {self.text!r}: {name!r} cannot name a parameter")
-            try:
-                number = float(given)
-            except (TypeError, ValueError):
-                number = math.nan
-            if not math.isfinite(number):
+            number = finite_number(given)
+            if number is None:
                 raise RequestError(
                     f"formula {self.text!r}: {name} = {given!r} is not a number one can use; "
                     "a finite real number would be right"
@@ -117,7 +123,7 @@ class FormulaActivation(Activation):
 
     def f(self, ops: Operations, x: Any) -> Any:
         """Compute f from the formula."""
-        return function_of(_stabler(self._tree), self.parameters)(ops, x)
+        return function_of(stabler(self._tree), self.parameters)(ops, x)
 
     def get_config(self) -> dict[str, Any]:
         """Return the formula and the parameters: what Keras writes into a saved model."""
@@ -182,26 +188,34 @@ def _names(tree: Tree) -> set[str]:
     return set().union(*(_names(part) for part in tree[1:] if isinstance(part, tuple)))
 
 
-def _stabler(tree: Tree) -> Tree:
-    """Return a tree with ln(1 + eᵃ) and 1 / (1 + e⁻ᵃ) as softplus and sigmoid."""
-    tree = tuple(_stabler(part) if isinstance(part, tuple) else part for part in tree)
+def stabler(tree: Tree) -> Tree:
+    """Return a tree in which softplus and sigmoid are called what they are."""
+    tree = tuple(stabler(part) if isinstance(part, tuple) else part for part in tree)
     match tree:
         case ("call", "log", inside):
             exponent = _exponent(inside)
             return tree if exponent is None else ("call", "softplus", exponent)
-        case ("/", ("number", "1"), below):
+        case ("/", above, below):
             exponent = _exponent(below)
-            if exponent is not None:
-                turned = exponent[1] if exponent[0] == "neg" else ("neg", exponent)
-                return "call", "sigmoid", turned
+            if exponent is None:
+                return tree
+            if above == ("call", "exp", exponent):
+                return "call", "sigmoid", exponent
+            turned = exponent[1] if exponent[0] == "neg" else ("neg", exponent)
+            gate = ("call", "sigmoid", turned)
+            return gate if _is_one(above) else ("*", above, gate)
     return tree
 
 
 def _exponent(tree: Tree) -> Tree | None:
     """Return a of 1 + eᵃ; None if the tree is not of that form."""
     match tree:
-        case ("+", ("number", "1"), ("call", "exp", a)):
+        case ("+", one, ("call", "exp", a)) if _is_one(one):
             return tuple(a)
-        case ("+", ("call", "exp", a), ("number", "1")):
+        case ("+", ("call", "exp", a), one) if _is_one(one):
             return tuple(a)
     return None
+
+
+def _is_one(tree: Tree) -> bool:
+    return tree[0] == "number" and tree[1] != "pi" and float(tree[1]) == 1

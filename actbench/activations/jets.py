@@ -1,6 +1,6 @@
 """Values that carry their derivatives: forward differentiation of stable code.
 
-`f(differentiated(ops), variable(ops, x))` is f(x) with f'(x) and f''(x), made from the
+`f(JetOperations(ops), variable(x))` is f(x) with f'(x) and f''(x), made from the
 stable pieces' own derivatives, so what f keeps clear of overflow stays clear of it.
 """
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+
 from actbench.activations.record import Activation
 from actbench.activations.stable import Operations
 from actbench.errors import RequestError
@@ -19,9 +21,9 @@ GROUP = "actbench.activations"
 class CallableActivation(Activation):
     """A callable of arrays as an activation; only what can be found by calling it is known.
 
-    It is called with float64 arrays, or with TensorFlow tensors. Its derivative is its
-    attribute `derivative`, and `second_derivative` likewise; TensorFlow differentiates what
-    has none.
+    It is called with float64 arrays of one axis, or with TensorFlow tensors. Its derivative is
+    its attribute `derivative`, and `second_derivative` likewise; the gradient of a tensor is
+    TensorFlow's own where it has none.
 
     Args:
         target: where it was found; its name here.
@@ -142,9 +144,14 @@ def as_record(found: Any, name: str) -> Activation | type[Activation]:
     Raises:
         RequestError: it is none of these.
     """
-    if isinstance(found, Activation) or (
-        isinstance(found, type) and issubclass(found, Activation)
-    ):
+    if isinstance(found, Activation):
+        return found
+    if isinstance(found, type) and issubclass(found, Activation):
+        missing = [fact for fact in ("name", "formula", "source") if not hasattr(found, fact)]
+        if getattr(found, "__abstractmethods__", None) or missing:
+            raise RequestError(
+                f"{name!r}: is no whole record ({', '.join(missing) or 'abstract'})"
+            )
         return found
     if callable(found):
         return CallableActivation(name, found)
@@ -161,7 +168,10 @@ def plug_ins() -> dict[str, Activation | type[Activation]]:
     found: dict[str, Activation | type[Activation]] = {}
     for entry in entry_points(group=GROUP):
         try:
-            found[entry.name] = as_record(entry.load(), entry.name)
+            record = as_record(entry.load(), entry.name)
+            activation = record() if isinstance(record, type) else record
+            activation(np.array([-1.0, 0.0, 1.0]))
+            found[entry.name] = record
         except Exception as error:  # whatever a plug-in raises
             reason = (str(error).splitlines() or [""])[0]
             warnings.warn(

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from actbench.activations import facts
 from actbench.activations.record import Accuracy, Activation, Interval, parameter
 from actbench.activations.stable import Operations
 
@@ -26,7 +27,7 @@ class _Oscillating(Activation):
 
     def at_infinity(self, order: int) -> Interval:
         """Return what f, f' or f'' is at −∞ and +∞: a limit, or a middle."""
-        return self.middles[order]
+        return self.middles[order] if self.oscillating else facts.at_infinity(self, order)
 
     @property
     def limits(self) -> Interval:
@@ -38,7 +39,14 @@ class _Oscillating(Activation):
         """The limits of f' at −∞ and +∞; NaN where there is none."""
         return self._limits(1)
 
+    @property
+    def oscillating(self) -> bool:
+        """Whether its sine has an amplitude and a frequency."""
+        return True
+
     def _limits(self, order: int) -> Interval:
+        if not self.oscillating:
+            return facts.at_infinity(self, order)
         (left, right), (no_left, no_right) = self.middles[order], self.oscillates[order]
         return math.nan if no_left else left, math.nan if no_right else right
 
@@ -56,6 +64,10 @@ class Sine(_Oscillating):
     accuracy = (Accuracy(4, 1, _ROUNDED),) * 3
     middles = ((0.0, 0.0),) * 3
     oscillates = ((True, True), (True, True))
+
+    @property
+    def oscillating(self) -> bool:
+        return self.omega != 0
 
     def f(self, ops: Operations, x: Any) -> Any:
         return ops.sin(_angle(ops, self.omega, x))
@@ -125,6 +137,10 @@ class Sinlu(_Oscillating):
     )
     middles = ((0.0, math.inf), (0.0, 1.0), (0.0, 0.0))
     oscillates = ((False, False), (False, True))
+
+    @property
+    def oscillating(self) -> bool:
+        return self.a != 0 and self.b != 0
 
     def f(self, ops: Operations, x: Any) -> Any:
         return ops.gated(x + self.a * ops.sin(_angle(ops, self.b, x)), x)

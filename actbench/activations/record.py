@@ -50,6 +50,19 @@ def parameter(default: float, *, symbol: str, meaning: str, **domain: float) -> 
     )
 
 
+def finite_number(value: Any) -> float | None:
+    """Return a finite real number as a float; None for anything else, truth values too."""
+    numbers = (int, float, np.integer, np.floating)
+    # NumPy counts its time differences among the integers.
+    if not isinstance(value, numbers) or isinstance(value, (bool, np.timedelta64)):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
 class Accuracy(NamedTuple):
     """How far from the textbook float64 results may be, and why more than 4 ULP."""
 
@@ -119,14 +132,14 @@ class Activation(ABC):
     def __post_init__(self) -> None:
         for f in fields(self):
             value, domain = getattr(self, f.name), f.metadata["domain"]
-            number = isinstance(value, (int, float, np.number)) and type(value) is not bool
-            if not number or not math.isfinite(value) or float(value) not in domain:
+            number = finite_number(value)
+            if number is None or number not in domain:
                 raise RequestError(
                     f"{self.name}: {f.name} = {value!r} is outside its domain; "
                     f"a finite real number{'' if domain == Domain() else f' {domain}'} "
                     "would be right"
                 )
-            object.__setattr__(self, f.name, float(value))
+            object.__setattr__(self, f.name, number)
 
     def __call__(self, x: Any) -> Any:
         """Return f(x), elementwise."""
@@ -155,6 +168,10 @@ class Activation(ABC):
     def compute(self, ops: Operations, x: Any, order: int) -> Any:
         """Compute f, f' or f''."""
         return (self.f, self.df, self.d2f)[order](ops, x)
+
+    def has_derivative(self, order: int) -> bool:
+        """Return whether the derivative of that order can be computed."""
+        return order <= 2
 
     def at_infinity(self, order: int) -> Interval:
         """Return what f, f' or f'' is at −∞ and +∞: its limits."""
@@ -200,9 +217,9 @@ class Activation(ABC):
         return facts.kinks(self)
 
     @property
-    def smooth(self) -> bool:
-        """Whether f has all derivatives everywhere: its pieces meet without a seam."""
-        return not facts.seams(self)
+    def smooth(self) -> bool | None:
+        """Whether f has all derivatives everywhere; None where that cannot be told."""
+        return facts.smooth(self)
 
     @property
     def zero_at_zero(self) -> bool:

@@ -239,7 +239,7 @@ class Srelu(Activation):
         "t_right + a_right * (x - t_right) if x > t_right "
         "else (x if x > t_left else t_left + a_left * (x - t_left))"
     )
-    source = "Jin et al. (2016), arXiv:1512.07030"
+    source = "Jin et al. (2015), arXiv:1512.07030"
     year = 2015
 
     def __post_init__(self) -> None:

@@ -29,7 +29,8 @@ class Row:
         defaults: our name ↦ their default; None where they have none or no number.
         fixed: arguments that make it this function.
         formula: what it computes, in the language of formulas.
-        kinks: pairs of x and the derivative there, at their defaults.
+        kinks: pairs of x and the derivative there, at their defaults, wherever pieces meet.
+        wrong: those of them at which no choice makes that derivative right.
         agrees: whether it gave our values at its defaults, to 10⁻⁴, for |x| ≤ 8.
         note: what else to know.
     """
@@ -44,6 +45,7 @@ class Row:
     fixed: dict[str, Any] = field(default_factory=dict)
     formula: str = ""
     kinks: list[list[float]] = field(default_factory=list)
+    wrong: list[float] = field(default_factory=list)
     agrees: bool = True
     note: str = ""
 

@@ -197,10 +197,11 @@ class Aptx(Activation):
     )
 
     def f(self, ops: Operations, x: Any) -> Any:
+        # γ first: (α + 1) x may overflow where f does not.
         z = self.beta * x
-        right = (self.alpha + ops.tanh(z)) * x
-        left = (self.alpha - 1) * x + 2 * ops.gated(x, 2 * z)
-        return self.gamma * ops.where(z > -0.5, right, left)
+        right = self.gamma * (self.alpha + ops.tanh(z)) * x
+        left = self.gamma * (self.alpha - 1) * x + 2 * self.gamma * ops.gated(x, 2 * z)
+        return ops.where(z > -0.5, right, left)
 
     def df(self, ops: Operations, x: Any) -> Any:
         z = ops.clip(self.beta * x, -2000.0, 2000.0)

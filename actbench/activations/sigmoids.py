@@ -92,12 +92,12 @@ class Softclip(Activation):
     """
 
     alpha: float = parameter(
-        10.0, symbol=r"\alpha", meaning="sharpness of the corners", above=0, most=500
+        10.0, symbol=r"\alpha", meaning="sharpness of the corners", above=0, most=80
     )
 
     name = "softclip"
     formula = "log((1 + exp(alpha * x)) / (1 + exp(alpha * (x - 1)))) / alpha"
-    source = "Klimek & Perelstein (2020), arXiv:1810.11509"
+    source = "Klimek & Perelstein (2018), arXiv:1810.11509"
     year = 2018
     accuracy = (
         Accuracy(8, 3, _ROUNDED + ": α(x − 1) twice"),
@@ -178,8 +178,8 @@ class SoftCap(Activation):
 
     name = "soft_cap"
     formula = "cap * tanh(x / cap)"
-    source = "Bello et al. (2017), arXiv:1611.09940"
-    year = 2016
+    source = "Gemma Team (2024), arXiv:2408.00118"
+    year = 2024
     accuracy = (Accuracy(), Accuracy(4, 1.5, _ROUNDED), Accuracy(4, 1.5, _ROUNDED))
 
     def f(self, ops: Operations, x: Any) -> Any:
@@ -228,7 +228,7 @@ class HardSigmoidKeras2(Activation):
 
     name = "hard_sigmoid_keras2"
     formula = "min(max(0.2 * x + 0.5, 0), 1)"
-    source = "Courbariaux, Bengio & David (2015), arXiv:1511.00363"
+    source = "Theano, and keras.activations.hard_sigmoid up to Keras 2"
     year = 2015
 
     def f(self, ops: Operations, x: Any) -> Any:
@@ -241,8 +241,8 @@ class SparseSigmoid(Activation):
 
     name = "sparse_sigmoid"
     formula = "min(max((x + 1) / 2, 0), 1)"
-    source = "JAX (jax.nn.sparse_sigmoid)"
-    year = 2023
+    source = "Courbariaux, Bengio & David (2015), arXiv:1511.00363"
+    year = 2015
     elsewhere = (
         Elsewhere("keras.activations.sparse_sigmoid"),
         Elsewhere("jax.nn.sparse_sigmoid"),

@@ -36,8 +36,8 @@ _GAUSSIAN_END = 60.0
 class Operations:
     """What a formula may use: an array library's primitives and the pieces built on them.
 
-    Arrays are `Any`: NumPy's, TensorFlow's or another's. `jets.differentiated` has the same
-    operations for values that carry their derivatives.
+    Arrays are `Any`: NumPy's, TensorFlow's or another's. `jets.JetOperations` has the same for
+    values that carry their derivatives.
 
     Args:
         exp: x ↦ eˣ.

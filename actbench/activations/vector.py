@@ -5,8 +5,9 @@ another length. Their derivative is a Jacobian; `jvp` multiplies a vector by it.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, fields
+from functools import reduce
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -20,8 +21,8 @@ from actbench.errors import RequestError
 class VectorActivation(ABC):
     """A function of the elements along one axis.
 
-    `act(x)` takes a NumPy array of floats (float16, bfloat16 and float32 are computed in
-    float64 and rounded once) or a TensorFlow tensor, and keeps its dtype.
+    `act(x)` takes a NumPy array of floats (computed in float64 and rounded once) or a
+    TensorFlow tensor (float16 and bfloat16 computed in float32), and keeps its dtype.
 
     Args:
         axis: along which the elements belong together.
@@ -60,20 +61,36 @@ class VectorActivation(ABC):
         return size
 
     def __call__(self, x: Any) -> Any:
-        """Return f(x) along the axis."""
-        if type(x).__module__.partition(".")[0] in EVALUATORS:
-            import tensorflow as tf
+        """Return f(x) along the axis.
 
-            x = tf.convert_to_tensor(x)
-            self._check(x.shape)
-            xp = tf.experimental.numpy
-            return xp.moveaxis(self.f(xp, xp.moveaxis(x, self.axis, -1)), -1, self.axis)
+        Raises:
+            TypeError: x does not hold floats or, in an array, integers.
+        """
+        if type(x).__module__.partition(".")[0] in EVALUATORS:
+            return self._of_tensor(x)
         values = np.asarray(x)
-        self._check(values.shape)
         dtype = result_dtype(values.dtype)
+        self._check(values.shape)
         with np.errstate(all="ignore"):
             result = self.f(np, np.moveaxis(values.astype(np.float64), self.axis, -1))
             return np.moveaxis(result, -1, self.axis).astype(dtype)
+
+    def _of_tensor(self, x: Any) -> Any:
+        import tensorflow as tf
+
+        x = tf.convert_to_tensor(x)
+        if not x.dtype.is_floating:
+            raise TypeError(
+                f"{self.name} cannot take a tensor of {x.dtype.name}: "
+                "float16, bfloat16, float32 or float64 would be right"
+            )
+        if x.shape.rank is None:
+            raise RequestError(f"{self.name}: a tensor of known rank would be right")
+        self._check(x.shape)
+        wide = tf.cast(x, tf.float32) if x.dtype.size < tf.float32.size else x
+        xp = tf.experimental.numpy
+        result = xp.moveaxis(self.f(xp, xp.moveaxis(wide, self.axis, -1)), -1, self.axis)
+        return tf.cast(result, x.dtype)
 
     def jvp(self, x: Any, v: Any) -> Any:
         """Return the Jacobian at x times v: the derivative of f in the direction v.
@@ -87,15 +104,26 @@ class VectorActivation(ABC):
 
         Raises:
             RequestError: the shapes differ.
+            TypeError: x or v does not hold floats or integers.
         """
         x, v = np.asarray(x), np.asarray(v)
+        dtype = result_dtype(x.dtype)
+        result_dtype(v.dtype)
         if x.shape != v.shape:
             raise RequestError(f"{self.name}: x is {x.shape}, v {v.shape}; one shape for both")
         self._check(x.shape)
-        dtype = result_dtype(x.dtype)
         wide = (np.moveaxis(array.astype(np.float64), self.axis, -1) for array in (x, v))
         with np.errstate(all="ignore"):
             return np.moveaxis(self.df(*wide), -1, self.axis).astype(dtype)
+
+    def get_config(self) -> dict[str, int]:
+        """Return the parameters: what Keras writes into a saved model."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, int]) -> Self:
+        """Return the function that `get_config` described."""
+        return cls(**config)
 
     def _check(self, shape: Any) -> None:
         axes = len(shape)
@@ -117,9 +145,10 @@ class VectorActivation(ABC):
 
 
 def _below_largest(xp: Any, x: Any) -> Any:
-    """Return x − max x; 0 where x is the maximum, also for infinite ones."""
+    """Return x − max x; where both are the same infinity, 0."""
     largest = xp.max(x, axis=-1, keepdims=True)
-    return xp.where(x == largest, xp.zeros_like(x), x - largest)
+    both = xp.logical_and(xp.isinf(x), x == largest)
+    return xp.where(both, xp.zeros_like(x), x - largest)
 
 
 @dataclass(frozen=True)
@@ -205,7 +234,11 @@ class Sparsemax(VectorActivation):
     year = 2016
     simplex = True
     shift_invariant = True
-    elsewhere = (Elsewhere("keras.activations.sparsemax"),)
+    elsewhere = (
+        Elsewhere(
+            "keras.activations.sparsemax", note="wrong in Keras 3.15: results need not sum to 1"
+        ),
+    )
 
     def f(self, xp: Any, x: Any) -> Any:
         z = _below_largest(xp, x)
@@ -333,15 +366,15 @@ class Maxout(VectorActivation):
         return size // self.pieces
 
     def f(self, xp: Any, x: Any) -> Any:
-        return xp.max(self._groups(xp, x), axis=-1)
+        return reduce(xp.maximum, self._pieces(x))
 
     def df(self, x: Any, v: Any) -> Any:
-        winners = np.argmax(self._groups(np, x), axis=-1)[..., np.newaxis]
-        return np.take_along_axis(self._groups(np, v), winners, axis=-1)[..., 0]
+        winners = np.argmax(np.stack(self._pieces(x)), axis=0)
+        return np.choose(winners, self._pieces(v)) if self.pieces > 1 else v
 
-    def _groups(self, xp: Any, x: Any) -> Any:
-        shape = [*(-1 if size is None else size for size in x.shape[:-1])]
-        return xp.reshape(x, [*shape, x.shape[-1] // self.pieces, self.pieces])
+    def _pieces(self, x: Any) -> list[Any]:
+        """Return the first, second … of each k neighbours."""
+        return [x[..., piece :: self.pieces] for piece in range(self.pieces)]
 
 
 @dataclass(frozen=True)
@@ -384,7 +417,7 @@ def vector_names() -> tuple[str, ...]:
     return tuple(_BY_NAME)
 
 
-def get_vector(name: str, **parameters: int) -> VectorActivation:
+def get_vector(name: str, /, **parameters: int) -> VectorActivation:
     """Return the function of vectors of that name.
 
     Args:
@@ -398,12 +431,14 @@ def get_vector(name: str, **parameters: int) -> VectorActivation:
         >>> get_vector("softmax")([1.0, 1.0, -1000.0]).tolist()
         [0.5, 0.5, 0.0]
     """
+    if not isinstance(name, str):
+        raise RequestError(f"{name!r} is no name of a function; a text would be right")
     if name not in _BY_NAME:
         raise RequestError(
             f"unknown function of vectors {name!r}: {suggest(name, vector_names())}"
         )
     kind = _BY_NAME[name]
-    known = tuple(kind.__dataclass_fields__)
+    known = tuple(f.name for f in fields(kind))
     for given, value in parameters.items():
         if given not in known:
             right = f"{name} takes {', '.join(known)}"

@@ -20,6 +20,7 @@ from typing import Any, cast
 import numpy as np
 
 from actbench.activations.catalogue import RECORDS
+from actbench.activations.facts import meetings
 from actbench.activations.record import Activation, Elsewhere
 from actbench.activations.rosetta import FRAMEWORKS, Row, rosetta
 from actbench.activations.vector import VECTOR_RECORDS, VectorActivation
@@ -29,6 +30,7 @@ PACKAGES = {"tf": "tensorflow", "keras": "keras", "torch": "torch", "jax": "jax"
 
 TABLE = Path(__file__).parents[1] / "activations" / "rosetta.json"
 
+_FARTHEST = 100.0
 _GRID = np.linspace(-8, 8, 1601, dtype=np.float32)
 _VECTORS = np.random.default_rng(0).normal(0, 3, (50, 8)).astype(np.float32)
 
@@ -137,9 +139,10 @@ def row(kind: type[Activation], there: Elsewhere) -> Row:
     arguments = {theirs: ours.parameters[name] for name, theirs in there.parameters.items()}
     function = apply(there.name, arguments | dict(there.fixed))
     value, _ = evaluate(function, _GRID, library)
-    want = ours(_GRID)
-    kinks = np.array([kink.x for kink in ours.kinks], np.float32)
-    slopes = evaluate(function, kinks, library)[1] if kinks.size else kinks
+    agrees = bool(np.allclose(value, ours(_GRID), rtol=1e-4, atol=1e-5))
+    points = np.array([x for x in meetings(ours) if abs(x) <= _FARTHEST], np.float32)
+    slopes = evaluate(function, points, library)[1] if points.size else points
+    kinks = [[float(x), round(float(d), 6)] for x, d in zip(points, slopes, strict=True)]
     return Row(
         function=kind.name,
         framework=package,
@@ -150,10 +153,18 @@ def row(kind: type[Activation], there: Elsewhere) -> Row:
         defaults=defaults,
         fixed=dict(there.fixed),
         formula=ours.formula or "",
-        kinks=[[float(x), round(float(d), 6)] for x, d in zip(kinks, slopes, strict=True)],
-        agrees=bool(np.allclose(value, want, rtol=1e-4, atol=1e-5)),
+        kinks=kinks,
+        wrong=[x for x, slope in kinks if agrees and not _allowed(ours, x, slope)],
+        agrees=agrees,
         note=there.note,
     )
+
+
+def _allowed(activation: Activation, x: float, slope: float) -> bool:
+    """Return whether a derivative at x is ours, or at a kink one that could be chosen."""
+    ours = float(activation.derivative(x))
+    low, high = next((k.interval for k in activation.kinks if k.x == x), (ours, ours))
+    return low - 1e-4 <= slope <= high + 1e-4
 
 
 def vector(kind: type[VectorActivation], there: Elsewhere) -> Row:

@@ -39,17 +39,29 @@ def operations(dtype: Any) -> Operations:
     )
 
 
+@keras.saving.register_keras_serializable(package="actbench")
 class Evaluation(keras.Operation):  # type: ignore[misc]
     """An activation, or a derivative of it, as a node of a symbolic Keras model."""
 
-    def __init__(self, activation: Activation, order: int) -> None:
-        super().__init__()
+    def __init__(self, activation: Activation, order: int, name: str | None = None) -> None:
+        super().__init__(name=name)
         self.activation = activation
         self.order = order
 
     def call(self, x: Any) -> Any:
         """Return the derivative at a tensor."""
         return evaluate(self.activation, x, self.order)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what Keras writes into a saved model."""
+        activation = keras.saving.serialize_keras_object(self.activation)
+        return {"activation": activation, "order": self.order, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Evaluation":
+        """Return the node that `get_config` described."""
+        activation = keras.saving.deserialize_keras_object(config["activation"])
+        return cls(activation, config["order"], config["name"])
 
     def compute_output_spec(self, x: Any) -> Any:
         """Return what `call` would return, without values."""
@@ -91,7 +103,7 @@ def evaluate(activation: Activation, x: Any, order: int) -> Any:
 
 
 def _with_gradient(activation: Activation, x: Any, order: int) -> Any:
-    if order == 2:
+    if order == 2 or not activation.has_derivative(order + 1):
         return _compute(activation, x, order)
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
