@@ -141,6 +141,19 @@ class Tanh(Activation):
 
 
 @dataclass(frozen=True)
+class BipolarSigmoid(Activation):
+    """Bipolar sigmoid, f(x) = (1 − e⁻ˣ) / (1 + e⁻ˣ) = tanh(x/2)."""
+
+    name = "bipolar_sigmoid"
+    formula = "(1 - exp(-x)) / (1 + exp(-x))"
+    source = "Fausett (1994), Fundamentals of Neural Networks, section 2.3"
+    year = 1994
+
+    def f(self, ops: Operations, x: Any) -> Any:
+        return ops.tanh(x / 2)
+
+
+@dataclass(frozen=True)
 class LecunTanh(Activation):
     """Scaled hyperbolic tangent, f(x) = 1.7159 · tanh(2x/3): f(±1) is about ±1."""
 
