@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import fields
-from difflib import get_close_matches
 
 from actbench.activations import (
     algebraic,
@@ -17,7 +16,8 @@ from actbench.activations import (
 )
 from actbench.activations.own import as_record, load, plug_ins
 from actbench.activations.record import Activation
-from actbench.errors import RequestError
+from actbench.activations.vector import vector_names
+from actbench.errors import RequestError, suggest
 
 FAMILIES = (
     rectifiers,
@@ -113,8 +113,6 @@ def get(name: str, /, **parameters: float) -> Activation:
         return _build(kind, name, parameters, fixed)
     if name in plug_ins():
         return _made(plug_ins()[name], name, parameters)
-    from actbench.activations.vector import vector_names
-
     if name in vector_names():
         raise RequestError(
             f"{name!r} is a function of vectors; actbench.get_vector({name!r}) would be right"
@@ -145,11 +143,3 @@ def _build(
         return kind(**fixed, **parameters)
     except TypeError as error:  # abstract, or not all parameters have defaults
         raise RequestError(f"{name}: cannot be made ({error})") from None
-
-
-def suggest(wrong: str, known: tuple[str, ...]) -> str:
-    """Return the end of an error line: the closest known names, or all of them."""
-    closest = get_close_matches(wrong, known, n=3)
-    if closest:
-        return f"did you mean {' or '.join(closest)}?"
-    return f"known are {', '.join(known)}"

@@ -2,22 +2,21 @@
 
 Everything is derived numerically from the stable code, and where pieces of the function meet
 from the formula's conditions, so no fact is typed beside the function it could contradict.
-The tests hold each to the textbook formula.
+The tests hold each to the textbook formula. (Activations are `Any` here: their class is built
+on this module.)
 """
 
 import math
 import warnings
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from actbench.activations.formula import boundaries, is_entire, parse
+from actbench.activations.interpret import function_of, stabler
 from actbench.activations.stable import NUMPY
-
-if TYPE_CHECKING:
-    from actbench.activations.record import Activation
 
 Interval = tuple[float, float]
 
@@ -44,7 +43,7 @@ class Kink(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def at_infinity(activation: "Activation", order: int) -> Interval:
+def at_infinity(activation: Any, order: int) -> Interval:
     """Return the limits of a derivative at −∞ and +∞; NaN where it settles on none."""
 
     def limit(sign: float) -> float:
@@ -66,7 +65,7 @@ def at_infinity(activation: "Activation", order: int) -> Interval:
 
 
 @lru_cache(maxsize=4096)
-def seams(activation: "Activation") -> tuple[float, ...]:
+def seams(activation: Any) -> tuple[float, ...]:
     """Return where pieces of f meet and f, f' or f'' jumps, in order."""
     return tuple(
         b
@@ -76,7 +75,7 @@ def seams(activation: "Activation") -> tuple[float, ...]:
 
 
 @lru_cache(maxsize=4096)
-def smooth(activation: "Activation") -> bool | None:
+def smooth(activation: Any) -> bool | None:
     """Return whether f has all derivatives.
 
     A seam that shows in f, f', f'' or the slope of f'' says no. Without one, a record's code
@@ -88,14 +87,12 @@ def smooth(activation: "Activation") -> bool | None:
         return False
     if not activation.generated:
         return True
-    from actbench.activations.generated import stabler
-
     tree = parse(activation.formula, ("x", *activation.parameters))
     return True if is_entire(stabler(tree)) else None
 
 
 @lru_cache(maxsize=4096)
-def kinks(activation: "Activation") -> tuple[Kink, ...]:
+def kinks(activation: Any) -> tuple[Kink, ...]:
     """Return the seams where f or f' jumps."""
     found = []
     for x in seams(activation):
@@ -108,7 +105,7 @@ def kinks(activation: "Activation") -> tuple[Kink, ...]:
 
 
 @lru_cache(maxsize=4096)
-def bounds(activation: "Activation") -> Interval:
+def bounds(activation: Any) -> Interval:
     """Return the infimum and the supremum of f: of extrema, seams and limits."""
     x = _grid(activation)
     y = activation(x)
@@ -124,7 +121,7 @@ def bounds(activation: "Activation") -> Interval:
 
 
 @lru_cache(maxsize=4096)
-def monotone(activation: "Activation") -> bool:
+def monotone(activation: Any) -> bool:
     """Return whether f never falls, from point to point of the grid and in slope."""
     x = _grid(activation)
     y = activation(x)
@@ -135,7 +132,7 @@ def monotone(activation: "Activation") -> bool:
 
 
 @lru_cache(maxsize=4096)
-def sign_preserving(activation: "Activation") -> bool:
+def sign_preserving(activation: Any) -> bool:
     """Return whether f(x) has the sign of x, as far out as it does not underflow to 0."""
     x = _grid(activation)
     x = x[np.abs(x) > 1e-200]
@@ -151,7 +148,7 @@ def sign_preserving(activation: "Activation") -> bool:
 
 
 @lru_cache(maxsize=4096)
-def gain(activation: "Activation") -> float:
+def gain(activation: Any) -> float:
     """Return 1 / √E[f(z)²], z ~ N(0, 1), by quadrature between the seams."""
     from scipy.integrate import quad
 
@@ -169,12 +166,12 @@ def gain(activation: "Activation") -> float:
     return 1 / math.sqrt(moment) if moment > 0 else math.nan if moment != 0 else math.inf
 
 
-def _raw(activation: "Activation", x: Any, order: int) -> Any:
+def _raw(activation: Any, x: Any, order: int) -> Any:
     with np.errstate(all="ignore"):
         return np.broadcast_to(activation.compute(NUMPY, x, order), x.shape)
 
 
-def _sides(activation: "Activation", x: float, order: int) -> Interval:
+def _sides(activation: Any, x: float, order: int) -> Interval:
     """Return the limits of a derivative from the left and from the right of x.
 
     Extrapolated from points beside x, not from its neighbours: a formula such as x + 3 may
@@ -191,7 +188,7 @@ def _close(a: float, b: float) -> bool:
     return math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-12)
 
 
-def _jumps(activation: "Activation", x: float, order: int) -> bool:
+def _jumps(activation: Any, x: float, order: int) -> bool:
     """Return whether a derivative has two values at x, beside its size around."""
     left, right = _sides(activation, x, order)
     away = 1e-3 * max(1.0, abs(x))
@@ -201,7 +198,7 @@ def _jumps(activation: "Activation", x: float, order: int) -> bool:
     return bool(abs(left - right) > _JUMP * np.nanmax(np.abs([left, right, *around, 1e-300])))
 
 
-def _bends(activation: "Activation", x: float) -> bool:
+def _bends(activation: Any, x: float) -> bool:
     """Return whether the slope of f'' jumps at x, measured beside it."""
     away = 1e-4 * max(1.0, abs(x))
     points = np.array([x - 2 * away, x - away, x + away, x + 2 * away])
@@ -214,7 +211,7 @@ def _bends(activation: "Activation", x: float) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _points(activation: "Activation") -> Any:
+def _points(activation: Any) -> Any:
     """Return the grid, and the grid in units of each parameter and of its inverse."""
     sizes = {abs(value) for value in activation.parameters.values() if value}
     scales = {size for size in sizes | {1 / size for size in sizes} if 1e-12 < size < 1e12}
@@ -222,7 +219,7 @@ def _points(activation: "Activation") -> Any:
 
 
 @lru_cache(maxsize=4096)
-def _grid(activation: "Activation") -> Any:
+def _grid(activation: Any) -> Any:
     edges = [
         point
         for b in meetings(activation)
@@ -231,7 +228,7 @@ def _grid(activation: "Activation") -> Any:
     return np.unique(np.concatenate([_points(activation), edges]))
 
 
-def _extremum(activation: "Activation", x: Any, y: Any, sign: float) -> float:
+def _extremum(activation: Any, x: Any, y: Any, sign: float) -> float:
     """Return the largest value of sign · f, times sign: on the grid, then where f' is 0."""
     best = int(np.nanargmax(sign * y))
     left, right = x[max(best - 1, 0)], x[min(best + 1, len(x) - 1)]
@@ -247,12 +244,10 @@ def _extremum(activation: "Activation", x: Any, y: Any, sign: float) -> float:
 
 
 @lru_cache(maxsize=4096)
-def meetings(activation: "Activation") -> tuple[float, ...]:
+def meetings(activation: Any) -> tuple[float, ...]:
     """Return where a condition of the formula changes, whether or not f shows it."""
     if activation.formula is None:
         return ()
-    from actbench.activations.generated import function_of
-
     names = ("x", *activation.parameters)
     found = set()
     for left, right in boundaries(parse(activation.formula, names)):

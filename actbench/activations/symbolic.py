@@ -1,7 +1,8 @@
 """Formulas in SymPy: LaTeX, and an oracle that is right to 50 digits.
 
 The oracle evaluates the textbook formula and its symbolic derivatives with mpmath. It
-shares nothing with the stable code that it is used to check.
+shares nothing with the stable code that it is used to check. (Activations are `Any` here: only
+their formula and parameters are used.)
 """
 
 from collections.abc import Callable
@@ -12,7 +13,6 @@ import mpmath
 import sympy
 
 from actbench.activations.formula import Algebra, Tree, parse, walk
-from actbench.activations.record import Activation
 from actbench.errors import RequestError
 
 X = sympy.Symbol("x", real=True)
@@ -105,7 +105,7 @@ WRITTEN = Algebra(
 """Functions as they are written, for LaTeX."""
 
 
-def latex(activation: Activation) -> str:
+def latex(activation: Any) -> str:
     r"""Return the formula in LaTeX, parameters as symbols, without dollar signs.
 
     Example:
@@ -119,7 +119,7 @@ def latex(activation: Activation) -> str:
     return str(sympy.latex(walk(_tree(activation), WRITTEN, symbols)))
 
 
-def oracle(activation: Activation, x: float, *, order: int = 0, digits: int = 50) -> Any:
+def oracle(activation: Any, x: float, *, order: int = 0, digits: int = 50) -> Any:
     """Return f(x), f'(x) or f''(x) from the textbook formula, right to `digits` digits.
 
     The formula is differentiated symbolically and evaluated by mpmath with at least 400
@@ -160,7 +160,7 @@ def oracle(activation: Activation, x: float, *, order: int = 0, digits: int = 50
     raise ArithmeticError(f"{activation} at {x}: {digits} digits did not settle")
 
 
-def _tree(activation: Activation) -> Tree:
+def _tree(activation: Any) -> Tree:
     if activation.formula is None:
         raise RequestError(
             f"{activation}: has no formula; one given as formula:TEXT would be right"

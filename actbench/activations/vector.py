@@ -11,10 +11,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from actbench.activations.catalogue import get, suggest
 from actbench.activations.evaluate import EVALUATORS, result_dtype
-from actbench.activations.record import Elsewhere
-from actbench.errors import RequestError
+from actbench.activations.gaussian import Gelu
+from actbench.activations.record import Activation, Elsewhere
+from actbench.activations.rectifiers import Linear, Relu
+from actbench.activations.self_gated import Swish
+from actbench.activations.sigmoids import Sigmoid
+from actbench.errors import RequestError, suggest
 
 
 @dataclass(frozen=True)
@@ -272,7 +275,7 @@ class Glu(VectorActivation):
         Elsewhere("jax.nn.glu"),
     )
 
-    gate: ClassVar[str] = "sigmoid"
+    gate: ClassVar[Activation] = Sigmoid()
 
     def output_size(self, size: int) -> int:
         """Return half the size."""
@@ -282,12 +285,11 @@ class Glu(VectorActivation):
 
     def f(self, xp: Any, x: Any) -> Any:
         a, b = xp.split(x, 2, axis=-1)
-        return a * get(self.gate)(b)
+        return a * self.gate(b)
 
     def df(self, x: Any, v: Any) -> Any:
         (a, b), (va, vb) = np.split(x, 2, axis=-1), np.split(v, 2, axis=-1)
-        gate = get(self.gate)
-        return va * gate(b) + a * gate.derivative(b) * vb
+        return va * self.gate(b) + a * self.gate.derivative(b) * vb
 
 
 @dataclass(frozen=True)
@@ -299,7 +301,7 @@ class Bilinear(Glu):
     source = "Shazeer (2020), arXiv:2002.05202"
     year = 2020
     elsewhere = ()
-    gate = "linear"
+    gate = Linear()
 
 
 @dataclass(frozen=True)
@@ -311,7 +313,7 @@ class Reglu(Glu):
     source = "Shazeer (2020), arXiv:2002.05202"
     year = 2020
     elsewhere = ()
-    gate = "relu"
+    gate = Relu()
 
 
 @dataclass(frozen=True)
@@ -323,7 +325,7 @@ class Geglu(Glu):
     source = "Shazeer (2020), arXiv:2002.05202"
     year = 2020
     elsewhere = ()
-    gate = "gelu"
+    gate = Gelu()
 
 
 @dataclass(frozen=True)
@@ -335,7 +337,7 @@ class Swiglu(Glu):
     source = "Shazeer (2020), arXiv:2002.05202"
     year = 2020
     elsewhere = ()
-    gate = "swish"
+    gate = Swish()
 
 
 @dataclass(frozen=True)
@@ -392,11 +394,10 @@ class Crelu(VectorActivation):
         return 2 * size
 
     def f(self, xp: Any, x: Any) -> Any:
-        relu = get("relu")
-        return xp.concatenate([relu(x), relu(-x)], axis=-1)
+        return xp.concatenate([Relu()(x), Relu()(-x)], axis=-1)
 
     def df(self, x: Any, v: Any) -> Any:
-        slope = get("relu").derivative
+        slope = Relu().derivative
         return np.concatenate([slope(x) * v, -slope(-x) * v], axis=-1)
 
 

@@ -1,7 +1,6 @@
 """Look-up of experiments and profiles by name."""
 
-from actbench.activations.catalogue import suggest
-from actbench.errors import RequestError
+from actbench.errors import RequestError, suggest
 from actbench.experiments import alpha_sweep
 from actbench.experiments.experiment import Experiment, Profile
 
