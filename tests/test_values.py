@@ -78,8 +78,8 @@ def test_all_65536_patterns_are_rounded_once_and_nan_comes_only_from_nan(activat
             np.testing.assert_array_equal(result.astype(np.float32), rounded)
 
 
-# All exponents and both signs: every 9,973rd pattern of float32.
-FLOAT32 = np.arange(0, 2**32, 9973, dtype=np.uint64).astype(np.uint32).view(np.float32)
+# All exponents and both signs: every 1,499th pattern of float32.
+FLOAT32 = np.arange(0, 2**32, 1499, dtype=np.uint64).astype(np.uint32).view(np.float32)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
@@ -90,7 +90,7 @@ def test_float32_is_within_4_ulp_and_nan_comes_only_from_nan(activation):
             wide = getattr(activation, order)(FLOAT32.astype(np.float64))
             rounded = wide.astype(np.float32)
         np.testing.assert_array_equal(np.isnan(result), np.isnan(FLOAT32))
-        if order != "__call__" or activation.quick_range is None:
+        if order != "__call__" or activation.quick_range(np.dtype(np.float32)) is None:
             np.testing.assert_array_equal(result, rounded)
             continue
         finite = np.isfinite(rounded)

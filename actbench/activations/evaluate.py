@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from threading import Thread
 from typing import Any
@@ -26,7 +27,7 @@ _BLOCK = 65_536
 
 # Quick forms have one temporary. Each of their few operations is worth more elements, since
 # between them threads wait for each other's interpreter lock.
-_QUICK_BLOCK = 8 * _BLOCK
+_QUICK_BLOCK = 4 * _BLOCK
 
 # Arrays of this size and more are worth the start of threads (0.1 ms); NumPy's loops run
 # outside the interpreter lock.
@@ -38,8 +39,8 @@ def evaluate(activation: Any, x: Any, order: int) -> Any:
 
     Arrays, numbers and lists are evaluated in float64 and rounded once to their own dtype,
     so float16, bfloat16 and float32 results are within 0.51 ULP of the real value; a record
-    may have a `quick` form of its value for float32, within 4 ULP. Large arrays are evaluated
-    in blocks, on all cores; what an element gives never depends on the others.
+    may have a `quick` form of its value, and may use it in float32, within 4 ULP. Large arrays
+    are evaluated in blocks, on all cores; what an element gives never depends on the others.
 
     At ±∞ the result is the limit there (where there is none, see `periodic`), and at NaN it
     is NaN.
@@ -54,11 +55,12 @@ def evaluate(activation: Any, x: Any, order: int) -> Any:
     dtype = result_dtype(values.dtype)
     values = values.astype(dtype, copy=False)
     result = np.empty(values.shape, dtype)
-    if order == 0 and dtype == np.float32 and activation.quick_range is not None:
-        _in_blocks(lambda x, out: _quickly(activation, x, out), values, result, _QUICK_BLOCK)
+    quick = _quick_dtype(activation, dtype) if order == 0 else None
+    if quick is not None:
+        block, fill = _QUICK_BLOCK, partial(_quickly, activation, quick)
     else:
-        block = _BLOCK if activation.blockwise else max(1, values.size)
-        _in_blocks(lambda x, out: _wide(activation, x, order, out), values, result, block)
+        block, fill = _BLOCK, partial(_wide, activation, order)
+    _in_blocks(fill, values, result, block if activation.blockwise else max(1, values.size))
     return result if isinstance(x, np.ndarray) else result[()]
 
 
@@ -98,7 +100,7 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _wide(activation: Any, values: Any, order: int, out: Any) -> None:
+def _wide(activation: Any, order: int, values: Any, out: Any) -> None:
     # Overflow and underflow are the rounding of a true result; what else may happen happens
     # in a branch that is not taken, or at ±∞ and NaN, which are settled below.
     with np.errstate(all="ignore"):
@@ -111,17 +113,26 @@ def _wide(activation: Any, values: Any, order: int, out: Any) -> None:
         out[...] = result
 
 
-def _quickly(activation: Any, values: Any, out: Any) -> None:
-    lower, upper = activation.quick_range
+def _quick_dtype(activation: Any, dtype: np.dtype[Any]) -> np.dtype[Any] | None:
+    """Return what the quick form computes in for values of a dtype; None if there is none."""
+    wide = np.dtype(np.float64)
+    if dtype == np.float32 and activation.quick_range(dtype) is not None:
+        return dtype
+    return wide if activation.quick_range(wide) is not None else None
+
+
+def _quickly(activation: Any, dtype: np.dtype[Any], values: Any, out: Any) -> None:
+    lower, upper = activation.quick_range(dtype)
     with np.errstate(all="ignore"):
-        activation.quick(values, out)
-    if values.size == 0 or (
-        lower <= values.min() and (upper == np.inf or values.max() <= upper)
-    ):
+        x = values.astype(dtype, copy=False)
+        result = activation.quick(x, out if out.dtype == dtype else np.empty_like(x))
+        if result is not out:
+            out[...] = result
+    if values.size == 0 or (lower <= x.min() and (upper == np.inf or x.max() <= upper)):
         return
-    outside = ~((values >= lower) & (values <= upper))
-    exact = np.empty(np.count_nonzero(outside), np.float32)
-    _wide(activation, values[outside], 0, exact)
+    outside = ~((x >= lower) & (x <= upper))
+    exact = np.empty(np.count_nonzero(outside), values.dtype)
+    _wide(activation, 0, values[outside], exact)
     out[outside] = exact
 
 

@@ -177,13 +177,16 @@ class Activation(ABC):
         """Return what f, f' or f'' is at −∞ and +∞: its limits."""
         return facts.at_infinity(self, order)
 
-    @property
-    def quick_range(self) -> Interval | None:
-        """Where `quick` may be used, if anywhere; an infinite bound includes infinity."""
+    def quick_range(self, dtype: Any) -> Interval | None:
+        """Return where `quick` may be used, if anywhere.
+
+        Args:
+            dtype: float32 or float64; None for float32 has it computed in float64.
+        """
         return None
 
     def quick(self, x: Any, out: Any) -> Any:
-        """Compute f of float32 x in float32, to 4 ULP, with few temporaries.
+        """Compute f in the dtype of x, to 4 ULP, with few operations and temporaries.
 
         Args:
             x: within `quick_range`; what it gives elsewhere is not used.
