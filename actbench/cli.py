@@ -5,9 +5,10 @@ import json
 import math
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from actbench import __version__
 from actbench.activations import Activation, get, names
@@ -35,22 +36,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     be right. 130: interrupted; what was stored stays.
     """
     # As `python -m` does: a reader's own functions are looked for where the reader is.
-    sys.path.insert(0, str(Path.cwd()))
-    try:
-        options = _parse(arguments)
-        options.action(options)
-    except RequestError as error:
-        print(f"actbench: {error}", file=sys.stderr)
-        return EXIT_BAD_REQUEST
-    except KeyboardInterrupt:
-        print(
-            "actbench: interrupted; finished trials are stored, the same command goes on",
-            file=sys.stderr,
-        )
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:  # such as `actbench list | head -1`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.insert(0, here)
+    with warnings.catch_warnings():
+        warnings.showwarning = _warn
+        try:
+            options = _parse(arguments)
+            options.action(options)
+        except RequestError as error:
+            print(f"actbench: {error}", file=sys.stderr)
+            return EXIT_BAD_REQUEST
+        except KeyboardInterrupt:
+            print(
+                "actbench: interrupted; finished trials are stored, the same command goes on",
+                file=sys.stderr,
+            )
+            return EXIT_INTERRUPTED
+        except BrokenPipeError:  # such as `actbench list | head -1`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return EXIT_DONE
+
+
+def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
+    """Say a warning in one line, such as that of a plug-in that is skipped."""
+    print(f"actbench: {message}", file=sys.stderr)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

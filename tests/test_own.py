@@ -1,7 +1,10 @@
 """A reader's own functions: by import path, by formula, as plug-ins."""
 
+import os
+import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -152,6 +155,19 @@ def test_plug_ins_are_names_and_one_that_fails_is_reported_and_skipped(own_packa
     assert actbench.get("cubed", scale=1)(2.0) == 8
     assert len(own_package) == 4
     assert all("is skipped" in line and "\n" not in line for line in own_package)
+
+
+def test_the_command_says_in_one_line_each_which_plug_ins_are_skipped(own_package):
+    folder = str(Path(str(sys.modules["own_functions"].__file__)).parent)
+    done = subprocess.run(
+        [sys.executable, "-m", "actbench", "list", "--family", "shrinkage"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": folder},
+    )
+    assert done.stderr.splitlines() == [f"actbench: {line}" for line in own_package]
+    assert "soft_shrink" in done.stdout
 
 
 def test_list_goes_on_where_a_plug_ins_facts_are_not_known(capsys):
