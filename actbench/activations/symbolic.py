@@ -182,7 +182,7 @@ def _function(tree: Tree, names: tuple[str, ...], order: int) -> Callable[..., A
     expression = sympy.diff(walk(tree, DEFINED, symbols | {"x": X}), X, order)
     # The text that is compiled here is SymPy's, made from a tree of the parts above.
     made: Callable[..., Any] = sympy.lambdify(
-        [X, *symbols.values()], expression, [{"exp": _exp}, "mpmath"]
+        [X, *symbols.values()], expression, [{"exp": _exp}, "mpmath"], cse=True
     )
     return made
 
