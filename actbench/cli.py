@@ -26,13 +26,14 @@ _FACTS: dict[str, Callable[[Activation], bool | None]] = {
     "sign_preserving": lambda activation: activation.sign_preserving,
 }
 
-EXIT_DONE, EXIT_BAD_REQUEST, EXIT_INTERRUPTED = 0, 2, 130
+EXIT_DONE, EXIT_FALLS_SHORT, EXIT_BAD_REQUEST, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
-    0: done. 2: the request was wrong; one line on standard error says what and what would
+    0: done. 1: what was examined falls short, such as a function that does not conform.
+    2: the request was wrong; one line on standard error says what and what would
     be right. 130: interrupted; what was stored stays.
     """
     # As `python -m` does: a reader's own functions are looked for where the reader is.
@@ -42,13 +43,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warnings.showwarning = _warn
         try:
             options = _parse(arguments)
-            options.action(options)
+            if options.action(options) is False:
+                return EXIT_FALLS_SHORT
         except RequestError as error:
             print(f"actbench: {error}", file=sys.stderr)
             return EXIT_BAD_REQUEST
         except KeyboardInterrupt:
             print(
-                "actbench: interrupted; finished trials are stored, the same command goes on",
+                "actbench: interrupted; what was finished is stored, the same command goes on",
                 file=sys.stderr,
             )
             return EXIT_INTERRUPTED
@@ -65,6 +67,9 @@ def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; argparse itself takes no PARAMETER=VALUE after an option."""
     options, rest = _parser().parse_known_args(arguments)
+    if rest and hasattr(options, "targets") and not any(r.startswith("-") for r in rest):
+        options.targets += rest
+        return options
     if rest and (not hasattr(options, "parameters") or any(r.startswith("-") for r in rest)):
         raise RequestError(f"unrecognized arguments: {' '.join(rest)}; see actbench --help")
     if rest:
@@ -109,6 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--json", action="store_true", help="all facts, as JSON")
     show.set_defaults(action=_show)
 
+    _add_audit(commands)
+
     run = commands.add_parser("run", help="run an experiment; goes on where it was stopped")
     run.add_argument("experiment", metavar="EXPERIMENT", help="such as alpha-sweep")
     run.add_argument("--profile", default="quick", help="smoke, quick (default) or full")
@@ -124,6 +131,47 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.set_defaults(action=_run)
     return parser
+
+
+def _add_audit(commands: Any) -> None:
+    audit = commands.add_parser(
+        "audit",
+        help="is it right? hold a function of any framework to its formula, in every format",
+        description="Exit status: 0, all conforms; 1, something does not; 2, a wrong request.",
+    )
+    audit.add_argument(
+        "targets",
+        metavar="TARGET",
+        nargs="*",
+        help="a name of `actbench list`; keras:, tf:, torch: or jax:NAME; "
+        "pkg.module:attribute; formula:TEXT; each may be followed by its PARAMETER=VALUE",
+    )
+    audit.add_argument(
+        "--as", dest="expected", metavar="NAME", help='what it should be, such as "elu alpha=2"'
+    )
+    audit.add_argument("--formula", metavar="TEXT", help="the same, as a formula")
+    audit.add_argument(
+        "--all",
+        action="store_true",
+        help="every function of every installed framework (or of those named as TARGET), as "
+        "documents in the store",
+    )
+    audit.add_argument("--json", action="store_true", help="the documents, on standard output")
+    audit.add_argument("--figure", type=Path, metavar="PATH", help="draw the errors")
+    audit.add_argument("--exhaustive", action="store_true", help="also all 2³² of float32")
+    audit.add_argument(
+        "--compiled", action="store_true", help="with --exhaustive: of the compiled function"
+    )
+    audit.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where to run")
+    audit.add_argument("--ulp", type=float, help="tolerance of values (default: 4)")
+    audit.add_argument("--ulp-derivative", type=float, help="of derivatives (default: 16)")
+    audit.add_argument(
+        "--ulp-second-derivative", type=float, help="of second derivatives (default: 64)"
+    )
+    audit.add_argument(
+        "--store", type=Path, help="folder to keep documents in (with --all: results)"
+    )
+    audit.set_defaults(action=_audit)
 
 
 def _families() -> list[str]:
@@ -188,6 +236,17 @@ def _show(options: argparse.Namespace) -> None:
         print(json.dumps(facts(activation), indent=1, ensure_ascii=False))
     else:
         print("\n".join(lines(activation)))
+
+
+def _audit(options: argparse.Namespace) -> bool:
+    from actbench.frameworks.start import start_tensorflow
+
+    # Else XLA and oneDNN say in a dozen lines what they are.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    start_tensorflow()
+    from actbench.audit.command import run
+
+    return run(options)
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -32,14 +32,17 @@ class Progress:
         self._trials = self._total_trials = 0
 
     @contextmanager
-    def work(self, what: str, trials: int, steps_per_trial: int) -> Iterator[None]:
-        """Cover the work: so many trials of so many steps each."""
+    def work(
+        self, what: str, trials: int, steps_per_trial: int, *, noun: str = "trials"
+    ) -> Iterator[None]:
+        """Cover the work: so many trials, or what the noun says, of so many steps each."""
         self._started = time.perf_counter()
         self._steps, self._total_steps = 0, trials * steps_per_trial
         self._trials, self._total_trials = 0, trials
         if trials == 0 or not self.console.is_terminal:
             if trials:
-                self.note(f"{what}: {trials} trials of {steps_per_trial} steps to train")
+                each = f" of {steps_per_trial} steps to train" if steps_per_trial > 1 else ""
+                self.note(f"{what}: {trials} {noun}{each}")
             yield
             return
         columns = (

@@ -9,10 +9,14 @@ from typing import Any
 PACKAGES = ("actbench", "tensorflow", "keras", "numpy")
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that numbers depend on."""
+def versions(*more: str) -> dict[str, str]:
+    """Return the versions of Python and of the packages that numbers depend on.
+
+    Args:
+        more: further packages.
+    """
     found = {"python": platform.python_version()}
-    for package in PACKAGES:
+    for package in dict.fromkeys([*PACKAGES, *more]):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -96,7 +96,7 @@ def prepare_store(store: Path, experiment: str) -> None:
 
 
 def write_trial(store: Path, trial: Trial) -> Path:
-    """Write the document of a trial: to a temporary file, to the disk, then by one rename.
+    """Write the document of a trial.
 
     Whatever stands under its name stays there, and the document gets a number: it may be
     all that is left of another result.
@@ -107,8 +107,16 @@ def write_trial(store: Path, trial: Trial) -> Path:
     Raises:
         RequestError: it cannot be written; nothing is left half-written.
     """
-    path = _free(trial_path(store, trial.key))
-    text = json.dumps(_without_nan(asdict(trial)), indent=1, allow_nan=False) + "\n"
+    return write_document(_free(trial_path(store, trial.key)), asdict(trial))
+
+
+def write_document(path: Path, document: dict[str, Any]) -> Path:
+    """Write a document as JSON: to a temporary file, to the disk, then by one rename.
+
+    Raises:
+        RequestError: it cannot be written; nothing is left half-written.
+    """
+    text = json.dumps(_without_nan(document), indent=1, allow_nan=False) + "\n"
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -27,6 +27,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="folder of results (default: results)",
     )
     parser.add_argument(
+        "--audits",
+        type=Path,
+        default=Path("results"),
+        help="folder of results with the audits (default: results)",
+    )
+    parser.add_argument(
         "--profile", help="full, quick or smoke (default: the largest there is)"
     )
     parser.add_argument(
@@ -42,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         study = load(options.store, load_dataset(options.data), profile=options.profile)
         for fault in study.faults:
             print(f"{fault}; not used", file=sys.stderr)
-        page = write(study, options.output)
+        page = write(study, options.output, options.audits)
     except RequestError as error:
         print(f"analysis: {error}", file=sys.stderr)
         return 2

@@ -6,9 +6,11 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from rich.console import Console
 from rich.progress import track
 
+from actbench.audit.store import read
 from actbench.errors import RequestError
 from analysis import (
     catalogue_sheets,
+    conformance,
     mish_parts,
     prelu_slopes,
     sample_digits,
@@ -23,8 +25,13 @@ from analysis.study import Study
 from analysis.style import house_style
 
 
-def sections(study: Study) -> list[Section]:
-    """Return all sections of the report, in order."""
+def sections(study: Study, audits: Path) -> list[Section]:
+    """Return all sections of the report, in order.
+
+    Args:
+        study: the trials.
+        audits: the store with the audits.
+    """
     return [
         what_was_run.section(study),
         *scores.sections(study),
@@ -34,12 +41,18 @@ def sections(study: Study) -> list[Section]:
         swish_and_mish.section(),
         mish_parts.section(),
         swish_beta.section(),
+        *conformance.sections(read(audits)[0], audits),
         *catalogue_sheets.sections(),
     ]
 
 
-def write(study: Study, output: Path) -> Path:
+def write(study: Study, output: Path, audits: Path) -> Path:
     """Write index.html, figures/ and tables/ into a folder.
+
+    Args:
+        study: the trials.
+        output: the folder.
+        audits: the store with the audits.
 
     Returns:
         The path of the page.
@@ -55,7 +68,7 @@ def write(study: Study, output: Path) -> Path:
     try:
         output.mkdir(parents=True, exist_ok=True)
         with house_style():
-            made = sections(study)
+            made = sections(study, audits)
             hidden = not console.is_terminal
             for section in track(made, "drawing", console=console, disable=hidden):
                 section.write(output)

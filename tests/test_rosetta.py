@@ -10,6 +10,7 @@ from actbench.activations.catalogue import RECORDS
 from actbench.activations.rosetta import FRAMEWORKS, rosetta
 from actbench.activations.vector import VECTOR_RECORDS
 from actbench.frameworks import peers
+from actbench.frameworks.libraries import installed
 
 KINDS: dict[str, Any] = {
     **{kind.name: kind for kind in RECORDS},
@@ -23,7 +24,7 @@ ELSEWHERE = [(kind, there) for kind in KINDS.values() for there in kind.elsewher
 )
 def test_what_is_installed_is_as_the_table_says(kind, there):
     package = peers.PACKAGES[there.name.partition(".")[0]]
-    if not peers.installed(package):
+    if not installed(package):
         pytest.skip(f"{package} is not installed")
     look = peers.row if kind in RECORDS else peers.vector
     found = look(kind, there)

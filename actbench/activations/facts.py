@@ -70,7 +70,7 @@ def seams(activation: Any) -> tuple[float, ...]:
     return tuple(
         b
         for b in meetings(activation)
-        if any(_jumps(activation, b, order) for order in range(3)) or _bends(activation, b)
+        if any(jumps(activation, b, order) for order in range(3)) or _bends(activation, b)
     )
 
 
@@ -96,11 +96,10 @@ def kinks(activation: Any) -> tuple[Kink, ...]:
     """Return the seams where f or f' jumps."""
     found = []
     for x in seams(activation):
-        if _jumps(activation, x, 0) or _jumps(activation, x, 1):
-            left, right = _sides(activation, x, 1)
+        if jumps(activation, x, 0) or jumps(activation, x, 1):
             chosen = float(activation.derivative(x))
-            sides = [chosen if _close(side, chosen) else side for side in (left, right)]
-            found.append(Kink(x, chosen, (min(sides), max(sides))))
+            ends = [chosen if _close(end, chosen) else end for end in sides(activation, x, 1)]
+            found.append(Kink(x, chosen, (min(ends), max(ends))))
     return tuple(found)
 
 
@@ -166,12 +165,39 @@ def gain(activation: Any) -> float:
     return 1 / math.sqrt(moment) if moment > 0 else math.nan if moment != 0 else math.inf
 
 
+@lru_cache(maxsize=4096)
+def zeros(activation: Any, order: int) -> tuple[float, ...]:
+    """Return where f, f' or f'' changes sign, other than at 0 and where pieces meet."""
+    x = _points(activation)
+    y = _raw(activation, x, order)
+    x, y = x[(y != 0) & np.isfinite(y)], y[(y != 0) & np.isfinite(y)]
+    found = []
+    for i in np.flatnonzero(np.sign(y[:-1]) * np.sign(y[1:]) < 0):
+        zero = _zeros(lambda x: _raw(activation, x, order), x[i : i + 2])
+        found += [
+            z for z in zero if z != 0 and not any(_close(z, m) for m in meetings(activation))
+        ]
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def symmetry(activation: Any) -> str | None:
+    """Return "odd" if f(−x) = −f(x), "even" if f(−x) = f(x), else None."""
+    x = _grid(activation)
+    y, turned = activation(x), activation(-x)
+    seen = np.isfinite(y) & np.isfinite(turned)
+    for kind, sign in (("odd", -1.0), ("even", 1.0)):
+        if np.allclose(turned[seen], sign * y[seen], rtol=1e-12, atol=0):
+            return kind
+    return None
+
+
 def _raw(activation: Any, x: Any, order: int) -> Any:
     with np.errstate(all="ignore"):
         return np.broadcast_to(activation.compute(NUMPY, x, order), x.shape)
 
 
-def _sides(activation: Any, x: float, order: int) -> Interval:
+def sides(activation: Any, x: float, order: int) -> Interval:
     """Return the limits of a derivative from the left and from the right of x.
 
     Extrapolated from points beside x, not from its neighbours: a formula such as x + 3 may
@@ -188,9 +214,9 @@ def _close(a: float, b: float) -> bool:
     return math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-12)
 
 
-def _jumps(activation: Any, x: float, order: int) -> bool:
+def jumps(activation: Any, x: float, order: int) -> bool:
     """Return whether a derivative has two values at x, beside its size around."""
-    left, right = _sides(activation, x, order)
+    left, right = sides(activation, x, order)
     away = 1e-3 * max(1.0, abs(x))
     around = _raw(activation, np.array([x - away, x + away]), order)
     if not np.isfinite([left, right]).all():

@@ -68,7 +68,8 @@ class SparsePlus(Activation):
     )
 
     def f(self, ops: Operations, x: Any) -> Any:
-        rising = ops.clip(x + 1, 0.0, 2.0)
+        # Cut before the sum, which rounds to 2 already next to x = 1.
+        rising = ops.maximum(ops.minimum(x, 1.0) + 1, 0.0)
         return ops.where(x >= 1, x, rising * rising / 4)
 
 
@@ -84,7 +85,7 @@ class Smelu(Activation):
     year = 2020
 
     def f(self, ops: Operations, x: Any) -> Any:
-        rising = ops.clip(x + self.beta, 0.0, 2 * self.beta)
+        rising = ops.maximum(ops.minimum(x, self.beta) + self.beta, 0.0)
         return ops.where(x >= self.beta, x, rising * (rising / (4 * self.beta)))
 
 

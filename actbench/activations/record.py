@@ -82,6 +82,8 @@ class Elsewhere(NamedTuple):
     fixed: Mapping[str, Any] = {}
     """Theirs that make it this function, such as approximate=True."""
     note: str = ""
+    begins: Mapping[str, float] = {}
+    """Ours ↦ where it begins there, for one that is trained and has no such argument."""
 
 
 @dataclass(frozen=True)
@@ -218,6 +220,11 @@ class Activation(ABC):
     def kinks(self) -> tuple["facts.Kink", ...]:
         """The points where f has no derivative, with the one chosen there."""
         return facts.kinks(self)
+
+    @property
+    def symmetry(self) -> str | None:
+        """Return "odd" if f(−x) = −f(x), "even" if f(−x) = f(x), else None."""
+        return facts.symmetry(self)
 
     @property
     def smooth(self) -> bool | None:

@@ -151,7 +151,9 @@ class Prelu(Activation):
     elsewhere = (
         Elsewhere("torch.nn.PReLU", {"alpha": "init"}, note="one slope for all channels"),
         Elsewhere(
-            "keras.layers.PReLU", note="begins with slope 0, one per element of the input"
+            "keras.layers.PReLU",
+            note="begins with slope 0, one per element of the input",
+            begins={"alpha": 0.0},
         ),
     )
 

@@ -13,7 +13,6 @@ from dataclasses import asdict
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,6 +23,7 @@ from actbench.activations.facts import meetings
 from actbench.activations.record import Activation, Elsewhere
 from actbench.activations.rosetta import FRAMEWORKS, Row, rosetta
 from actbench.activations.vector import VECTOR_RECORDS, VectorActivation
+from actbench.frameworks.libraries import LIBRARIES, installed
 
 PACKAGES = {"tf": "tensorflow", "keras": "keras", "torch": "torch", "jax": "jax"}
 """The first part of a function's name ↦ the package that has it."""
@@ -33,11 +33,6 @@ TABLE = Path(__file__).parents[1] / "activations" / "rosetta.json"
 _FARTHEST = 100.0
 _GRID = np.linspace(-8, 8, 1601, dtype=np.float32)
 _VECTORS = np.random.default_rng(0).normal(0, 3, (50, 8)).astype(np.float32)
-
-
-def installed(package: str) -> bool:
-    """Return whether a package can be imported."""
-    return find_spec(package) is not None
 
 
 def backend(package: str) -> str:
@@ -67,12 +62,20 @@ def find(name: str) -> Any:
     return found
 
 
-def apply(name: str, arguments: dict[str, Any]) -> Callable[[Any], Any]:
-    """Return a framework's function of one tensor, with these arguments."""
-    found = find(name)
-    if inspect.isclass(found):
-        return cast(Callable[[Any], Any], found(**arguments))
-    return lambda x: found(x, **arguments)
+def apply(name: str, arguments: dict[str, Any], dtype: str = "float32") -> Callable[[Any], Any]:
+    """Return a framework's function of one tensor, with these arguments.
+
+    A layer is made for tensors of the dtype: its weights have it too.
+    """
+    found: Any = find(name)
+    if not inspect.isclass(found):
+        return lambda x: found(x, **arguments)
+    if name.startswith("keras."):
+        arguments = arguments | {"dtype": dtype}
+    made: Any = found(**arguments)
+    if name.startswith("torch."):
+        made = made.to(getattr(import_module("torch"), dtype))
+    return cast(Callable[[Any], Any], made)
 
 
 def evaluate(function: Callable[[Any], Any], x: Any, library: str) -> tuple[Any, Any]:
@@ -83,33 +86,10 @@ def evaluate(function: Callable[[Any], Any], x: Any, library: str) -> tuple[Any,
         x: a NumPy array of floats; results have its dtype.
         library: what differentiates: tensorflow, torch or jax.
     """
-    return _EVALUATE[library](function, x)
-
-
-def _tensorflow(function: Callable[[Any], Any], x: Any) -> tuple[Any, Any]:
-    tf = import_module("tensorflow")
-    tensor = tf.constant(x)
-    with tf.GradientTape() as tape:
-        tape.watch(tensor)
-        value = tf.convert_to_tensor(function(tensor))
-    return value.numpy(), tape.gradient(value, tensor).numpy()
-
-
-def _torch(function: Callable[[Any], Any], x: Any) -> tuple[Any, Any]:
-    torch = import_module("torch")
-    tensor = torch.tensor(x, requires_grad=True)
-    value = function(tensor)
-    (slope,) = torch.autograd.grad(value.sum(), tensor)
-    return value.detach().numpy(), slope.numpy()
-
-
-def _jax(function: Callable[[Any], Any], x: Any) -> tuple[Any, Any]:
-    jax = import_module("jax")
-    value, back = jax.vjp(function, jax.numpy.asarray(x))
-    return np.asarray(value), np.asarray(back(jax.numpy.ones_like(value))[0])
-
-
-_EVALUATE = {"tensorflow": _tensorflow, "torch": _torch, "jax": _jax}
+    computing = LIBRARIES[library]()
+    tensor = computing.tensor(x)
+    value, slope = (computing.derivative(function, order)(tensor) for order in (0, 1))
+    return computing.array(value), computing.array(slope)
 
 
 def rows() -> Iterator[Row]:
@@ -134,8 +114,9 @@ def row(kind: type[Activation], there: Elsewhere) -> Row:
     """
     package = PACKAGES[there.name.partition(".")[0]]
     library = backend(package)
-    defaults = {ours: _default(there.name, theirs) for ours, theirs in there.parameters.items()}
-    ours = kind(**{name: value for name, value in defaults.items() if value is not None})
+    defaults = {ours: default(there.name, theirs) for ours, theirs in there.parameters.items()}
+    known = {name: value for name, value in defaults.items() if value is not None}
+    ours = kind(**known, **there.begins)
     arguments = {theirs: ours.parameters[name] for name, theirs in there.parameters.items()}
     function = apply(there.name, arguments | dict(there.fixed))
     value, _ = evaluate(function, _GRID, library)
@@ -189,7 +170,12 @@ def vector(kind: type[VectorActivation], there: Elsewhere) -> Row:
 
 
 @cache
-def _default(name: str, parameter: str) -> float | None:
+def default(name: str, parameter: str) -> float | None:
+    """Return the default of a framework's parameter; None if it is no finite number.
+
+    Raises:
+        LookupError: there is no such parameter.
+    """
     try:
         signature = inspect.signature(find(name))
     except ValueError:  # built in, without a signature

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from actbench.activations.formula import is_scaling, parse
 from actbench.activations.record import Activation
 from actbench.activations.stable import Operations
 
@@ -72,8 +73,9 @@ def evaluate(activation: Activation, x: Any, order: int) -> Any:
     """Return the activation (order 0) or a derivative of it (1, 2) at a tensor.
 
     The gradient of each order is the next order's formula, so only x is kept for it;
-    what TensorFlow makes of the second derivative's own gradient is not checked. float16 and
-    bfloat16 are computed in float32 and rounded once.
+    what TensorFlow makes of the second derivative's own gradient is not checked. float16,
+    bfloat16 and float32 are computed in float64 and rounded once, unless a function is so
+    plain that float32 does (see `formula.is_scaling`).
 
     Args:
         activation: the record.
@@ -97,23 +99,35 @@ def evaluate(activation: Activation, x: Any, order: int) -> Any:
             f"an activation cannot take a tensor of {x.dtype.name}: "
             "float16, bfloat16, float32 or float64 would be right"
         )
-    if x.dtype.size < tf.float32.size:
-        return tf.cast(_with_gradient(activation, tf.cast(x, tf.float32), order), x.dtype)
     return _with_gradient(activation, x, order)
 
 
 def _with_gradient(activation: Activation, x: Any, order: int) -> Any:
     if order == 2 or not activation.has_derivative(order + 1):
-        return _compute(activation, x, order)
+        return _rounded_once(activation, x, order)
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def evaluated(x: Any) -> Any:
         def gradient(upstream: Any) -> Any:
             return upstream * _with_gradient(activation, x, order + 1)
 
-        return _compute(activation, x, order), gradient
+        return _rounded_once(activation, x, order), gradient
 
     return evaluated(x)
+
+
+def _rounded_once(activation: Activation, x: Any, order: int) -> Any:
+    if x.dtype == tf.float64 or (x.dtype == tf.float32 and _is_plain(activation)):
+        return _compute(activation, x, order)
+    return tf.cast(_compute(activation, tf.cast(x, tf.float64), order), x.dtype)
+
+
+@cache
+def _is_plain(activation: Activation) -> bool:
+    if activation.formula is None:  # a reader's own callable, which may know its own dtypes
+        return True
+    tree = parse(activation.formula, ("x", *activation.parameters))
+    return is_scaling(tree, activation.parameters)
 
 
 def _compute(activation: Activation, x: Any, order: int) -> Any:

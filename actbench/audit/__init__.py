@@ -1,0 +1,1 @@
+"""Is it right? Any framework's function held to the formula, in every format."""

@@ -1,0 +1,39 @@
+"""Audit one target: look, judge, gather."""
+
+import time
+from datetime import UTC, datetime
+
+import numpy as np
+
+from actbench import provenance
+from actbench.audit.checks import Judge
+from actbench.audit.observations import observe
+from actbench.audit.purity import kept, purity
+from actbench.audit.targets import Target
+from actbench.audit.verdicts import STRICT, Audit, Tolerance
+
+
+def audit(target: Target, tolerance: Tolerance = STRICT) -> tuple[Audit, Judge]:
+    """Return the audit of a target, and the judge, who knows all errors."""
+    started, begun = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
+    with np.errstate(all="ignore"):  # what overflows or is invalid is judged, not warned of
+        judge = Judge(target, observe(target), tolerance)
+        verdicts = (*judge.verdicts(), *purity(target, tolerance), kept(target))
+    return (
+        Audit(
+            target=target.name,
+            place=target.place,
+            package=target.package,
+            library=target.library.name,
+            device=target.library.device,
+            expected=str(target.expected),
+            formula=target.expected.formula or "",
+            tolerance=tolerance,
+            verdicts=verdicts,
+            versions=provenance.versions(target.package, target.library.name),
+            machine=provenance.machine(),
+            started=started,
+            seconds=round(time.perf_counter() - begun, 2),
+        ),
+        judge,
+    )

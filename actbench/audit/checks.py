@@ -1,0 +1,338 @@
+"""The checks: from what a function gave to verdicts."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from actbench.activations import facts
+from actbench.audit.errors import Errors, Want, errors, format_of, jumps, ulp
+from actbench.audit.observations import COMPILED, EAGER, Key, Observations, Results
+from actbench.audit.reference import exact, real_values, wanted
+from actbench.audit.targets import Target
+from actbench.audit.verdicts import FAILS, OK, SKIPPED, Tolerance, Verdict, point
+
+NAMES = ("value", "derivative", "second derivative")
+"""Of the orders."""
+
+_KINDS = ("subnormal", "flushed", "near a zero", "beside a jump")
+
+
+class Judge:
+    """Holds what was seen of a target to what it should be.
+
+    Args:
+        target: the target.
+        seen: what it gave.
+        tolerance: what conforms.
+    """
+
+    def __init__(self, target: Target, seen: Observations, tolerance: Tolerance) -> None:
+        self.target = target
+        self.expected = target.expected
+        self.seen = seen
+        self.tolerance = tolerance
+        self.errors: dict[Key, tuple[Any, Errors]] = {}
+        """Inputs and errors of each result that was judged, for the figure."""
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """Judge everything."""
+        for key in self.seen.results:
+            yield self.accuracy(key)
+        for key, reason in self.seen.missing.items():
+            everything = key.order == 0 and not self.seen.results
+            outcome = FAILS if everything else SKIPPED
+            yield Verdict(NAMES[key.order], outcome, reason, key.dtype, key.mode)
+        for key, seen in self.seen.results.items():
+            if key.order == 0:
+                yield from self.special_values(key, seen)
+                yield from self.bounds(key, seen)
+                yield from self.monotone(key, seen)
+                yield from self.symmetry(key, seen)
+            if key.order == 1:
+                yield from self.kinks(key, seen)
+                yield from self.special_values(key, seen)
+            if key.mode == COMPILED:
+                yield self.compiled(key, seen)
+
+    def accuracy(self, key: Key) -> Verdict:
+        """Hold results at finite numbers to the real values."""
+        seen = self.seen.results[key]
+        finite = np.isfinite(seen.x)
+        x, got = seen.x[finite], seen.got[finite]
+        want = wanted(self.expected, key.order, key.dtype)
+        found = errors(self.expected, key.order, x, got, want, self.tolerance.of(key.order))
+        self.errors[key] = x, found
+        failing = found.failing
+        worst = self._worst(found)
+        verdict = Verdict(
+            check=NAMES[key.order],
+            outcome=FAILS if failing.any() else OK,
+            dtype=key.dtype,
+            mode=key.mode,
+            ulp=_finite(found.ulp[found.kind == "normal"].max(initial=0.0)),
+            apart={
+                kind: _finite(found.ulp[found.kind == kind].max())
+                for kind in _KINDS
+                if (found.kind == kind).any()
+            },
+            failing=int(failing.sum()),
+            checked=int((found.kind != "unknown").sum()),
+        )
+        if seen.dtype != key.dtype:
+            text = f"gives {seen.dtype} for {key.dtype}"
+            return replace(verdict, outcome=FAILS, text=text)
+        if worst is None:
+            return verdict
+        return self._with_worst(verdict, key, x, got, want, found, worst)
+
+    def _worst(self, found: Errors) -> int | None:
+        """Return the place of the worst result: of the failing ones if there are any."""
+        failing = found.failing
+        if failing.any():
+            return int(np.argmax(np.where(failing, found.ulp / found.limit, -1.0)))
+        return found.worst("normal")
+
+    def _with_worst(
+        self, verdict: Verdict, key: Key, x: Any, got: Any, want: Want, found: Errors, at: int
+    ) -> Verdict:
+        """Add the worst result, itself held to the oracle."""
+        high = float(want.high[at])
+        text, error = "", float(found.ulp[at])
+        if self.expected.formula is not None and found.kind[at] == "normal":
+            sure, low = exact(self.expected, key.order, float(x[at]))
+            if np.isfinite(sure):
+                again = errors(
+                    self.expected,
+                    key.order,
+                    x[at : at + 1],
+                    got[at : at + 1],
+                    Want(np.array([sure]), np.array([low]), want.scale[at : at + 1]),
+                    self.tolerance.of(key.order),
+                )
+                if abs(float(again.ulp[0]) - error) > 0.5 and not again.failing[0]:
+                    text = "the stable code it is held to is off there"
+                high, error = sure, float(again.ulp[0])
+        worst = point(x[at], got[at], high, error)
+        return replace(
+            verdict,
+            text=text or ("" if found.kind[at] == "normal" else str(found.kind[at])),
+            worst=worst,
+            reproducer=self._reproducer(key, worst.x) if verdict.outcome == FAILS else "",
+        )
+
+    def _reproducer(self, key: Key, x: str) -> str:
+        target = self.target
+        text = {"nan": "float('nan')", "inf": "float('inf')", "-inf": "-float('inf')"}.get(x, x)
+        return target.library.reproducer(
+            target.call, target.imports, text, key.dtype, key.order
+        )
+
+    def kinks(self, key: Key, seen: Results) -> Iterator[Verdict]:
+        """Name the derivative chosen at each kink; it must lie between the two sides."""
+        if not self.expected.kinks:
+            return
+        said, wrong, unsure = [], None, self.tolerance.of(1)
+        for kink in self.expected.kinks:
+            place = np.flatnonzero(seen.x.astype(np.float64) == kink.x)
+            if not place.size:  # no number of the format
+                continue
+            low, high = kink.interval
+            left, right = facts.sides(self.expected, kink.x, 1)
+            for at in place:
+                got = float(seen.got[at])
+                room = unsure * float(ulp(np.array(max(abs(low), abs(high))), _format(seen)))
+                if not low - room <= got <= high + room:
+                    wrong = wrong or point(seen.x[at], seen.got[at], kink.derivative)
+                sides = {"left": left, "right": right, "the middle": (left + right) / 2}
+                near = [name for name, value in sides.items() if abs(got - value) <= room]
+                name = near[0] if near else "neither" if low <= got <= high else "outside"
+            said.append(f"f'({kink.x:g}) = {got:.5g}, {name} of [{low:.5g}, {high:.5g}]")
+        if not said:
+            return
+        yield Verdict(
+            "kinks",
+            FAILS if wrong else OK,
+            "; ".join(said),
+            key.dtype,
+            key.mode,
+            failing=int(wrong is not None),
+            checked=len(said),
+            worst=wrong,
+            reproducer=self._reproducer(key, wrong.x) if wrong else "",
+        )
+
+    def special_values(self, key: Key, seen: Results) -> Iterator[Verdict]:
+        """Check NaN, ±∞, ±0, and that finite numbers give no NaN."""
+        x, got = (part.astype(np.float64) for part in (seen.x, seen.got))
+        wrong: list[tuple[str, Any]] = []
+        nan = np.isnan(x)
+        if key.order == 0 and not np.isnan(got[nan]).all():
+            at = int(np.flatnonzero(nan & ~np.isnan(got))[0])
+            wrong.append(("NaN gives a number", point(seen.x[at], seen.got[at], np.nan)))
+        made = np.isnan(got) & np.isfinite(x)
+        if made.any():
+            at = int(np.flatnonzero(made)[0])
+            want = float(real_values(self.expected, key.order, seen.x[at : at + 1]).high[0])
+            wrong.append((f"NaN from {made.sum()} finite numbers", _point(seen, at, want)))
+        for end, limit in zip(
+            (-np.inf, np.inf), self.expected.at_infinity(key.order), strict=True
+        ):
+            for at in map(int, np.flatnonzero(x == end)):
+                room = self.tolerance.of(key.order) * (
+                    float(ulp(np.array(limit), _format(seen))) if np.isfinite(limit) else 0.0
+                )
+                right = np.isnan(limit) or got[at] == limit or abs(got[at] - limit) <= room
+                if not right:
+                    wrong.append(
+                        (f"wrong at {'−∞' if end < 0 else '+∞'}", _point(seen, at, limit))
+                    )
+        zeros = got[x == 0]
+        jump = any(at == 0 for at, _ in jumps(self.expected, key.order))
+        if not jump and (zeros != zeros[0]).any() and not np.isnan(zeros).all():
+            at = int(np.flatnonzero(x == 0)[0])
+            wrong.append(("−0 and +0 differ", _point(seen, at, float(zeros[-1]))))
+        yield Verdict(
+            f"special values of the {NAMES[key.order]}",
+            FAILS if wrong else OK,
+            "; ".join(text for text, _ in wrong),
+            key.dtype,
+            key.mode,
+            failing=len(wrong),
+            checked=int((nan | np.isinf(x) | (x == 0)).sum()),
+            worst=wrong[0][1] if wrong else None,
+            reproducer=self._reproducer(key, wrong[0][1].x) if wrong else "",
+        )
+
+    def bounds(self, key: Key, seen: Results) -> Iterator[Verdict]:
+        """Check that values stay within the bounds; rounded ones have the tolerance."""
+        finite = np.isfinite(seen.x)
+        x, got = seen.x[finite], seen.got[finite].astype(np.float64)
+        for sign, bound in zip((-1.0, 1.0), self.expected.bounds, strict=True):
+            if not np.isfinite(bound):
+                continue
+            # Such as 0 and 1; what has more digits was rounded, in float64 too.
+            held = float(np.float16(bound)) == bound
+            unit = float(ulp(np.array(bound), _format(seen)))
+            beyond = sign * (got - bound) / unit
+            at = int(np.nanargmax(np.where(np.isnan(beyond), -np.inf, beyond)))
+            fails = beyond[at] > (0 if held else self.tolerance.value)
+            worst = (
+                _point(Results(x, seen.got[finite], seen.dtype), at, bound) if fails else None
+            )
+            yield Verdict(
+                f"{'lower' if sign < 0 else 'upper'} bound",
+                FAILS if fails else OK,
+                f"{bound:.6g} is passed by {beyond[at]:.3g} ULP" if fails else "",
+                key.dtype,
+                key.mode,
+                failing=int((beyond > (0 if held else self.tolerance.value)).sum()),
+                checked=int(x.size),
+                worst=worst,
+                reproducer=self._reproducer(key, worst.x) if worst else "",
+            )
+
+    def monotone(self, key: Key, seen: Results) -> Iterator[Verdict]:
+        """Check that a function that never falls does not, from number to number."""
+        if not self.expected.monotone:
+            return
+        finite = np.isfinite(seen.x) & ~np.isnan(seen.got)
+        order = np.argsort(seen.x[finite].astype(np.float64), kind="stable")
+        x, got = seen.x[finite][order], seen.got[finite][order]
+        wide = np.clip(got.astype(np.float64), -_format(seen).end, _format(seen).end)
+        with np.errstate(all="ignore"):
+            fall = (wide[:-1] - wide[1:]) / ulp(wide[1:], _format(seen))
+        # Subnormal results may be flushed, here one and there another.
+        flushed = np.maximum(np.abs(wide[:-1]), np.abs(wide[1:])) < _format(seen).tiny
+        fall = np.where(flushed, 0.0, np.nan_to_num(fall, nan=0.0))
+        at = int(np.argmax(fall))
+        fails = fall[at] > self.tolerance.value
+        text = f"falls by {fall[at]:.3g} ULP after x = {x[at]}" if fall[at] > 0 else ""
+        worst = _point(Results(x, got, seen.dtype), at + 1, wide[at]) if fails else None
+        yield Verdict(
+            "monotone",
+            FAILS if fails else OK,
+            text,
+            key.dtype,
+            key.mode,
+            failing=int((fall > self.tolerance.value).sum()),
+            checked=int(x.size),
+            worst=worst,
+            reproducer=self._reproducer(key, worst.x) if worst else "",
+        )
+
+    def symmetry(self, key: Key, seen: Results) -> Iterator[Verdict]:
+        """Check that an odd or even function is one."""
+        kind = self.expected.symmetry
+        if kind is None:
+            return
+        finite = np.isfinite(seen.x) & (seen.x != 0)
+        x, got = seen.x[finite], seen.got[finite]
+        order = np.argsort(x.astype(np.float64), kind="stable")
+        x, got = x[order], got[order]
+        turned: Any = np.searchsorted(x.astype(np.float64), -x.astype(np.float64))
+        turned = np.minimum(turned, x.size - 1)
+        paired = x[turned] == -x
+        wide = got.astype(np.float64)
+        other = wide[turned] * (-1 if kind == "odd" else 1)
+        with np.errstate(all="ignore"):
+            differs = np.where(
+                wide == other, 0, np.abs(wide - other) / ulp(wide, _format(seen))
+            )
+        differs = np.where(paired, np.nan_to_num(differs, nan=np.inf), 0)
+        at = int(np.argmax(differs))
+        fails = differs[at] > self.tolerance.value
+        worst = _point(Results(x, got, seen.dtype), at, other[at]) if fails else None
+        yield Verdict(
+            kind,
+            FAILS if fails else OK,
+            f"f(−x) is off by {differs[at]:.3g} ULP at x = {x[at]}" if differs[at] > 0 else "",
+            key.dtype,
+            key.mode,
+            failing=int((differs > self.tolerance.value).sum()),
+            checked=int(paired.sum()),
+            worst=worst,
+            reproducer=self._reproducer(key, worst.x) if worst else "",
+        )
+
+    def compiled(self, key: Key, seen: Results) -> Verdict:
+        """Hold compiled results to eager ones."""
+        eager = self.seen.results[Key(EAGER, key.dtype, key.order)]
+        finite = np.isfinite(seen.x)
+        x, got = seen.x[finite], seen.got[finite]
+        known = eager.got[finite].astype(np.float64)
+        wide, numbers = got.astype(np.float64), _format(seen)
+        size = np.maximum(np.abs(known), np.abs(wide))
+        size = np.maximum(size, wanted(self.expected, key.order, key.dtype).scale)
+        apart = np.abs(np.clip(known, -numbers.end, numbers.end) - wide) / ulp(size, numbers)
+        same = (wide == known) | (np.isnan(wide) & np.isnan(known))
+        flushed = np.abs(x.astype(np.float64)) < numbers.tiny
+        same |= (size < numbers.flushed) | flushed
+        differs = np.where(same, 0.0, np.nan_to_num(apart, nan=np.inf))
+        at = int(np.argmax(differs))
+        failing = differs > self.tolerance.of(key.order)
+        worst = point(x[at], got[at], float(known[at]), differs[at]) if failing.any() else None
+        return Verdict(
+            f"compiled {NAMES[key.order]} = eager",
+            FAILS if failing.any() else OK,
+            f"differs by {differs[at]:.3g} ULP at most" if differs[at] > 0 else "",
+            key.dtype,
+            key.mode,
+            ulp=_finite(float(differs[at])),
+            failing=int(failing.sum()),
+            checked=int(x.size),
+            worst=worst,
+        )
+
+
+def _format(seen: Results) -> Any:
+    return format_of(seen.x.dtype)
+
+
+def _point(seen: Results, at: int, wanted: float) -> Any:
+    return point(seen.x[at], seen.got[at], wanted)
+
+
+def _finite(number: float) -> float | None:
+    return float(number) if np.isfinite(number) else None

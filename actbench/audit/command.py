@@ -1,0 +1,147 @@
+"""The command `actbench audit`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from actbench.audit import exhaustive, figure, store
+from actbench.audit.audit import audit
+from actbench.audit.every import every_target
+from actbench.audit.observations import COMPILED, EAGER
+from actbench.audit.report import lines, summary
+from actbench.audit.targets import NotInstalledError, Target, targets
+from actbench.audit.verdicts import STRICT, Audit, Tolerance
+from actbench.errors import RequestError
+from actbench.progress import Progress
+
+
+def run(options: argparse.Namespace) -> bool:
+    """Audit what was asked for, and return whether all of it conforms.
+
+    Raises:
+        RequestError: the request is wrong, or nothing of it is installed.
+    """
+    tolerance = _tolerance(options)
+    if options.all:
+        return _run_all(options, tolerance)
+    if not options.targets:
+        raise RequestError(
+            "audit: no target; a TARGET such as torch:gelu, or --all, would be right"
+        )
+    asked = targets(
+        options.targets,
+        expected=options.expected,
+        formula=options.formula,
+        device=options.device,
+    )
+    found = [target for target in asked if isinstance(target, Target)]
+    for missing in asked:
+        if isinstance(missing, NotInstalledError):
+            if not found:
+                raise missing
+            print(f"actbench: {missing}; left out", file=sys.stderr)
+    audits = []
+    for target in found:
+        examined = _examine(target, tolerance, options)
+        audits.append(examined)
+        if not options.json:
+            print("\n".join(lines(examined)))
+        if options.store is not None:
+            store.write(options.store, examined)
+    if options.json:
+        documents = [examined.document() for examined in audits]
+        print(json.dumps(documents, indent=1, ensure_ascii=False, allow_nan=False))
+    return all(examined.conforms for examined in audits)
+
+
+def _tolerance(options: argparse.Namespace) -> Tolerance:
+    given = {
+        "value": options.ulp,
+        "derivative": options.ulp_derivative,
+        "second_derivative": options.ulp_second_derivative,
+    }
+    for name, size in given.items():
+        if size is not None and not size >= 0.5:
+            raise RequestError(
+                f"a tolerance of {size:g} ULP for the {name.replace('_', ' ')}: "
+                "0.5, which correct rounding has, or more would be right"
+            )
+    return STRICT._replace(**{key: size for key, size in given.items() if size is not None})
+
+
+def _examine(target: Target, tolerance: Tolerance, options: argparse.Namespace) -> Audit:
+    """Audit a target, draw it, and look at all of float32, as far as that was asked for."""
+    examined, judge = audit(target, tolerance)
+    if options.figure is not None:
+        path: Path = options.figure
+        if len(options.targets) > 1 or target.package == "actbench":
+            name = store.path_of(Path(), examined)
+            path = path.with_stem(f"{path.stem}-{name.parent.name}-{name.stem}")
+        figure.write(examined, judge, path)
+        print(f"actbench: {path} drawn", file=sys.stderr)
+    if options.exhaustive:
+        examined = _exhaust(target, examined, options)
+    return examined
+
+
+def _exhaust(target: Target, examined: Audit, options: argparse.Namespace) -> Audit:
+    mode = COMPILED if options.compiled else EAGER
+    document = store.path_of(options.store or Path("results"), examined)
+    name = f"{examined.target} on {target.library.name}, {mode}"
+    kept = examined.document()
+    settings = {
+        key: kept[key]
+        for key in ("target", "library", "device", "expected", "formula", "tolerance")
+    } | {"mode": mode, "version": target.library.version}
+    found = exhaustive.verdicts(
+        target,
+        examined.tolerance,
+        lambda blocks: _shown(name, blocks),
+        mode=mode,
+        partial=document.with_suffix(f".{mode}.partial"),
+        settings=settings,
+    )
+    return replace(examined, verdicts=(*examined.verdicts, *found))
+
+
+def _shown(name: str, blocks: Iterable[int]) -> Iterator[int]:
+    """Yield blocks, showing how far they are."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    yield from track(list(blocks), name, console=console, disable=not console.is_terminal)
+
+
+def _run_all(options: argparse.Namespace, tolerance: Tolerance) -> bool:
+    refused: dict[str, Any] = {
+        "--as": options.expected,
+        "--formula": options.formula,
+        "--figure": options.figure,
+        "--exhaustive": options.exhaustive,
+    }
+    for flag, value in refused.items():
+        if value:
+            raise RequestError(f"--all and {flag} are both given; one would be right")
+    wanted = every_target(tuple(options.targets), options.device)
+    folder = options.store or Path("results")
+    progress = Progress()
+    audits = []
+    with progress.work("audit", len(wanted), 1, noun="functions"):
+        for target in wanted:
+            examined, _ = audit(target, tolerance)
+            store.write(folder, examined)
+            audits.append(examined)
+            progress.step()
+            progress.trial_done(summary(examined))
+    if options.json:
+        documents = [examined.document() for examined in audits]
+        print(json.dumps(documents, ensure_ascii=False, allow_nan=False))
+    else:
+        count = sum(examined.conforms for examined in audits)
+        print(f"{count} of {len(audits)} conform; documents are in {folder / store.FOLDER}")
+    return all(examined.conforms for examined in audits)

@@ -1,0 +1,183 @@
+"""Errors in units in the last place: of the format that is audited, against the real value.
+
+An ULP is the distance between neighbouring numbers of the format around the real value; a
+correctly rounded result is within 0.5. Where that measure says nothing, another takes its
+place, and is reported apart:
+
+* Results that are subnormal in the format (in float64 up to four times as large) may be flushed
+  to zero: what counts is whether they are within its smallest normal number. Subnormal inputs
+  may be flushed too: g(0) is right.
+* Near a zero of g other than 0 relative errors have no bound for any method, since the
+  rounding of x alone moves the result: ULP are those of the scale of g nearby, the smaller of
+  |g| at x ± min(|x|/8, 1/2), if |g(x)| is smaller than that.
+* Next to a point where g jumps, the rounding of x decides the side: either g is right.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import ml_dtypes
+import numpy as np
+
+from actbench.activations import facts
+from actbench.activations.evaluate import evaluate
+from actbench.activations.record import Activation
+
+# How far a jump is felt, in ULP of x: constants of a function are rounded, and sums with them.
+BESIDE = 4
+
+
+
+class Format(NamedTuple):
+    """The numbers of a dtype.
+
+    Args:
+        digits: binary digits after the first.
+        tiny: the smallest normal number.
+        flushed: smaller results may be flushed to zero.
+        end: the power of two that overflows; for float64 infinity.
+    """
+
+    digits: int
+    tiny: float
+    flushed: float
+    end: float
+
+
+def format_of(dtype: Any) -> Format:
+    """Return the numbers of a dtype."""
+    info: Any = ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]
+    end = 2.0 ** int(info.maxexp) if int(info.maxexp) < 1024 else np.inf
+    tiny = float(info.smallest_normal)
+    # float64 cannot be computed in a wider format: a result just above the subnormal ones may
+    # have a factor that is one of them.
+    flushed = 4 * tiny if end == np.inf else tiny
+    return Format(int(info.nmant), tiny, flushed, end)
+
+
+def ulp(want: Any, numbers: Format) -> Any:
+    """Return the ULP of a format at real values, those of its smallest normal at least."""
+    _, exponent = np.frexp(np.maximum(np.abs(want), numbers.tiny))
+    return np.ldexp(1.0, exponent - 1 - numbers.digits)
+
+
+class Want(NamedTuple):
+    """Real values in two words: high + low, arrays of float64; NaN where not known.
+
+    Args:
+        high: the values, rounded to float64.
+        low: the rest.
+        scale: what `scale_nearby` says of each.
+    """
+
+    high: Any
+    low: Any
+    scale: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Errors:
+    """How far results are from the real values.
+
+    Args:
+        ulp: the error of each in ULP, as the module says; infinite for NaN.
+        kind: of each: "normal", "subnormal", "flushed" (a subnormal input), "near a zero",
+            "beside a jump" or "unknown".
+        limit: the largest that is right, for each: the tolerance, or for a subnormal result 1,
+            or what zero has.
+    """
+
+    ulp: Any
+    kind: Any
+    limit: Any
+
+    @property
+    def failing(self) -> Any:
+        """Which results are wrong."""
+        return ~(self.ulp <= self.limit)
+
+    def worst(self, *kinds: str) -> int | None:
+        """Return the place of the largest error of these kinds; None if there is no result."""
+        there = np.isin(self.kind, kinds)
+        if not there.any():
+            return None
+        return int(np.argmax(np.where(there, self.ulp, -1.0)))
+
+
+def errors(
+    activation: Activation, order: int, x: Any, got: Any, want: Want, tolerance: float
+) -> Errors:
+    """Return the errors of results at finite x.
+
+    Args:
+        activation: what the function should be.
+        order: 0 for values, 1 and 2 for derivatives.
+        x: inputs, an array of a float dtype of one axis.
+        got: results, likewise.
+        want: the real values.
+        tolerance: in ULP, for all results but subnormal ones.
+    """
+    numbers = format_of(x.dtype)
+    with np.errstate(all="ignore"):
+        wide, g = x.astype(np.float64), got.astype(np.float64)
+        high = np.clip(want.high, -numbers.end, numbers.end)
+        g = np.clip(g, -numbers.end, numbers.end)
+        distance = np.where(g == high, np.abs(want.low), np.abs((g - high) - want.low))
+        unit = ulp(high, numbers)
+        kind = np.full(x.shape, "normal", dtype="<U13")
+        kind[np.abs(high) < numbers.flushed] = "subnormal"
+        unit[kind == "subnormal"] = numbers.tiny
+        near = np.abs(high) < want.scale
+        kind[near & (kind == "normal")] = "near a zero"
+        unit[near] = np.maximum(unit[near], ulp(want.scale[near], numbers))
+        error = distance / unit
+        flushed = (np.abs(wide) < numbers.tiny) & (wide != 0)
+        if flushed.any():
+            at_zero = float(evaluate(activation, 0.0, order))
+            zero_unit = float(ulp(np.array(at_zero), numbers))
+            kind[flushed & (kind == "normal")] = "flushed"
+            error[flushed] = np.minimum(error, np.abs(g - at_zero) / zero_unit)[flushed]
+        for at, (lowest, highest) in jumps(activation, order):
+            reach = BESIDE * float(ulp(np.array([at]), numbers)[0]) if at else numbers.tiny
+            # A jump of the value at a number of the format leaves no doubt.
+            exact = order == 0 and float(np.array(at).astype(x.dtype)) == at
+            beside = np.abs(wide - at) <= (0 if exact else reach)
+            if exact or not beside.any():
+                continue
+            outside = np.maximum(np.maximum(lowest - g, g - highest), 0)
+            size = ulp(np.array([max(abs(lowest), abs(highest))]), numbers)
+            error = np.where(beside, np.minimum(error, outside / size), error)
+            kind[beside] = "beside a jump"
+        error = np.where(np.isnan(g), np.inf, error)
+        unknown = np.isnan(want.high)
+        kind[unknown] = "unknown"
+        error = np.where(unknown & ~np.isnan(g), 0.0, error)
+        # Zero is right there, and all that is as near as zero may be.
+        limit = np.where(
+            kind == "subnormal", np.maximum(1.0, np.abs(high) / numbers.tiny), tolerance
+        )
+    return Errors(error, kind, limit)
+
+
+def scale_nearby(g: Callable[[Any], Any], x: Any) -> Any:
+    """Return the scale of g around a zero or a dip of it, by which x is; 0 far from one.
+
+    Args:
+        g: takes and gives arrays of float64.
+        x: likewise.
+    """
+    # Relative to x at first: at 0 floats are dense, and every g can be right.
+    away = np.minimum(np.abs(x) / 8, 0.5)
+    around = np.minimum(np.abs(g(x - away)), np.abs(g(x + away)))
+    return np.where(np.abs(g(x)) < around, around, 0.0)
+
+
+def jumps(activation: Activation, order: int) -> list[tuple[float, tuple[float, float]]]:
+    """Return where g jumps, and what lies between its two sides."""
+    found = []
+    for at in facts.seams(activation):
+        left, right = facts.sides(activation, at, order)
+        if facts.jumps(activation, at, order):
+            found.append((at, (min(left, right), max(left, right))))
+    return found

@@ -1,0 +1,35 @@
+"""All there is to audit: every function of every framework that is installed, and ours."""
+
+from actbench.activations.catalogue import RECORDS
+from actbench.audit.targets import Target, elsewhere, ours
+from actbench.errors import RequestError
+from actbench.frameworks import peers
+from actbench.frameworks.libraries import installed
+
+
+def every_target(frameworks: tuple[str, ...] = (), device: str = "cpu") -> list[Target]:
+    """Return the functions that records name elsewhere, ours before those of each record.
+
+    Args:
+        frameworks: only these of "actbench", "keras", "tensorflow", "torch" and "jax".
+        device: "cpu" or "cuda".
+
+    Raises:
+        RequestError: a framework is unknown.
+    """
+    known = ("actbench", *peers.PACKAGES.values())
+    for name in frameworks:
+        if name not in known:
+            raise RequestError(f"{name!r}: {', '.join(known)} would be right")
+
+    def wanted(package: str) -> bool:
+        return (not frameworks or package in frameworks) and installed(package)
+
+    found: list[Target] = []
+    for kind in RECORDS:
+        if kind.elsewhere and wanted("actbench"):
+            found += ours(kind(), kind.name, device)
+        for there in kind.elsewhere:
+            if wanted(peers.PACKAGES[there.name.partition(".")[0]]):
+                found.append(elsewhere(kind, there, device))
+    return found

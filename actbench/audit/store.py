@@ -1,0 +1,49 @@
+"""Audits as documents: one JSON file per target, in the folder of results."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from actbench.audit.verdicts import SCHEMA, Audit
+from actbench.results import Fault, write_document
+
+FOLDER = "audit"
+"""The folder of audits in a store."""
+
+
+def path_of(store: Path, audit: Audit) -> Path:
+    """Return where the document of an audit is: by package, its version, library, target."""
+    version = audit.versions[audit.package]
+    where = f"{audit.package}-{version}"
+    if audit.library != audit.package:
+        where += f"-{audit.library}"
+    name = re.sub(r"[^\w.=-]+", "_", audit.target.partition(":")[2] or audit.target).strip("_")
+    device = "" if audit.device == "cpu" else f"-{audit.device}"
+    return store / FOLDER / f"{where}{device}" / f"{name}.json"
+
+
+def write(store: Path, audit: Audit) -> Path:
+    """Write an audit; it takes the place of an older one of the same function and version.
+
+    Raises:
+        RequestError: it cannot be written.
+    """
+    return write_document(path_of(store, audit), audit.document())
+
+
+def read(store: Path) -> tuple[list[Audit], list[Fault]]:
+    """Return all audits in a store, and what could not be read as one."""
+    audits, faults = [], []
+    for path in sorted((store / FOLDER).rglob("*.json")):
+        try:
+            audits.append(_audit(json.loads(path.read_text(encoding="utf-8"))))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            faults.append(Fault(path, f"is no audit ({error})"))
+    return audits, faults
+
+
+def _audit(found: Any) -> Audit:
+    if found["schema"] != SCHEMA:
+        raise ValueError(f"schema {found['schema']!r}, not {SCHEMA}")
+    return Audit.of_document(found)

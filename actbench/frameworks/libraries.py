@@ -1,0 +1,438 @@
+"""What evaluates, differentiates and compiles: NumPy, TensorFlow, PyTorch and JAX alike.
+
+A function takes one tensor of its library and gives another. A library is imported when it is
+first used, so one that is not installed hurts nobody.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from actbench.errors import RequestError
+
+Function = Callable[[Any], Any]
+
+DTYPES = {
+    "float16": np.dtype(np.float16),
+    "bfloat16": np.dtype(ml_dtypes.bfloat16),
+    "float32": np.dtype(np.float32),
+    "float64": np.dtype(np.float64),
+}
+"""The dtypes that activations are held to, as NumPy has them."""
+
+_MEASURED = 1024
+"""Elements whose memory for the backward pass is counted."""
+
+
+class NotPossibleError(Exception):
+    """A library cannot do this with this function; the message says why."""
+
+
+def installed(package: str) -> bool:
+    """Return whether a package can be imported."""
+    return find_spec(package) is not None
+
+
+class Library(ABC):
+    """An array library, on one device.
+
+    Args:
+        device: "cpu", or "cuda" where the library knows it.
+
+    Raises:
+        RequestError: the library has no such device here.
+    """
+
+    name: str
+    compiler: str | None = None
+    """What compiles: the second mode a function is looked at in."""
+    preamble: tuple[str, ...] = ()
+    """Lines of Python that a reproducer begins with."""
+
+    def __init__(self, device: str = "cpu") -> None:
+        self.device = device
+        if device not in self.devices():
+            raise RequestError(
+                f"{self.name} has no device {device!r} here; "
+                f"{' or '.join(self.devices())} would be right"
+            )
+
+    @property
+    def version(self) -> str:
+        """The version that is installed."""
+        return version(self.name)
+
+    def devices(self) -> tuple[str, ...]:
+        """Return the devices that are here."""
+        return ("cpu",)
+
+    def scope(self, dtype: str) -> Any:
+        """Return the context in which tensors of a dtype are made and used."""
+        del dtype
+        return nullcontext()
+
+    @abstractmethod
+    def tensor(self, x: Any) -> Any:
+        """Return an array as a tensor, which may share its memory."""
+
+    @abstractmethod
+    def array(self, tensor: Any) -> Any:
+        """Return a tensor as an array, dtype kept; it may share its memory."""
+
+    @abstractmethod
+    def derivative(self, function: Function, order: int) -> Function:
+        """Return the derivative of that order, elementwise, by the library's autodiff."""
+
+    def value_and_derivative(self, function: Function) -> Callable[[Any], tuple[Any, Any]]:
+        """Return the function to value and derivative, in one pass where there is one."""
+        value, slope = (self.derivative(function, order) for order in (0, 1))
+        return lambda x: (value(x), slope(x))
+
+    @abstractmethod
+    def compile(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Return a function compiled; it may give several tensors."""
+
+    @abstractmethod
+    def bytes_kept(self, function: Function, dtype: str) -> float:
+        """Return how many bytes an element autodiff keeps from forward to backward."""
+
+    @abstractmethod
+    def reproducer(self, call: str, imports: str, x: str, dtype: str, order: int) -> str:
+        """Return three lines of Python that print a result.
+
+        Args:
+            call: the function's call as text, with {x} for its tensor.
+            imports: the line that imports what the call needs, or "".
+            x: the input as Python writes it.
+            dtype: of the input.
+            order: 0 for the value, 1 and 2 for the derivatives.
+        """
+
+
+class NumPy(Library):
+    """NumPy; a function's derivatives are its attributes of that name."""
+
+    name = "numpy"
+
+    def tensor(self, x: Any) -> Any:
+        """Return the array itself."""
+        return x
+
+    def array(self, tensor: Any) -> Any:
+        """Return the array itself."""
+        return np.asarray(tensor)
+
+    def derivative(self, function: Function, order: int) -> Function:
+        """Return the attribute `derivative` or `second_derivative`."""
+        if order == 0:
+            return function
+        name = ("derivative", "second_derivative")[order - 1]
+        found = getattr(function, name, None)
+        if not callable(found):
+            raise NotPossibleError(f"it has no attribute {name}")
+        return found  # type: ignore[no-any-return]
+
+    def compile(self, function: Function) -> Function:
+        """Refuse: NumPy has no compiler."""
+        del function
+        raise NotPossibleError("NumPy has no compiler")
+
+    def bytes_kept(self, function: Function, dtype: str) -> float:
+        """Refuse: NumPy has no autodiff."""
+        del function, dtype
+        raise NotPossibleError("NumPy has no autodiff")
+
+    def reproducer(self, call: str, imports: str, x: str, dtype: str, order: int) -> str:
+        """Return three lines."""
+        place = f"np.array([{x}], {_literal(dtype)})"
+        name = ("", ".derivative", ".second_derivative")[order]
+        lines = [
+            "import ml_dtypes, numpy as np" if dtype == "bfloat16" else "import numpy as np",
+            imports,
+            f"print({call.replace('({x})', f'{name}({place})')})",
+        ]
+        return "\n".join(line for line in lines if line)
+
+
+def _literal(dtype: str) -> str:
+    return "ml_dtypes.bfloat16" if dtype == "bfloat16" else f"np.{dtype}"
+
+
+class TensorFlow(Library):
+    """TensorFlow: eager, and compiled by XLA."""
+
+    name = "tensorflow"
+    compiler = "XLA"
+
+    def devices(self) -> tuple[str, ...]:
+        """Return the devices that are here."""
+        gpus = import_module("tensorflow").config.list_physical_devices("GPU")
+        return ("cpu", "cuda") if gpus else ("cpu",)
+
+    def scope(self, dtype: str) -> Any:
+        """Place what is made on the device."""
+        del dtype
+        place = "/GPU:0" if self.device == "cuda" else "/CPU:0"
+        return import_module("tensorflow").device(place)
+
+    def tensor(self, x: Any) -> Any:
+        """Return a constant."""
+        return import_module("tensorflow").constant(x)
+
+    def array(self, tensor: Any) -> Any:
+        """Return its numpy()."""
+        return tensor.numpy()
+
+    def derivative(self, function: Function, order: int) -> Function:
+        """Differentiate by nested tapes; what does not depend on x has derivative 0."""
+        tf = import_module("tensorflow")
+        if order == 0:
+            return lambda x: tf.convert_to_tensor(function(x))
+        inner = self.derivative(function, order - 1)
+
+        def differentiated(x: Any) -> Any:
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                value = inner(x)
+            try:
+                return tape.gradient(value, x, unconnected_gradients="zero")
+            except LookupError as error:
+                raise NotPossibleError(str(error).partition("\n")[0]) from None
+
+        return differentiated
+
+    def value_and_derivative(self, function: Function) -> Callable[[Any], tuple[Any, Any]]:
+        """Differentiate by one tape."""
+        tf = import_module("tensorflow")
+
+        def both(x: Any) -> tuple[Any, Any]:
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                value = function(x)
+            return value, tape.gradient(value, x, unconnected_gradients="zero")
+
+        return both
+
+    def compile(self, function: Function) -> Function:
+        """Compile by XLA."""
+        tf = import_module("tensorflow")
+        return tf.function(function, jit_compile=True, autograph=False)  # type: ignore[no-any-return]
+
+    def bytes_kept(self, function: Function, dtype: str) -> float:
+        """Trace forward and backward pass apart, and look at what the latter captures."""
+        tf = import_module("tensorflow")
+        kept: list[int] = []
+
+        @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+        def forward(x: Any) -> Any:
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                value = function(x)
+
+            @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+            def backward() -> Any:
+                return tape.gradient(value, x, unconnected_gradients="zero")
+
+            captured = backward.get_concrete_function().captured_inputs
+            kept.extend(t.dtype.size for t in captured if t.shape.num_elements() == _MEASURED)
+            return value
+
+        forward.get_concrete_function(tf.TensorSpec((_MEASURED,), dtype))
+        return float(sum(kept))
+
+    def reproducer(self, call: str, imports: str, x: str, dtype: str, order: int) -> str:
+        """Return three lines."""
+        place = f"tf.constant([{x}], tf.{dtype})"
+        first = f"import tensorflow as tf{', ' + imports if imports else ''}"
+        if order == 0:
+            return f"{first}\nx = {place}\nprint({call.format(x='x').strip()})"
+        tapes = ", ".join(f"tf.GradientTape() as t{n}" for n in range(order, 0, -1))
+        watch = "; ".join(f"t{n}.watch(x)" for n in range(order, 0, -1))
+        body = f"x = {place}; {watch}; y = {call.format(x='x')}"
+        if order == 2:
+            body += "; d = t1.gradient(y, x)"
+        result = "t1.gradient(y, x)" if order == 1 else "t2.gradient(d, x)"
+        return f"{first}\nwith {tapes}: {body}\nprint({result})"
+
+
+class Torch(Library):
+    """PyTorch: eager, and compiled by torch.compile."""
+
+    name = "torch"
+    compiler = "torch.compile"
+
+    def devices(self) -> tuple[str, ...]:
+        """Return the devices that are here."""
+        return ("cpu", "cuda") if import_module("torch").cuda.is_available() else ("cpu",)
+
+    def tensor(self, x: Any) -> Any:
+        """Return a tensor of the same memory; of bfloat16 by way of its bits."""
+        torch = import_module("torch")
+        x = np.ascontiguousarray(x)
+        if x.dtype == ml_dtypes.bfloat16:
+            return torch.from_numpy(x.view(np.int16)).view(torch.bfloat16).to(self.device)
+        return torch.from_numpy(x).to(self.device)
+
+    def array(self, tensor: Any) -> Any:
+        """Return an array of the same memory."""
+        torch = import_module("torch")
+        tensor = tensor.detach().cpu().contiguous()
+        if tensor.dtype == torch.bfloat16:
+            return tensor.view(torch.int16).numpy().view(ml_dtypes.bfloat16)
+        return tensor.numpy()
+
+    def derivative(self, function: Function, order: int) -> Function:
+        """Differentiate by autograd; what does not depend on x has derivative 0."""
+        torch = import_module("torch")
+        if order == 0:
+            return function
+
+        def differentiated(x: Any) -> Any:
+            x = x.detach().requires_grad_()
+            result = function(x)
+            for last in range(order - 1, -1, -1):
+                if not result.requires_grad:
+                    return torch.zeros_like(x)
+                try:
+                    (result,) = torch.autograd.grad(
+                        result, x, torch.ones_like(result), create_graph=last > 0
+                    )
+                except RuntimeError as error:
+                    raise NotPossibleError(str(error).partition("\n")[0]) from None
+            return result
+
+        return differentiated
+
+    def value_and_derivative(self, function: Function) -> Callable[[Any], tuple[Any, Any]]:
+        """Differentiate by one backward pass."""
+        torch = import_module("torch")
+
+        def both(x: Any) -> tuple[Any, Any]:
+            x = x.detach().requires_grad_()
+            value = function(x)
+            if not value.requires_grad:
+                return value, torch.zeros_like(x)
+            return value, torch.autograd.grad(value, x, torch.ones_like(value))[0]
+
+        return both
+
+    def compile(self, function: Function) -> Function:
+        """Compile by torch.compile, for any number of elements."""
+        torch = import_module("torch")
+        torch.compiler.reset()
+        return torch.compile(function, dynamic=True)  # type: ignore[no-any-return]
+
+    def bytes_kept(self, function: Function, dtype: str) -> float:
+        """Count the storages that autograd packs away."""
+        torch = import_module("torch")
+        kept: dict[int, int] = {}
+
+        def pack(tensor: Any) -> Any:
+            if tensor.numel() == _MEASURED:
+                storage = tensor.untyped_storage()
+                kept[storage.data_ptr()] = storage.nbytes()
+            return tensor
+
+        x = torch.ones(_MEASURED, dtype=getattr(torch, dtype), requires_grad=True)
+        with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+            value = function(x)  # what it keeps lives as long as its value
+        del value
+        return sum(kept.values()) / _MEASURED
+
+    def reproducer(self, call: str, imports: str, x: str, dtype: str, order: int) -> str:
+        """Return three lines."""
+        first = f"import torch{', ' + imports if imports else ''}"
+        place = f"torch.tensor([{x}], dtype=torch.{dtype}"
+        if order == 0:
+            return f"{first}\nx = {place})\nprint({call.format(x='x')})"
+        result = f"torch.autograd.grad({call.format(x='x')}, x)[0]"
+        if order == 2:
+            first_grad = f"torch.autograd.grad({call.format(x='x')}, x, create_graph=True)[0]"
+            result = f"torch.autograd.grad({first_grad}, x)[0]"
+        return f"{first}\nx = {place}, requires_grad=True)\nprint({result})"
+
+
+class Jax(Library):
+    """JAX: operation by operation, and compiled by jax.jit."""
+
+    name = "jax"
+    compiler = "jax.jit"
+
+    def devices(self) -> tuple[str, ...]:
+        """Return the devices that are here."""
+        gpus = import_module("jax").default_backend() == "gpu"
+        return ("cpu", "cuda") if gpus else ("cpu",)
+
+    @contextmanager
+    def scope(self, dtype: str) -> Iterator[None]:
+        """Place what is made on the device; let float64 be float64."""
+        jax = import_module("jax")
+        place = jax.devices(self.device)[0]
+        with jax.default_device(place), jax.enable_x64(dtype == "float64"):
+            yield
+
+    def tensor(self, x: Any) -> Any:
+        """Return a JAX array."""
+        return import_module("jax.numpy").asarray(x)
+
+    def array(self, tensor: Any) -> Any:
+        """Return an array of the same memory."""
+        return np.asarray(tensor)
+
+    def derivative(self, function: Function, order: int) -> Function:
+        """Differentiate in reverse."""
+        jax = import_module("jax")
+        if order == 0:
+            return function
+        inner = self.derivative(function, order - 1)
+
+        def differentiated(x: Any) -> Any:
+            value, back = jax.vjp(inner, x)
+            return back(jax.numpy.ones_like(value))[0]
+
+        return differentiated
+
+    def value_and_derivative(self, function: Function) -> Callable[[Any], tuple[Any, Any]]:
+        """Differentiate by one vjp."""
+        jax = import_module("jax")
+
+        def both(x: Any) -> tuple[Any, Any]:
+            value, back = jax.vjp(function, x)
+            return value, back(jax.numpy.ones_like(value))[0]
+
+        return both
+
+    def compile(self, function: Function) -> Function:
+        """Compile by jax.jit."""
+        return import_module("jax").jit(function)  # type: ignore[no-any-return]
+
+    def bytes_kept(self, function: Function, dtype: str) -> float:
+        """Count the arrays in the function that vjp returns."""
+        jax = import_module("jax")
+        _, back = jax.vjp(function, jax.numpy.ones(_MEASURED, dtype))
+        leaves = {id(leaf): leaf for leaf in jax.tree_util.tree_leaves(back)}
+        sizes = [int(leaf.nbytes) for leaf in leaves.values() if leaf.size == _MEASURED]
+        return sum(sizes) / _MEASURED
+
+    def reproducer(self, call: str, imports: str, x: str, dtype: str, order: int) -> str:
+        """Return three lines."""
+        first = f"import jax{', ' + imports if imports else ''}"
+        if dtype == "float64":
+            first += "; jax.config.update('jax_enable_x64', True)"
+        result = call.format(x="x")
+        for _ in range(order):
+            result = f"jax.grad(lambda x: {result}.sum())(x)"
+        return f"{first}\nx = jax.numpy.array([{x}], '{dtype}')\nprint({result})"
+
+
+LIBRARIES: dict[str, type[Library]] = {
+    kind.name: kind for kind in (NumPy, TensorFlow, Torch, Jax)
+}
+"""By the name of their package."""
