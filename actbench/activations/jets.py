@@ -201,17 +201,28 @@ class JetOperations:
         times = self.ops.times_exp
         return Jet(times(a.v, z.v), times(first, z.v), times(second, z.v))
 
-    def gated(self, a: Any, z: Jet) -> Jet:
-        """Return a · σ(z): the derivatives are factors of σ(z) too, by σ' = σ(z) · σ(−z)."""
+    def times_double_exp(self, a: Any, x: Jet) -> Jet:
+        """Return a · exp(−eˣ): the derivatives are factors of it too."""
         a = _jet(a)
-        other = self.ops.sigmoid(-z.v)
-        slope = other * z.d
-        bend = other * (z.s - self.ops.tanh(z.v / 2) * z.d * z.d)
-        gated = self.ops.gated
+        e = self.ops.exp(self.ops.minimum(x.v, 7.0))
+        first = a.d - a.v * e * x.d
+        bend = (e - 1) * x.d * x.d - x.s
+        second = a.s - 2 * a.d * e * x.d + a.v * e * bend
+        times = self.ops.times_double_exp
+        return Jet(times(a.v, x.v), times(first, x.v), times(second, x.v))
+
+    def gated(self, a: Any, z: Jet) -> Jet:
+        """Return a · σ(z): the derivatives are factors of σ(z) too, by σ' = σ(z) · σ(−z).
+
+        What has the factor σ(−z) is gated by it, since that may be subnormal alone.
+        """
+        a = _jet(a)
+        gated, other = self.ops.gated, -z.v
+        bend = z.s - self.ops.tanh(z.v / 2) * z.d * z.d
         return Jet(
             gated(a.v, z.v),
-            gated(a.d + a.v * slope, z.v),
-            gated(a.s + 2 * a.d * slope + a.v * bend, z.v),
+            gated(a.d + gated(a.v * z.d, other), z.v),
+            gated(a.s + gated(2 * a.d * z.d + a.v * bend, other), z.v),
         )
 
     def normal_distribution(self, x: Jet) -> Jet:

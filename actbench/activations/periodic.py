@@ -98,7 +98,7 @@ class Snake(_Oscillating):
     formula = "x + sin(a * x)**2 / a"
     source = "Ziyin, Hartwig & Ueda (2020), arXiv:2006.08195"
     year = 2020
-    accuracy = (Accuracy(6, 1.5, _ROUNDED),) * 3
+    accuracy = (Accuracy(4, 1.5, _ROUNDED),) * 3
     middles = ((-math.inf, math.inf), (1.0, 1.0), (0.0, 0.0))
     oscillates = ((False, False), (True, True))
     monotone = True
@@ -108,15 +108,23 @@ class Snake(_Oscillating):
         return x + sine * sine / self.a
 
     def df(self, ops: Operations, x: Any) -> Any:
-        # As a square it keeps its accuracy, and its sign, at its double zeros.
-        angle = _angle(ops, self.a, x)
-        root = ops.sin(angle) + ops.cos(angle)
-        return root * root
+        # 1 + s = c² / (1 − s) keeps its accuracy, and its sign, at its double zeros.
+        s, c = self._doubled(ops, x)
+        return ops.where(s < 0, c * c / (1 - ops.minimum(s, 0.0)), 1 + s)
 
     def d2f(self, ops: Operations, x: Any) -> Any:
+        return 2 * self.a * self._doubled(ops, x)[1]
+
+    def _doubled(self, ops: Operations, x: Any) -> tuple[Any, Any]:
+        """Return sin(2ax) and cos(2ax); where 2ax overflows, from those of ax."""
         angle = _angle(ops, self.a, x)
         sine, cosine = ops.sin(angle), ops.cos(angle)
-        return 2 * self.a * ((cosine - sine) * (cosine + sine))
+        near = ops.absolute(angle) < 1e30
+        twice = 2 * ops.where(near, angle, 0.0)
+        return (
+            ops.where(near, ops.sin(twice), 2 * sine * cosine),
+            ops.where(near, ops.cos(twice), (cosine - sine) * (cosine + sine)),
+        )
 
 
 @dataclass(frozen=True)
@@ -131,9 +139,9 @@ class Sinlu(_Oscillating):
     source = "Paul et al. (2022), doi:10.3390/math10030337"
     year = 2022
     accuracy = (
-        Accuracy(64, 2, _ROUNDED + "; x and a · sin(bx) may cancel"),
-        Accuracy(64, 2, _ROUNDED + "; its terms may cancel"),
-        Accuracy(64, 2, _ROUNDED + "; its terms may cancel"),
+        Accuracy(4, 2, _ROUNDED),
+        Accuracy(16, 2, _ROUNDED + "; its terms may cancel"),
+        Accuracy(16, 2, _ROUNDED + "; its terms may cancel"),
     )
     middles = ((0.0, math.inf), (0.0, 1.0), (0.0, 0.0))
     oscillates = ((False, False), (False, True))
@@ -144,6 +152,13 @@ class Sinlu(_Oscillating):
 
     def f(self, ops: Operations, x: Any) -> Any:
         return ops.gated(x + self.a * ops.sin(_angle(ops, self.b, x)), x)
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        # 1 + ab cos(bx) by the half angle, which keeps its accuracy at double zeros.
+        angle, size = _angle(ops, self.b, x), abs(self.a * self.b)
+        half = ops.cos(angle / 2) if self.a * self.b > 0 else ops.sin(angle / 2)
+        slope = (1 - size) + 2 * size * (half * half)
+        return ops.gated(slope + ops.gated(x + self.a * ops.sin(angle), -x), x)
 
 
 def _angle(ops: Operations, frequency: float, x: Any) -> Any:

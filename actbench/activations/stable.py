@@ -8,14 +8,17 @@ at ±∞ and NaN is decided in one place, `evaluate`, not here.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import pi, sqrt
+from decimal import Context, Decimal
+from fractions import Fraction
+from functools import cache
+from math import frexp, pi, sqrt
 from typing import Any
 
 import numpy as np
 
 # ½ erfcx(t/√2) · (1 + t) as a polynomial in (t − 5)/(t + 5), t ≥ 0: the Chebyshev series of
 # degree 23, computed by mpmath at 40 digits from 64 nodes, written as powers. Its relative
-# error in float64 is 3.3 · 2⁻⁵³ on 0 ≤ t ≤ 60. The mapping: Shepherd & Laframboise (1981),
+# error in float64 is 2 · 2⁻⁵³ on 0 ≤ t ≤ 60. The mapping: Shepherd & Laframboise (1981),
 # doi:10.1090/S0025-5718-1981-0595058-X.
 _SCALED_TAIL = (
     0.461515829850037773, -0.0915522818340090357, 0.0310303684259637093,
@@ -28,8 +31,109 @@ _SCALED_TAIL = (
     4.40115962275992524e-9, -2.8220772290629865e-10, -3.81581626263295279e-10,
 )  # fmt: skip
 
+# What the first coefficient is rounded by.
+_SCALED_TAIL_REST = 2.205e-17
+
 # From here on even x · e^(−x²/2) is 0 in every format, however large x is: e⁻¹⁸⁰⁰ is 10⁻⁷⁸².
 _GAUSSIAN_END = 60.0
+
+# Below this an exponential is 0 in every format, and so is its product with any number; above
+# the other both are out of every format, but e^700 is not.
+_EXPONENT_ENDS = -2000.0, 1400.0
+
+
+def split(c: float | Fraction, bits: int) -> tuple[float, float]:
+    """Return c as a number of so many bits and the rest, rounded: sums of c to 2⁻⁵³⁻ᵇⁱᵗˢ."""
+    scale = Fraction(2) ** (bits - frexp(c)[1])
+    short = round(Fraction(c) * scale) / scale
+    return float(short), float(Fraction(c) - short)
+
+
+def _exponentials(start: int, step: float, count: int) -> list[tuple[float, float]]:
+    """Return e^(start + k step), k = 0 …, each as a number of 13 bits and the rest."""
+    context = Context(prec=40)
+    powers = (start + step * k for k in range(count))
+    return [split(Fraction(Decimal(power).exp(context)), 13) for power in powers]
+
+
+# e⁻⁴, e⁻², … e⁶ and 1, e^½, e, e^1½: a product of two has a first word of 26 bits.
+_COARSE, _FINE = _exponentials(-4, 2, 6), _exponentials(0, 0.5, 4)
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """A number of twice the precision, as an unevaluated sum of two.
+
+    As the argument of an exponential a rounded number costs up to 745 ULP of the result. Its
+    first word is a multiple of a coarse grid, found by `Operations.round`: sums and
+    products of such are exact, and no compiler can simplify it away.
+    """
+
+    head: Any
+    rest: Any
+
+    def __neg__(self) -> "Words":
+        return Words(-self.head, -self.rest)
+
+
+def head(z: Any) -> Any:
+    """Return the first word of a number; anything but `Words` is its own."""
+    return z.head if isinstance(z, Words) else z
+
+
+def rounded(z: Any) -> Any:
+    """Return a number in one word."""
+    return z.head + z.rest if isinstance(z, Words) else z
+
+
+def plus_one(z: Any, small: Any) -> Any:
+    """Return z + 1 + small; near −1 with no error but that of `small`."""
+    if isinstance(z, Words):
+        return z.head + 1 + (small + z.rest)
+    return z + 1 + small
+
+
+def sinh_excess(square: Any) -> Any:
+    """Return sinh(y)/y − 1, given y² ≤ 4, by its series y²/3! + y⁴/5! and so on."""
+    total = square / 600
+    for k in range(22, 1, -2):
+        total = (1 + total) * square / (k * (k + 1))
+    return total
+
+
+def erf_excess(y: Any) -> Any:
+    """Return erf(y) / (y erf'(y)) − 1, |y| ≤ 1, by its series: 2y²/3 + (2y²)²/(3 · 5)."""
+    square = 2 * y * y
+    total = square / 41
+    for odd in range(39, 1, -2):
+        total = (1 + total) * square / odd
+    return total
+
+
+def artanh_excess(y: Any) -> Any:
+    """Return artanh(y)/y − 1, |y| ≤ ⅓, by its series y²/3 + y⁴/5 and so on."""
+    total = y * y / 37
+    for odd in range(35, 1, -2):
+        total = (1 / odd + total) * y * y
+    return total
+
+
+def both_excesses(a: Any, b: Any) -> Any:
+    """Return (1 + a)(1 + b) − 1."""
+    return a + b + a * b
+
+
+@cache
+def _factor(c: float | Fraction) -> tuple[float, float, float]:
+    """Return c in two words, of 12 bits and the rest, and the grid for what it multiplies.
+
+    0 or a power of 2 needs no grid.
+    """
+    c = max(min(c, Fraction(10) ** 300), -(Fraction(10) ** 300))
+    mantissa, exponent = frexp(c)
+    if mantissa == 0 or (abs(mantissa) == 0.5 and c == float(c)):
+        return float(c), 0.0, 0.0
+    return *split(c, 12), 2.0 ** min(max(exponent + 4, -100), 100)
 
 
 @dataclass(frozen=True)
@@ -82,33 +186,131 @@ class Operations:
         """Return x held within [lower, upper]."""
         return self.minimum(self.maximum(x, lower), upper)
 
-    def sigmoid(self, x: Any) -> Any:
-        """Return σ(x) = 1 / (1 + e⁻ˣ); the exponential never exceeds 1."""
-        e = self.exp(-self.absolute(x))
-        return self.where(x >= 0, 1.0, e) / (1 + e)
+    def product(self, c: float | Fraction, x: Any) -> Any:
+        """Return c · x, held within [−2,000, 1,400], in two words; in one if that is exact.
 
-    def sigmoid_slope(self, x: Any) -> Any:
-        """Return σ'(x) = e / (1 + e)², e = e^−|x|."""
-        e = self.exp(-self.absolute(x))
+        With h the grid's point next to x, and c a number of 12 bits and a rest, the product
+        of the short ones is exact; what remains is below 1/8.
+        """
+        if isinstance(x, Words):
+            most = self.product(c, x.head)
+            low = most.rest if isinstance(most, Words) else 0.0
+            return Words(head(most), low + float(c) * x.rest)
+        short, low, grid = _factor(c)
+        if grid == 0:
+            return short * x
+        lower, upper = sorted(end / short for end in _EXPONENT_ENDS)
+        x = self.clip(x, lower, upper)
+        h = self.round(x * grid) / grid
+        return Words(short * h, short * (x - h) + low * x)
+
+    def exp_words(self, z: Any) -> Any:
+        """Return e^z in two words for −4 ≤ z ≤ 7, with an error below 2⁻⁵² even at 1,000.
+
+        e^z = e^(k/2) · e^d, the first from a table; 1 + s + s²/2 is exact for the short part
+        s of d, and the rest of e^d is small.
+        """
+        first, small = (z.head, z.rest) if isinstance(z, Words) else (z, 0.0)
+        near = self.clip(first, -4.0, 7.0)
+        k = self.round(2 * near)
+        i = self.round((k + 8) / 4 - 0.375)
+        a, a_rest = self._chosen(_COARSE, i)
+        b, b_rest = self._chosen(_FINE, k + 8 - 4 * i)
+        high, low = a * b, a * b_rest + a_rest * (b + b_rest)
+        apart = near - k / 2
+        d = apart + small
+        s = self.round(d * 4096) / 4096
+        series = d / 13
+        for number in range(12, 2, -1):
+            series = (1 + series) * d / number
+        rest = (apart - s + small) * (1 + (d + s) / 2) + series * d * d / 2
+        short = 1 + s + s * s / 2
+        rest = low * short + (high + low) * rest
+        step = self.round(rest * 64) / 64
+        beyond = self.exp(self.minimum(first + small, 700.0))
+        inside = self.absolute(first - near) <= 0
+        return Words(
+            self.where(inside, high * short + step, beyond),
+            self.where(inside, rest - step, 0.0),
+        )
+
+    def _chosen(self, table: list[tuple[float, float]], k: Any) -> tuple[Any, Any]:
+        first, rest = table[0]
+        for number, (a, b) in enumerate(table[1:], 1):
+            first, rest = self.where(k >= number, a, first), self.where(k >= number, b, rest)
+        return first, rest
+
+    def whole_exp(self, z: Any) -> Any:
+        """Return e^z as one factor, where it is neither subnormal nor too large."""
+        e = self.exp(head(z))
+        return e + e * self.expm1(z.rest) if isinstance(z, Words) else e
+
+    def _decay(self, z: Any) -> tuple[Any, Any]:
+        """Return two factors of e^−|z|, which may be subnormal alone."""
+        half = self.exp(-self.absolute(head(z)) / 2)
+        if not isinstance(z, Words):
+            return half, half
+        return half, half + half * self.expm1(self.where(z.head >= 0, -z.rest, z.rest))
+
+    def _whole_decay(self, z: Any) -> Any:
+        e = self.exp(-self.absolute(head(z)))
+        if not isinstance(z, Words):
+            return e
+        return e + e * self.expm1(self.where(z.head >= 0, -z.rest, z.rest))
+
+    def sigmoid(self, z: Any) -> Any:
+        """Return σ(z) = 1 / (1 + e⁻ᶻ); the exponential never exceeds 1."""
+        e = self._whole_decay(z)
+        return self.where(head(z) >= 0, 1.0, e) / (1 + e)
+
+    def sigmoid_slope(self, z: Any) -> Any:
+        """Return σ'(z) = e / (1 + e)², e = e^−|z|."""
+        e = self._whole_decay(z)
         return e / ((1 + e) * (1 + e))
 
-    def softplus(self, x: Any) -> Any:
-        """Return ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|)."""
-        return self.where(x > 0, x, 0.0) + self.log1p(self.exp(-self.absolute(x)))
+    def softplus(self, z: Any) -> Any:
+        """Return ln(1 + e^z) = max(z, 0) + ln(1 + e^−|z|)."""
+        return self.where(head(z) >= 0, rounded(z), 0.0) + self.log1p(self._whole_decay(z))
 
     def times_exp(self, a: Any, z: Any) -> Any:
         """Return a · e^z: as two factors of e^(z/2), since e^z may be subnormal alone."""
-        h = self.exp(z / 2)
-        return a * h * h
+        h = self.exp(head(z) / 2)
+        return a * h * (h + h * self.expm1(z.rest) if isinstance(z, Words) else h)
+
+    def times_double_exp(self, a: Any, x: Any) -> Any:
+        """Return a · exp(−eˣ)."""
+        return self.times_exp(a, -self.exp_words(self.minimum(x, 7.0)))
 
     def gated(self, a: Any, z: Any) -> Any:
         """Return a · σ(z); for z < 0 the gate is e^z / (1 + e^z), applied as in `times_exp`."""
-        h = self.exp(-self.absolute(z) / 2)
-        return self.where(z >= 0, a, a * h * h) / (1 + h * h)
+        g, h = self._decay(z)
+        return self.where(head(z) >= 0, a, a * g * h) / (1 + g * h)
 
-    def sech_squared(self, x: Any) -> Any:
-        """Return sech² x = 4e / (1 + e)², e = e^(−2|x|): 1 − tanh² x without cancellation."""
-        e = self.exp(-2 * self.absolute(x))
+    def gated_slope(self, z: Any) -> Any:
+        """Return (z σ(z))' = σ(z) (1 + z σ(−z)), z finite.
+
+        Over the denominator (1 + e)², e = e^−|z|, it is (1 + z + e) e for z < 0, where 1 + z is
+        exact near its zero.
+        """
+        first = self.clip(head(z), *_EXPONENT_ENDS)
+        size = self.absolute(first)
+        e, half = self.exp(-size), self.exp(-size / 2)
+        inside = first + 1
+        if isinstance(z, Words):
+            bit = self.expm1(self.where(first >= 0, -z.rest, z.rest))
+            e, inside = e + e * bit, inside + z.rest
+            far = half + half * bit
+        else:
+            far = half
+        low = inside + e
+        # A product with two factors where e may be subnormal.
+        below = self.where(size < 80, low * e, low * half * far)
+        return self.where(first >= 0, 1 + e * inside, below) / ((1 + e) * (1 + e))
+
+    def sech_squared(self, z: Any) -> Any:
+        """Return sech² z = 4e / (1 + e)², e = e^(−2|z|): 1 − tanh² z without cancellation."""
+        z = Words(2 * z.head, 2 * z.rest) if isinstance(z, Words) else 2 * z
+        e = self._whole_decay(z)
         return 4 * e / ((1 + e) * (1 + e))
 
     def times_tanh_softplus(self, a: Any, x: Any) -> Any:
@@ -145,10 +347,20 @@ class Operations:
         With h the multiple of 1/64 next to x, h² is exact and the rest (x − h)(x + h) small,
         so the exponent's rounding error, else up to 745 ULP of the result, stays below one.
         """
-        x = self.clip(x, -_GAUSSIAN_END, _GAUSSIAN_END)
-        h = self.round(x * 64) / 64
-        half = self.exp(-scale / 2 * h * h)
-        return a * half * self.exp(-scale * (x - h) * (x + h)) * half
+        first = self.clip(head(x), -_GAUSSIAN_END, _GAUSSIAN_END)
+        h = self.round(first * 64) / 64
+        square = h * h
+        near = self.minimum(square, 80 / scale)
+        rest = (first - h) * (first + h)
+        if isinstance(x, Words):
+            rest = rest + x.rest * (2 * first + x.rest)
+        # The last factor is 1 but where the first may be subnormal without it.
+        product = a * self.exp(-scale * near)
+        if isinstance(x, Words):
+            product = product * self.exp(-scale * rest)
+        else:
+            product = product + product * self.expm1(-scale * rest)
+        return product * self.exp(-scale * (square - near))
 
     def normal_density(self, x: Any) -> Any:
         """Return φ(x) = e^(−x²/2) / √(2π)."""
@@ -159,9 +371,19 @@ class Operations:
         t = self.minimum(t, _GAUSSIAN_END)
         y = (t - 5) / (t + 5)
         total = y * 0 + _SCALED_TAIL[-1]
-        for coefficient in reversed(_SCALED_TAIL[:-1]):
+        for coefficient in reversed(_SCALED_TAIL[1:-1]):
             total = total * y + coefficient
-        return total / (1 + t)
+        first, rest = _SCALED_TAIL[0], total * y + _SCALED_TAIL_REST
+        # What the sum above and that below are rounded by counts too.
+        above, below = first + rest, 1 + t
+        quotient = above / below
+        rounding = (first - above + rest) - quotient * (1 - below + t)
+        return quotient + rounding / below
+
+    def mills_ratio(self, t: Any) -> Words:
+        """Return Φ(−t) / φ(t), t ≥ 0, in two words: of √(2π), what float64 leaves too."""
+        tail = self.scaled_normal_tail(t)
+        return Words(2.5066282746310007 * tail, -1.8328e-16 * tail)
 
     def normal_distribution(self, x: Any) -> Any:
         """Return Φ(x), the standard normal distribution function."""
@@ -171,8 +393,8 @@ class Operations:
         """Return a · Φ(x): from the small tail on either side."""
         t = self.absolute(x)
         scaled = self.scaled_normal_tail(t)
-        above = a - a * self.times_gaussian(scaled, t, 0.5)
-        return self.where(x > 0, above, self.times_gaussian(a * scaled, t, 0.5))
+        small = self.times_gaussian(a * scaled, t, 0.5)
+        return self.where(x > 0, a - small, small)
 
     def root(self, z: Any) -> Any:
         """Return √(1 + z²), which is |z| long before z² overflows."""
