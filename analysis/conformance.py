@@ -112,7 +112,7 @@ def matrix(audits: Sequence[Audit]) -> Section:
         rows["framework"].unique(), key=lambda name: (name[:8] != "actbench", name)
     )
     functions = sorted(rows["function"].unique(), key=_ORDER.index)
-    figure, ax = plt.subplots(figsize=(1.6 * len(columns) + 2.4, 0.24 * len(functions) + 1.8))
+    figure, ax = plt.subplots(figsize=(1.6 * len(columns) + 2.4, 0.24 * len(functions) + 2))
     gravity = np.full((len(functions), len(columns)), np.nan)
     for (function, framework), group in rows.groupby(["function", "framework"]):
         at = functions.index(function), columns.index(framework)
@@ -169,7 +169,7 @@ def worst(audits: Sequence[Audit]) -> Section:
     functions = sorted(eager["function"].unique(), key=_ORDER.index)
     cells = [(framework, dtype) for framework in columns for dtype in DTYPES]
     figure, axes = plt.subplots(
-        1, 2, figsize=(0.62 * len(cells) + 2, 0.22 * len(functions) + 2), sharey=True
+        1, 2, figsize=(0.62 * len(cells) + 3, 0.22 * len(functions) + 3), sharey=True
     )
     for ax, check in zip(axes, ("value", "derivative"), strict=True):
         chosen = eager[eager["check"] == check]
@@ -190,10 +190,16 @@ def worst(audits: Sequence[Audit]) -> Section:
         ax.grid(visible=False)
         for i, framework in enumerate(columns):
             ax.axvline(len(DTYPES) * i - 0.5, color="white", linewidth=2)
-            ax.text(
-                len(DTYPES) * (i + 0.5) - 0.5, len(functions) + 3.3,
-                framework.replace(" on ", "\non "), ha="center", va="top", fontsize=7,
-            )  # fmt: skip
+            ax.annotate(
+                framework.replace(" on ", "\non "),
+                (len(DTYPES) * (i + 0.5) - 0.5, 0),
+                (0, -48),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                fontsize=7,
+            )
     figure.colorbar(image, ax=axes, label="share of the format's digits that are lost")
     table = (
         rows.groupby(["function", "framework", "dtype", "check", "mode"], sort=False)["ulp"]

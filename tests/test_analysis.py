@@ -16,11 +16,16 @@ from actbench.activations import shrinkage
 from actbench.activations.catalogue import RECORDS
 from actbench.activations.facts import seams
 from actbench.activations.symbolic import oracle
+from actbench.audit.audit import audit
+from actbench.audit.store import read as read_audits
+from actbench.audit.store import write as write_audit
+from actbench.audit.targets import Target, targets
 from actbench.data import Dataset
 from actbench.results import Trial, write_trial
 from actbench.statistics import estimate
 from analysis import (
     catalogue_sheets,
+    conformance,
     mish_parts,
     prelu_slopes,
     sample_digits,
@@ -286,9 +291,48 @@ def test_swish_approaches_its_limits_uniformly(axes):
     np.testing.assert_array_equal(y, actbench.get("swish", beta=2)(x))
 
 
-def test_the_report_has_every_figure_and_table(store, capsys):
+@pytest.fixture(scope="module")
+def audits(tmp_path_factory):
+    """A store with three audits: ours, one that conforms and one that does not."""
+    folder = tmp_path_factory.mktemp("audits")
+    for name in ("celu", "tf:relu", "keras:celu"):
+        for target in targets([name]):
+            assert isinstance(target, Target)
+            write_audit(folder, audit(target)[0])
+    return folder
+
+
+def test_the_matrix_says_what_the_audits_found(audits):
+    known, _ = read_audits(audits)
+    rows = conformance.summarise(known).set_index("target")
+    assert rows.loc["keras:celu", "fails"] == "VDC"
+    assert "2.0 for 1 at 0.0" in rows.loc["keras:celu", "reason"]
+    assert rows.loc["tf:relu", "reason"] == "conforms"
+    with house_style():
+        matrix, worst, defects = conformance.sections(known, audits)
+        letters = {text.get_text() for text in matrix.figure.axes[0].texts}
+        assert letters == {"ok", "VDC"}
+        assert matrix.figure.axes[0].get_yticklabels()[0].get_text() == "relu"
+        plt.close("all")
+    table = worst.table
+    assert table is not None
+    chosen = table[
+        (table["framework"].str.startswith("keras")) & (table["check"] == "derivative")
+    ]
+    assert chosen["ulp"].max() == pytest.approx(2.0**52)
+    assert defects.table is not None
+    assert set(defects.table["what"]) == {"derivative", "value"}
+    assert all(text.count("\n") == 2 for text in defects.table["reproducer"])
+
+
+def test_without_audits_the_report_says_how_to_make_them(tmp_path):
+    (only,) = conformance.sections([], tmp_path)
+    assert "`actbench audit --all" in only.text
+
+
+def test_the_report_has_every_figure_and_table(store, audits, capsys):
     output = store.parent / "report"
-    arguments = ["--store", str(store), "--output", str(output)]
+    arguments = ["--store", str(store), "--output", str(output), "--audits", str(audits)]
     assert main([*arguments, "--data", str(store.parent / "data.npz")]) == 0
     assert f"{output / 'index.html'}: full, 21 trials" in capsys.readouterr().out
     page = (output / "index.html").read_text()

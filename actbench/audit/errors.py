@@ -28,7 +28,6 @@ from actbench.activations.record import Activation
 BESIDE = 4
 
 
-
 class Format(NamedTuple):
     """The numbers of a dtype.
 

@@ -85,7 +85,7 @@ def verdicts(
     for block in progress([b for b in range(BLOCKS) if str(b) not in done]):
         done[str(block)] = [asdict(found) for found in look_at(block, look, judge, tolerance)]
         write_document(partial, settings | {"blocks": done})
-    found = [[Found(**done[str(b)][order]) for b in range(BLOCKS)] for order in range(2)]
+    found = [[_found(done[str(b)][order]) for b in range(BLOCKS)] for order in range(2)]
     partial.unlink(missing_ok=True)
     return [_verdict(target, order, found[order], tolerance, look, mode) for order in range(2)]
 
@@ -156,6 +156,11 @@ def _judge(expected: Activation, tolerance: Tolerance) -> Any:
         error = distance / unit(size)
         special = size < _FLOAT32.tiny
         apart = tf.where(special, distance / tf.maximum(size, _FLOAT32.tiny), zero)
+        at_zero = float(evaluate(expected, 0.0, order))
+        flushed = tf.abs(x) < _FLOAT32.tiny
+        as_zero = tf.abs(g - at_zero) / float(ulp(np.array(at_zero), _FLOAT32))
+        apart = tf.where(flushed, tf.minimum(error, as_zero) / tolerance.of(order), apart)
+        special |= flushed
         if dips:
             away = tf.minimum(tf.abs(x) / 8, 0.5)
             sides = (expected.compute(ops, x + side * away, order) for side in (-1, 1))
@@ -172,11 +177,6 @@ def _judge(expected: Activation, tolerance: Tolerance) -> Any:
             outside = tf.maximum(tf.maximum(low - g, g - high), 0.0) / room
             apart = tf.where(beside, outside / tolerance.of(order), apart)
             special |= beside
-        at_zero = float(evaluate(expected, 0.0, order))
-        flushed = tf.abs(x) < _FLOAT32.tiny
-        as_zero = tf.abs(g - at_zero) / float(ulp(np.array(at_zero), _FLOAT32))
-        apart = tf.where(flushed, tf.minimum(error, as_zero) / tolerance.of(order), apart)
-        special |= flushed
         finite = tf.math.is_finite(x)
         bad = finite & nan
         error = tf.where(special | ~finite, zero, error)
@@ -255,6 +255,12 @@ def _verdict(
         if failing
         else "",
     )
+
+
+def _found(document: dict[str, Any]) -> Found:
+    """Return what a document says; JSON has no infinity, so it says null there."""
+    found = {key: np.inf if value is None else value for key, value in document.items()}
+    return Found(**found)  # type: ignore[arg-type]
 
 
 def _read(partial: Path, settings: dict[str, Any]) -> dict[str, Any]:
