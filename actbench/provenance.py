@@ -6,6 +6,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+NOT_INSTALLED = "not installed"
+"""In place of a version."""
+
 PACKAGES = ("actbench", "tensorflow", "keras", "numpy")
 
 
@@ -20,7 +23,7 @@ def versions(*more: str) -> dict[str, str]:
         try:
             found[package] = version(package)
         except PackageNotFoundError:
-            found[package] = "not installed"
+            found[package] = NOT_INSTALLED
     return found
 
 

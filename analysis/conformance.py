@@ -12,6 +12,7 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from actbench.activations.catalogue import RECORDS
 from actbench.audit.verdicts import FAILS, Audit, Verdict
 from actbench.frameworks.libraries import DTYPES
+from actbench.provenance import NOT_INSTALLED
 from analysis.section import Section
 
 _ORDER = [kind.name for kind in RECORDS]
@@ -51,9 +52,9 @@ def function_of(audit: Audit) -> str:
 
 def framework_of(audit: Audit) -> str:
     """Return the column an audit belongs to: the package, its version, what computes for it."""
-    version = audit.versions.get(audit.package, "").partition("+")[0]
+    version = audit.versions[audit.package].partition("+")[0]
     on = "" if audit.library == audit.package else f" on {audit.library}"
-    return f"{audit.package} {version}{on}"
+    return f"{audit.package} {version}{on}".replace(f" {NOT_INSTALLED}", "")
 
 
 def summarise(audits: Iterable[Audit]) -> pd.DataFrame:

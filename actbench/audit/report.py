@@ -5,16 +5,18 @@ from collections.abc import Iterator
 from actbench.audit.checks import NAMES
 from actbench.audit.verdicts import FAILS, OK, SKIPPED, Audit, Verdict
 from actbench.frameworks.libraries import DTYPES
+from actbench.provenance import NOT_INSTALLED
 
 _WIDE, _COLUMN = 46, 11
 
 
 def lines(audit: Audit) -> list[str]:
     """Return the audit as lines: verdicts by check and format, then the failures."""
-    who = f"{audit.place}, {audit.package} {audit.versions[audit.package]}"
-    on = audit.library if audit.device == "cpu" else f"{audit.library}, {audit.device}"
+    who = _versioned(audit, audit.place, audit.package)
     if audit.library not in audit.place:
-        who += f" on {on} {audit.versions[audit.library]}"
+        who += f" on {_versioned(audit, audit.library, audit.library)}"
+    if audit.device != "cpu":
+        who += f", {audit.device}"
     tolerance = audit.tolerance
     return [
         f"{audit.target} ({who})",
@@ -28,6 +30,14 @@ def lines(audit: Audit) -> list[str]:
         f"{_verdict(audit)} ({audit.seconds:.1f} s)",
         "",
     ]
+
+
+def _versioned(audit: Audit, text: str, package: str) -> str:
+    """Return a text and a package's version after it, if it has one."""
+    version = audit.versions.get(package, NOT_INSTALLED)
+    if version == NOT_INSTALLED:
+        return text
+    return f"{text} {version}" if text == package else f"{text}, {package} {version}"
 
 
 def summary(audit: Audit) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from actbench.audit.verdicts import SCHEMA, Audit
+from actbench.provenance import NOT_INSTALLED
 from actbench.results import Fault, write_document
 
 FOLDER = "audit"
@@ -15,7 +16,7 @@ FOLDER = "audit"
 def path_of(store: Path, audit: Audit) -> Path:
     """Return where the document of an audit is: by package, its version, library, target."""
     version = audit.versions[audit.package]
-    where = f"{audit.package}-{version}"
+    where = audit.package if version == NOT_INSTALLED else f"{audit.package}-{version}"
     if audit.library != audit.package:
         where += f"-{audit.library}"
     name = re.sub(r"[^\w.=-]+", "_", audit.target.partition(":")[2] or audit.target).strip("_")

@@ -153,12 +153,10 @@ class NumPy(Library):
         """Return three lines."""
         place = f"np.array([{x}], {_literal(dtype)})"
         name = ("", ".derivative", ".second_derivative")[order]
-        lines = [
-            "import ml_dtypes, numpy as np" if dtype == "bfloat16" else "import numpy as np",
-            imports,
-            f"print({call.replace('({x})', f'{name}({place})')})",
-        ]
-        return "\n".join(line for line in lines if line)
+        modules = ["ml_dtypes"] if dtype == "bfloat16" else []
+        modules += ["numpy as np", imports] if imports else ["numpy as np"]
+        result = call.replace("({x})", f"{name}(x)")
+        return f"import {', '.join(modules)}\nx = {place}\nprint({result})"
 
 
 def _literal(dtype: str) -> str:
