@@ -255,7 +255,11 @@ class Pserf(Activation):
     formula = "x * erf(gamma * log(1 + exp(delta * x)))"
     source = "Biswas et al. (2021), arXiv:2109.04386"
     year = 2021
-    accuracy = (Accuracy(), Accuracy(12, 1, _ZEROS), Accuracy(32, 2, _ZEROS))
+    accuracy = (
+        Accuracy(4, 0.5, "a product of five"),
+        Accuracy(12, 1, _ZEROS),
+        Accuracy(32, 2, _ZEROS),
+    )
 
     def f(self, ops: Operations, x: Any) -> Any:
         z = ops.product(self.delta, x)
@@ -310,7 +314,11 @@ class Erfact(Activation):
     formula = "x * erf(alpha * exp(beta * x))"
     source = "Biswas et al. (2021), arXiv:2109.04386"
     year = 2021
-    accuracy = (Accuracy(), Accuracy(6, 1, _ZEROS), Accuracy(32, 2, _ZEROS))
+    accuracy = (
+        Accuracy(4, 0.5, "a product of five"),
+        Accuracy(6, 1, _ZEROS),
+        Accuracy(32, 2, _ZEROS),
+    )
 
     def f(self, ops: Operations, x: Any) -> Any:
         z = ops.product(self.beta, ops.minimum(x, 60 / self.beta))

@@ -139,7 +139,7 @@ class Sinlu(_Oscillating):
     source = "Paul et al. (2022), doi:10.3390/math10030337"
     year = 2022
     accuracy = (
-        Accuracy(4, 2, _ROUNDED),
+        Accuracy(32, 2, _ROUNDED + "; x and a · sin(bx) may cancel where a b < 0"),
         Accuracy(16, 2, _ROUNDED + "; its terms may cancel"),
         Accuracy(16, 2, _ROUNDED + "; its terms may cancel"),
     )

@@ -416,7 +416,11 @@ class Smish(Activation):
     def f(self, ops: Operations, x: Any) -> Any:
         gate = ops.sigmoid(x)
         n = gate * (gate + 2)
-        return _with_tail(ops, x, 1.0, x * (n / (n + 2)))
+        # In e = eˣ for x < 0, where σ(x) has two more roundings.
+        e = ops.exp(ops.minimum(x, 0.0))
+        below = x * e * ((2 + 3 * e) / (2 + e * (6 + 5 * e)))
+        near = ops.where(x > 0, x * (n / (n + 2)), below)
+        return _with_tail(ops, x, 1.0, near)
 
     def df(self, ops: Operations, x: Any) -> Any:
         # For x < 0, g the gate: g' · (x + g/g'), and what x cancels is near 1.
