@@ -78,7 +78,7 @@ def test_near_a_zero_the_scale_counts_and_far_from_it_does_not():
 
 def test_beside_a_jump_both_sides_are_right_and_nothing_outside():
     for slope, fails in ((0.2, False), (1.0, False), (0.5, False), (2.0, True), (0.0, True)):
-        assert error(LEAKY, 0.0, slope, 0.2, order=1)[1:] == ("beside a jump", fails)
+        assert error(LEAKY, 0.0, slope, 0.2, order=1)[1:] == ("beside a joint", fails)
 
 
 def test_a_jump_of_the_value_at_a_number_of_the_format_leaves_no_choice():

@@ -7,7 +7,8 @@ from math import log
 from typing import Any
 
 from actbench.activations.record import Accuracy, Activation, Elsewhere, parameter
-from actbench.activations.stable import Operations, Words, split
+from actbench.activations.stable import Operations
+from actbench.activations.words import Words, split
 
 # Klambauer et al. (2017), arXiv:1706.02515, equation 14 of appendix A1, to float64: the
 # fixed point of mean 0 and variance 1.

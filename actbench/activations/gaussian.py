@@ -9,18 +9,9 @@ import numpy as np
 
 from actbench.activations.jets import derivative
 from actbench.activations.record import Accuracy, Activation, Elsewhere, Interval, parameter
-from actbench.activations.stable import (
-    NUMPY,
-    Operations,
-    Words,
-    artanh_excess,
-    both_excesses,
-    erf_excess,
-    head,
-    plus_one,
-    rounded,
-    sinh_excess,
-)
+from actbench.activations.series import artanh_excess, both_excesses, erf_excess, sinh_excess
+from actbench.activations.stable import NUMPY, Operations
+from actbench.activations.words import Words, head, plus_one, rounded
 
 _ZEROS = "where it has a zero its terms cancel"
 

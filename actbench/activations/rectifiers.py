@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from actbench.activations.record import Activation, Elsewhere, parameter
+from actbench.activations.record import Accuracy, Activation, Elsewhere, parameter
 from actbench.activations.stable import Operations
 from actbench.errors import RequestError
 
@@ -243,6 +243,7 @@ class Srelu(Activation):
     )
     source = "Jin et al. (2015), arXiv:1512.07030"
     year = 2015
+    accuracy = (Accuracy(16, 0, "t + a (x − t) may cancel"), Accuracy(), Accuracy())
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -8,15 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from actbench.activations.record import Accuracy, Activation, Elsewhere, Interval, parameter
-from actbench.activations.stable import (
-    NUMPY,
-    Operations,
-    Words,
-    artanh_excess,
-    both_excesses,
-    rounded,
-    sinh_excess,
-)
+from actbench.activations.series import artanh_excess, both_excesses, sinh_excess
+from actbench.activations.stable import NUMPY, Operations
+from actbench.activations.words import Words, rounded
 
 # Below this the gates here are c · eˣ in every format: the next term is e⁻⁴⁰ of it.
 _TAIL = -40.0

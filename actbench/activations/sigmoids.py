@@ -7,6 +7,7 @@ from typing import Any
 
 from actbench.activations.record import Accuracy, Activation, Elsewhere, parameter
 from actbench.activations.stable import NUMPY, Operations
+from actbench.activations.words import rounded
 
 _ROUNDINGS = "a product of many"
 
@@ -304,7 +305,8 @@ class Cloglog(Activation):
         return -ops.expm1(-ops.exp(ops.minimum(x, 7.0)))
 
     def df(self, ops: Operations, x: Any) -> Any:
-        return ops.times_double_exp(ops.exp(ops.minimum(x, 7.0)), x)
+        # Not ops.exp: XLA makes one rounded exponent of a product of two exponentials.
+        return ops.times_double_exp(rounded(ops.exp_words(ops.minimum(x, 7.0))), x)
 
     def d2f(self, ops: Operations, x: Any) -> Any:
         low = ops.minimum(x, 7.0)

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from actbench.activations.words import Words, head, rounded, split
+
 # ½ erfcx(t/√2) · (1 + t) as a polynomial in (t − 5)/(t + 5), t ≥ 0: the Chebyshev series of
 # degree 23, computed by mpmath at 40 digits from 64 nodes, written as powers. Its relative
 # error in float64 is 2 · 2⁻⁵³ on 0 ≤ t ≤ 60. The mapping: Shepherd & Laframboise (1981),
@@ -42,13 +44,6 @@ _GAUSSIAN_END = 60.0
 _EXPONENT_ENDS = -2000.0, 1400.0
 
 
-def split(c: float | Fraction, bits: int) -> tuple[float, float]:
-    """Return c as a number of so many bits and the rest, rounded: sums of c to 2⁻⁵³⁻ᵇⁱᵗˢ."""
-    scale = Fraction(2) ** (bits - frexp(c)[1])
-    short = round(Fraction(c) * scale) / scale
-    return float(short), float(Fraction(c) - short)
-
-
 def _exponentials(start: int, step: float, count: int) -> list[tuple[float, float]]:
     """Return e^(start + k step), k = 0 …, each as a number of 13 bits and the rest."""
     context = Context(prec=40)
@@ -58,69 +53,6 @@ def _exponentials(start: int, step: float, count: int) -> list[tuple[float, floa
 
 # e⁻⁴, e⁻², … e⁶ and 1, e^½, e, e^1½: a product of two has a first word of 26 bits.
 _COARSE, _FINE = _exponentials(-4, 2, 6), _exponentials(0, 0.5, 4)
-
-
-@dataclass(frozen=True, eq=False)
-class Words:
-    """A number of twice the precision, as an unevaluated sum of two.
-
-    As the argument of an exponential a rounded number costs up to 745 ULP of the result. Its
-    first word is a multiple of a coarse grid, found by `Operations.round`: sums and
-    products of such are exact, and no compiler can simplify it away.
-    """
-
-    head: Any
-    rest: Any
-
-    def __neg__(self) -> "Words":
-        return Words(-self.head, -self.rest)
-
-
-def head(z: Any) -> Any:
-    """Return the first word of a number; anything but `Words` is its own."""
-    return z.head if isinstance(z, Words) else z
-
-
-def rounded(z: Any) -> Any:
-    """Return a number in one word."""
-    return z.head + z.rest if isinstance(z, Words) else z
-
-
-def plus_one(z: Any, small: Any) -> Any:
-    """Return z + 1 + small; near −1 with no error but that of `small`."""
-    if isinstance(z, Words):
-        return z.head + 1 + (small + z.rest)
-    return z + 1 + small
-
-
-def sinh_excess(square: Any) -> Any:
-    """Return sinh(y)/y − 1, given y² ≤ 4, by its series y²/3! + y⁴/5! and so on."""
-    total = square / 600
-    for k in range(22, 1, -2):
-        total = (1 + total) * square / (k * (k + 1))
-    return total
-
-
-def erf_excess(y: Any) -> Any:
-    """Return erf(y) / (y erf'(y)) − 1, |y| ≤ 1, by its series: 2y²/3 + (2y²)²/(3 · 5)."""
-    square = 2 * y * y
-    total = square / 41
-    for odd in range(39, 1, -2):
-        total = (1 + total) * square / odd
-    return total
-
-
-def artanh_excess(y: Any) -> Any:
-    """Return artanh(y)/y − 1, |y| ≤ ⅓, by its series y²/3 + y⁴/5 and so on."""
-    total = y * y / 37
-    for odd in range(35, 1, -2):
-        total = (1 / odd + total) * y * y
-    return total
-
-
-def both_excesses(a: Any, b: Any) -> Any:
-    """Return (1 + a)(1 + b) − 1."""
-    return a + b + a * b
 
 
 @cache

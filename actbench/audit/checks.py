@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from actbench.activations import facts
-from actbench.audit.errors import Errors, Want, errors, format_of, jumps, ulp
+from actbench.audit.errors import NEAR_ZERO, Errors, Want, errors, format_of, ulp
 from actbench.audit.observations import COMPILED, EAGER, Key, Observations, Results
 from actbench.audit.reference import exact, real_values, wanted
 from actbench.audit.targets import Target
@@ -16,7 +16,7 @@ from actbench.audit.verdicts import FAILS, OK, SKIPPED, Tolerance, Verdict, poin
 NAMES = ("value", "derivative", "second derivative")
 """Of the orders."""
 
-_KINDS = ("subnormal", "flushed", "near a zero", "beside a jump")
+_KINDS = ("subnormal", "flushed", "near a zero", "beside a joint")
 
 
 class Judge:
@@ -189,7 +189,7 @@ class Judge:
                         (f"wrong at {'−∞' if end < 0 else '+∞'}", _point(seen, at, limit))
                     )
         zeros = got[x == 0]
-        jump = any(at == 0 for at, _ in jumps(self.expected, key.order))
+        jump = facts.jumps(self.expected, 0.0, key.order)
         if not jump and (zeros != zeros[0]).any() and not np.isnan(zeros).all():
             at = int(np.flatnonzero(x == 0)[0])
             wrong.append(("−0 and +0 differ", _point(seen, at, float(zeros[-1]))))
@@ -311,7 +311,8 @@ class Judge:
         same |= (size < numbers.flushed) | flushed
         differs = np.where(same, 0.0, np.nan_to_num(apart, nan=np.inf))
         at = int(np.argmax(differs))
-        failing = differs > self.tolerance.of(key.order)
+        near = wanted(self.expected, key.order, key.dtype).scale > np.abs(known)
+        failing = differs > self.tolerance.of(key.order) * np.where(near, NEAR_ZERO, 1)
         worst = point(x[at], got[at], float(known[at]), differs[at]) if failing.any() else None
         return Verdict(
             f"compiled {NAMES[key.order]} = eager",

@@ -9,12 +9,14 @@ place, and is reported apart:
   may be flushed too: g(0) is right.
 * Near a zero of g other than 0 relative errors have no bound for any method, since the
   rounding of x alone moves the result: ULP are those of the scale of g nearby, the smaller of
-  |g| at x ± min(|x|/8, 1/2), if |g(x)| is smaller than that.
-* Next to a point where g jumps, the rounding of x decides the side: either g is right.
+  |g| at x ± min(|x|/8, 1/2), if |g(x)| is smaller than that, and four times as many are right.
+* Within 4 ULP of where pieces meet, the rounding of x decides what is right: all between the
+  values of g that far to the left and to the right is.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import ml_dtypes
@@ -24,8 +26,13 @@ from actbench.activations import facts
 from actbench.activations.evaluate import evaluate
 from actbench.activations.record import Activation
 
-# How far a jump is felt, in ULP of x: constants of a function are rounded, and sums with them.
-BESIDE = 4
+# How far a joint is felt, in ULP of x: constants of a function are rounded, and sums with them.
+_BESIDE = 4
+
+
+# Near a zero the terms that cancel are up to eight times the scale of g nearby: rounded once,
+# they move the result by four ULP of it.
+NEAR_ZERO = 4
 
 
 class Format(NamedTuple):
@@ -82,7 +89,7 @@ class Errors:
     Args:
         ulp: the error of each in ULP, as the module says; infinite for NaN.
         kind: of each: "normal", "subnormal", "flushed" (a subnormal input), "near a zero",
-            "beside a jump" or "unknown".
+            "beside a joint" or "unknown".
         limit: the largest that is right, for each: the tolerance, or for a subnormal result 1,
             or what zero has.
     """
@@ -124,7 +131,7 @@ def errors(
         g = np.clip(g, -numbers.end, numbers.end)
         distance = np.where(g == high, np.abs(want.low), np.abs((g - high) - want.low))
         unit = ulp(high, numbers)
-        kind = np.full(x.shape, "normal", dtype="<U13")
+        kind = np.full(x.shape, "normal", dtype="<U14")
         kind[np.abs(high) < numbers.flushed] = "subnormal"
         unit[kind == "subnormal"] = numbers.tiny
         near = np.abs(high) < want.scale
@@ -137,25 +144,21 @@ def errors(
             zero_unit = float(ulp(np.array(at_zero), numbers))
             kind[flushed & (kind == "normal")] = "flushed"
             error[flushed] = np.minimum(error, np.abs(g - at_zero) / zero_unit)[flushed]
-        for at, (lowest, highest) in jumps(activation, order):
-            reach = BESIDE * float(ulp(np.array([at]), numbers)[0]) if at else numbers.tiny
-            # A jump of the value at a number of the format leaves no doubt.
-            exact = order == 0 and float(np.array(at).astype(x.dtype)) == at
-            beside = np.abs(wide - at) <= (0 if exact else reach)
-            if exact or not beside.any():
-                continue
-            outside = np.maximum(np.maximum(lowest - g, g - highest), 0)
-            size = ulp(np.array([max(abs(lowest), abs(highest))]), numbers)
+        for joint in joints(activation, order, x.dtype):
+            beside = np.abs(wide - joint.x) <= joint.reach
+            outside = np.maximum(np.maximum(joint.low - g, g - joint.high), 0)
+            size = ulp(np.array(max(abs(joint.low), abs(joint.high))), numbers)
             error = np.where(beside, np.minimum(error, outside / size), error)
-            kind[beside] = "beside a jump"
+            kind[beside] = "beside a joint"
         error = np.where(np.isnan(g), np.inf, error)
         unknown = np.isnan(want.high)
         kind[unknown] = "unknown"
         error = np.where(unknown & ~np.isnan(g), 0.0, error)
-        # Zero is right there, and all that is as near as zero may be.
-        limit = np.where(
-            kind == "subnormal", np.maximum(1.0, np.abs(high) / numbers.tiny), tolerance
-        )
+        limit = np.full(x.shape, tolerance)
+    # Zero is right there, and all that is as near as zero may be.
+    subnormal = kind == "subnormal"
+    limit[subnormal] = np.maximum(1.0, np.abs(high[subnormal]) / numbers.tiny)
+    limit[kind == "near a zero"] *= NEAR_ZERO
     return Errors(error, kind, limit)
 
 
@@ -172,11 +175,26 @@ def scale_nearby(g: Callable[[Any], Any], x: Any) -> Any:
     return np.where(np.abs(g(x)) < around, around, 0.0)
 
 
-def jumps(activation: Activation, order: int) -> list[tuple[float, tuple[float, float]]]:
-    """Return where g jumps, and what lies between its two sides."""
+class Joint(NamedTuple):
+    """A point where pieces of a function meet, how far it is felt, and what is right there."""
+
+    x: float
+    reach: float
+    low: float
+    high: float
+
+
+@lru_cache(maxsize=256)
+def joints(activation: Activation, order: int, dtype: Any) -> tuple[Joint, ...]:
+    """Return where pieces meet; for values only where that is no number of the format."""
+    numbers = format_of(dtype)
     found = []
-    for at in facts.seams(activation):
-        left, right = facts.sides(activation, at, order)
+    for at in facts.meetings(activation):
+        if order == 0 and float(np.array(at).astype(dtype)) == at:
+            continue
+        reach = _BESIDE * float(ulp(np.array(at), numbers)) if at else numbers.tiny
+        ends = evaluate(activation, np.array([at - reach, at + reach]), order).tolist()
         if facts.jumps(activation, at, order):
-            found.append((at, (min(left, right), max(left, right))))
-    return found
+            ends += facts.sides(activation, at, order)
+        found.append(Joint(at, reach, min(ends), max(ends)))
+    return tuple(found)

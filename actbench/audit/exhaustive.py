@@ -15,11 +15,11 @@ import numpy as np
 from actbench.activations.evaluate import evaluate
 from actbench.activations.record import Activation
 from actbench.audit.errors import (
-    BESIDE,
+    NEAR_ZERO,
     Want,
     errors,
     format_of,
-    jumps,
+    joints,
     scale_nearby,
     ulp,
 )
@@ -165,18 +165,16 @@ def _judge(expected: Activation, tolerance: Tolerance) -> Any:
             away = tf.minimum(tf.abs(x) / 8, 0.5)
             sides = (expected.compute(ops, x + side * away, order) for side in (-1, 1))
             scale = tf.minimum(*map(tf.abs, sides))
-            relative = distance / tf.maximum(unit(scale), unit(size)) / tolerance.of(order)
+            relative = distance / tf.maximum(unit(scale), unit(size))
+            relative /= tolerance.of(order) * NEAR_ZERO
             near = (size < scale) & ~special
             apart, special = tf.where(near, relative, apart), special | near
-        for at, (low, high) in jumps(expected, order):
-            if order == 0 and float(np.float32(at)) == at:
-                continue
-            reach = BESIDE * float(ulp(np.array(at), _FLOAT32)) if at else _FLOAT32.tiny
-            room = float(ulp(np.array(max(abs(low), abs(high))), _FLOAT32))
-            beside = tf.abs(x - at) <= reach
-            outside = tf.maximum(tf.maximum(low - g, g - high), 0.0) / room
-            apart = tf.where(beside, outside / tolerance.of(order), apart)
-            special |= beside
+        for joint in joints(expected, order, np.dtype(np.float32)):
+            room = float(ulp(np.array(max(abs(joint.low), abs(joint.high))), _FLOAT32))
+            beside = tf.abs(x - joint.x) <= joint.reach
+            outside = tf.maximum(tf.maximum(joint.low - g, g - joint.high), 0.0) / room
+            outside = tf.minimum(error, outside) / tolerance.of(order)
+            apart, special = tf.where(beside, outside, apart), special | beside
         finite = tf.math.is_finite(x)
         bad = finite & nan
         error = tf.where(special | ~finite, zero, error)

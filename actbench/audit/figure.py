@@ -71,7 +71,7 @@ def draw(axes: Any, x: Any, errors: Any, tolerance: float) -> None:
     place = _symlog(x.astype(np.float64), numbers.tiny)
     top = 10.0 * max([tolerance, *errors.ulp[np.isfinite(errors.ulp)].tolist()])
     shown = np.where(np.isfinite(errors.ulp), errors.ulp, top)
-    for kind in ("normal", "subnormal", "near a zero", "beside a jump"):
+    for kind in ("normal", "subnormal", "near a zero", "beside a joint"):
         chosen = errors.kind == kind
         axes.plot(
             place[chosen],
