@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 import actbench
+from actbench.frameworks import tensorflow
 from tests.cases import ACTIVATIONS
 
 X = np.concatenate([np.linspace(-80, 80, 321), np.linspace(-6, 6, 200)])
@@ -41,6 +42,47 @@ def test_third_derivatives_follow_by_automatic_differentiation(activation):
     h = 1e-5
     numeric = activation.second_derivative(x + h) - activation.second_derivative(x - h)
     np.testing.assert_allclose(third, numeric / (2 * h), atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["mish", "leaky_relu", "gelu"])
+def test_a_kernel_is_traced_once_for_all_shapes(name):
+    activation = actbench.get(name)
+    for shape in ((3,), (4, 2), (), (7, 1, 2)):
+        x = tf.ones(shape)
+        assert activation(x).shape == shape
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = activation(x)
+        assert tape.gradient(value, x).shape == shape
+    for order, weights in ((0, 0), (1, 1)):
+        kernel = tensorflow._kernel(activation, order, tf.float32, weights)
+        assert kernel.experimental_get_tracing_count() == 1
+
+
+def test_in_a_graph_the_shape_is_known():
+    @tf.function(input_signature=[tf.TensorSpec((None, 3), tf.float32)])
+    def graph(x):
+        value = actbench.get("mish")(x)
+        assert value.shape.as_list() == [None, 3]
+        return value
+
+    assert graph(tf.ones((2, 3))).shape == (2, 3)
+
+
+def test_without_xla_the_formulas_are_the_same_and_it_is_said_once(monkeypatch, caplog):
+    x = tf.constant([-2.0, 0.0, 1.0, np.inf, np.nan])
+    fused = actbench.get("mish")(x)
+
+    def no_xla(*_, **options):
+        assert options == {"jit_compile": True}
+        raise ValueError("there is none\nreally")
+
+    tensorflow._has_xla.cache_clear()
+    monkeypatch.setattr(tf, "function", no_xla)
+    for _ in range(2):
+        np.testing.assert_allclose(actbench.get("mish")(x), fused, rtol=1e-7)
+    tensorflow._has_xla.cache_clear()
+    assert caplog.messages == ["no XLA here, activations are unfused: there is none"]
 
 
 def test_variables_and_keras_variables_are_tensors_too():
