@@ -1,7 +1,9 @@
 """What a function gives, in every format, eager and compiled: looked at once, judged often."""
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +16,8 @@ EAGER, COMPILED = "eager", "compiled"
 
 ORDERS = {EAGER: (0, 1, 2), COMPILED: (0, 1)}
 """The derivatives that are looked at in each mode."""
+
+_AT_ONCE = 2
 
 # torch.compile takes seconds for each function and dtype; one dtype shows what it does.
 _COMPILED_DTYPES = {"torch": ("float32",)}
@@ -51,25 +55,44 @@ class Observations:
 
 
 def observe(target: Target) -> Observations:
-    """Evaluate and differentiate a target on all inputs."""
-    results: dict[Key, Results] = {}
-    missing: dict[Key, str] = {}
-    modes = (EAGER,) if target.library.compiler is None else (EAGER, COMPILED)
-    for mode in modes:
-        for dtype in DTYPES:
-            if mode == COMPILED and dtype not in _COMPILED_DTYPES.get(
-                target.library.name, DTYPES
-            ):
+    """Evaluate and differentiate a target on all inputs.
+
+    Two formats at a time: most of it is the compilers' work, outside the interpreter's lock.
+    """
+    inputs_of = {dtype: inputs(target.expected, dtype) for dtype in DTYPES}
+    with warnings.catch_warnings(), ThreadPoolExecutor(_AT_ONCE) as pool:
+        # Frameworks warn of what they compile and of what they will change.
+        warnings.simplefilter("ignore")
+        parts = list(pool.map(partial(_observe, target), inputs_of, inputs_of.values()))
+    keys = [
+        Key(mode, dtype, order) for mode in ORDERS for dtype in DTYPES for order in ORDERS[mode]
+    ]
+    found: dict[Key, Results | str] = {}
+    for part in parts:
+        found |= part
+    in_order = [(key, found[key]) for key in keys if key in found]
+    return Observations(
+        {key: seen for key, seen in in_order if isinstance(seen, Results)},
+        {key: reason for key, reason in in_order if isinstance(reason, str)},
+    )
+
+
+def _observe(target: Target, dtype: str, x: Any) -> dict[Key, Results | str]:
+    """Return what a target gives in a format, or why it gives nothing."""
+    library = target.library
+    compiled = library.compiler is not None and dtype in _COMPILED_DTYPES.get(
+        library.name, DTYPES
+    )
+    found: dict[Key, Results | str] = {}
+    for mode in (EAGER, COMPILED) if compiled else (EAGER,):
+        for order in ORDERS[mode]:
+            if mode == COMPILED and isinstance(found[Key(EAGER, dtype, order)], str):
                 continue
-            for order in ORDERS[mode]:
-                key = Key(mode, dtype, order)
-                if mode == COMPILED and Key(EAGER, dtype, order) in missing:
-                    continue
-                try:
-                    results[key] = look(target, key, inputs(target.expected, dtype))
-                except NotPossibleError as reason:
-                    missing[key] = str(reason)
-    return Observations(results, missing)
+            try:
+                found[Key(mode, dtype, order)] = look(target, Key(mode, dtype, order), x)
+            except NotPossibleError as reason:
+                found[Key(mode, dtype, order)] = str(reason)
+    return found
 
 
 def look(target: Target, key: Key, x: Any) -> Results:
@@ -79,9 +102,7 @@ def look(target: Target, key: Key, x: Any) -> Results:
         NotPossibleError: it takes no such tensors, or has no such derivative.
     """
     library = target.library
-    with warnings.catch_warnings(), np.errstate(all="ignore"), library.scope(key.dtype):
-        # Frameworks warn of what they compile and of what they will change.
-        warnings.simplefilter("ignore")
+    with np.errstate(all="ignore"), library.scope(key.dtype):
         try:
             function = library.derivative(target.make(key.dtype), key.order)
             if key.mode == COMPILED:

@@ -165,7 +165,11 @@ def _computed(activation: Activation, order: int, x: Any, *upstream: Any) -> Any
     """Return a derivative, times what comes from above if given, by one fused kernel."""
     if activation.formula is None or not _has_xla():
         return _unfused(activation, order, x, *upstream)
-    result = _kernel(activation, order, x.dtype, len(upstream))(x, *upstream)
+    tensors = (x, *upstream)
+    if order < 2:
+        # Else a tape would have TensorFlow derive a gradient of the kernel, which has its own.
+        tensors = tuple(map(tf.stop_gradient, tensors))
+    result = _kernel(activation, order, x.dtype, len(upstream))(*tensors)
     result.set_shape(x.shape)
     return result
 
