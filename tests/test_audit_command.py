@@ -1,6 +1,7 @@
 """`actbench audit`: targets, exit status, documents, the figure, and all of float32."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -158,6 +159,7 @@ def test_documents_are_written_and_read_again(tmp_path):
 def test_all_writes_a_document_for_each_function(tmp_path, capsys, monkeypatch):
     few = [one("tf:relu"), one("keras:celu")]
     monkeypatch.setattr("actbench.audit.command.every_target", lambda *_: few)
+    monkeypatch.setattr("actbench.audit.command._workers", lambda: ThreadPoolExecutor(1))
     assert main(["audit", "--all", "--store", str(tmp_path)]) == 1
     out, err = capsys.readouterr()
     assert "1 of 2 conform" in out

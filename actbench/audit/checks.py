@@ -16,6 +16,7 @@ from actbench.audit.verdicts import FAILS, OK, SKIPPED, Tolerance, Verdict, poin
 NAMES = ("value", "derivative", "second derivative")
 """Of the orders."""
 
+_PLAIN = ("normal", "beside a joint")
 _KINDS = ("subnormal", "flushed", "near a zero", "beside a joint")
 
 
@@ -71,7 +72,7 @@ class Judge:
             outcome=FAILS if failing.any() else OK,
             dtype=key.dtype,
             mode=key.mode,
-            ulp=_finite(found.ulp[found.kind == "normal"].max(initial=0.0)),
+            ulp=_finite(found.ulp[np.isin(found.kind, _PLAIN)].max(initial=0.0)),
             apart={
                 kind: _finite(found.ulp[found.kind == kind].max())
                 for kind in _KINDS
@@ -241,10 +242,10 @@ class Judge:
         order = np.argsort(seen.x[finite].astype(np.float64), kind="stable")
         x, got = seen.x[finite][order], seen.got[finite][order]
         wide = np.clip(got.astype(np.float64), -_format(seen).end, _format(seen).end)
-        with np.errstate(all="ignore"):
-            fall = (wide[:-1] - wide[1:]) / ulp(wide[1:], _format(seen))
+        larger = np.maximum(np.abs(wide[:-1]), np.abs(wide[1:]))
+        fall = (wide[:-1] - wide[1:]) / ulp(larger, _format(seen))
         # Subnormal results may be flushed, here one and there another.
-        flushed = np.maximum(np.abs(wide[:-1]), np.abs(wide[1:])) < _format(seen).tiny
+        flushed = larger < _format(seen).tiny
         fall = np.where(flushed, 0.0, np.nan_to_num(fall, nan=0.0))
         at = int(np.argmax(fall))
         fails = fall[at] > self.tolerance.value

@@ -4,7 +4,9 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,11 @@ from actbench.audit.report import lines, summary
 from actbench.audit.targets import NotInstalledError, Target, targets
 from actbench.audit.verdicts import STRICT, Audit, Tolerance
 from actbench.errors import RequestError
+from actbench.frameworks.start import start_tensorflow
 from actbench.progress import Progress
+
+# Each leaves some 20 MB of compiled code behind, and all should fit into 2 GB.
+_AUDITS_PER_PROCESS = 20
 
 
 def run(options: argparse.Namespace) -> bool:
@@ -127,13 +133,16 @@ def _run_all(options: argparse.Namespace, tolerance: Tolerance) -> bool:
     for flag, value in refused.items():
         if value:
             raise RequestError(f"--all and {flag} are both given; one would be right")
-    wanted = every_target(tuple(options.targets), options.device)
+    frameworks = tuple(options.targets)
+    count = len(every_target(frameworks, options.device))
     folder = options.store or Path("results")
     progress = Progress()
     audits = []
-    with progress.work("audit", len(wanted), 1, noun="functions"):
-        for target in wanted:
-            examined, _ = audit(target, tolerance)
+    with progress.work("audit", count, 1, noun="functions"), _workers() as workers:
+        for number in range(count):
+            examined = workers.submit(
+                _audit_one, frameworks, options.device, number, tolerance
+            ).result()
             store.write(folder, examined)
             audits.append(examined)
             progress.step()
@@ -142,6 +151,24 @@ def _run_all(options: argparse.Namespace, tolerance: Tolerance) -> bool:
         documents = [examined.document() for examined in audits]
         print(json.dumps(documents, ensure_ascii=False, allow_nan=False))
     else:
-        count = sum(examined.conforms for examined in audits)
-        print(f"{count} of {len(audits)} conform; documents are in {folder / store.FOLDER}")
+        conforming = sum(examined.conforms for examined in audits)
+        print(
+            f"{conforming} of {len(audits)} conform; documents are in {folder / store.FOLDER}"
+        )
     return all(examined.conforms for examined in audits)
+
+
+def _workers() -> Executor:
+    """Return a process to audit in, anew after some functions: compilers never forget."""
+    return ProcessPoolExecutor(
+        1,
+        mp_context=get_context("spawn"),
+        initializer=start_tensorflow,
+        max_tasks_per_child=_AUDITS_PER_PROCESS,
+    )
+
+
+def _audit_one(
+    frameworks: tuple[str, ...], device: str, number: int, tolerance: Tolerance
+) -> Audit:
+    return audit(every_target(frameworks, device)[number], tolerance)[0]

@@ -20,7 +20,7 @@ _DOUBLES = 120
 _NEIGHBOURS = 8
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=8)
 def inputs(activation: Activation, dtype: str) -> Any:
     """Return the inputs, an array of one axis, NaN and infinities among them.
 

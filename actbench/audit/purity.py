@@ -46,8 +46,8 @@ def purity(target: Target, tolerance: Tolerance) -> Iterator[Verdict]:
             continue
         got, kept = again.ravel()[: place.size], whole[place]
         with np.errstate(all="ignore"):
-            unit = ulp(kept.astype(np.float64), format_of(np.float32))
-            apart = np.abs(got.astype(np.float64) - kept) / unit
+            larger = np.maximum(np.abs(got), np.abs(kept)).astype(np.float64)
+            apart = np.abs(got.astype(np.float64) - kept) / ulp(larger, format_of(np.float32))
         same = (got == kept) | (np.isnan(got) & np.isnan(kept))
         apart = np.where(same, 0.0, np.nan_to_num(apart, nan=np.inf))
         if apart.size and apart.max() > worst:

@@ -48,8 +48,8 @@ class Verdict:
         text: what was found, in a line.
         dtype: of the inputs; "" for a check of all.
         mode: "eager" or "compiled".
-        ulp: the largest error of normal results, where errors were measured; None if it is
-            infinite or was not.
+        ulp: the largest error of normal results, those beside a joint included, where errors
+            were measured; None if it is infinite or was not.
         apart: the largest errors of the other kinds of results, by kind.
         failing: how many results are wrong.
         checked: of how many.
