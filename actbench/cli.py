@@ -239,11 +239,8 @@ def _show(options: argparse.Namespace) -> None:
 
 
 def _audit(options: argparse.Namespace) -> bool:
-    from actbench.frameworks.start import start_tensorflow
-
     # Else XLA and oneDNN say in a dozen lines what they are.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    start_tensorflow()
     from actbench.audit.command import run
 
     return run(options)

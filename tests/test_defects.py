@@ -62,10 +62,19 @@ DEFECTS = [
     Defect("hardtanh'(±1) = 0: a choice (#120258)", "torch:hardtanh", "kinks", "float32", ""),
     Defect("leaky_relu'(0) = 1: a choice", "jax:leaky_relu", "kinks", "float32", ""),
     # Found by this audit first.
-    Defect("slope 0.2 is rounded to float32", "keras:leaky_relu", "value", "float64", KERAS),
+    Defect("slope 0.2 is of float32", "keras:leaky_relu", "value", "float64", KERAS),
+    Defect("slope 0.2 is of float32", "tf:leaky_relu", "value", "float64", TF),
+    Defect("1/6 is of float32", "torch:hardsigmoid", "derivative", "float64", TORCH),
     Defect("√(2/π) is of float32", TANH, "lower bound", "float64", KERAS),
     Defect("gelu' is NaN from 256 on", TANH, "derivative", "float16", KERAS),
     Defect("gelu' is NaN from 148 on", "jax:gelu", "derivative", "float16", JAX),
+    Defect("overflows from 5.7e37 on", "torch:hardswish", "value", "float32", TORCH),
+    Defect("softsign'(3.3e7) is 4 times it", "torch:softsign", "derivative", "float32", TORCH),
+    Defect("softsign'(9e18) is 10¹⁹ times it", "jax:soft_sign", "derivative", "float32", JAX),
+    Defect("softsign(±∞) = NaN", "keras:softsign", VALUE, "float32", KERAS),
+    Defect("sparse_plus' is NaN from 2e38 on", "jax:sparse_plus", "derivative", "float32", JAX),
+    Defect("elu' = 0 from −20 on", "jax:elu", "derivative", "float32", JAX),
+    Defect("hard_shrink(NaN) = 0", "keras:hard_shrink", VALUE, "float32", KERAS),
 ]  # fmt: skip
 
 

@@ -48,8 +48,7 @@ ROOMS = {
     },
     "describe": {"activations"},
     "cli": {
-        "activations", "audit", "data", "describe", "experiments", "frameworks", "progress",
-        "statistics",
+        "activations", "audit", "data", "describe", "experiments", "progress", "statistics",
     },
     "errors": set(),
     "__main__": {"cli"},

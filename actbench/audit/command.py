@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -22,7 +23,7 @@ from actbench.frameworks.start import start_tensorflow
 from actbench.progress import Progress
 
 # Each leaves some 20 MB of compiled code behind, and all should fit into 2 GB.
-_AUDITS_PER_PROCESS = 20
+_AUDITS_PER_PROCESS = 12
 
 
 def run(options: argparse.Namespace) -> bool:
@@ -32,6 +33,7 @@ def run(options: argparse.Namespace) -> bool:
         RequestError: the request is wrong, or nothing of it is installed.
     """
     tolerance = _tolerance(options)
+    _start()
     if options.all:
         return _run_all(options, tolerance)
     if not options.targets:
@@ -163,9 +165,15 @@ def _workers() -> Executor:
     return ProcessPoolExecutor(
         1,
         mp_context=get_context("spawn"),
-        initializer=start_tensorflow,
+        initializer=_start,
         max_tasks_per_child=_AUDITS_PER_PROCESS,
     )
+
+
+def _start() -> None:
+    """Start TensorFlow; that it traces a function for each target is no news."""
+    start_tensorflow()
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def _audit_one(
