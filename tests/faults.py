@@ -337,3 +337,31 @@ plant(
     "derivative",
     slope=lambda f, x: f.derivative(x) * (np.abs(f.derivative(x)) >= 1e-3),
 )
+
+
+def flat(right, x):
+    """Give one axis, whatever the input has."""
+    return right(x).ravel()
+
+
+def for_one_axis(right, x):
+    """Refuse more than one axis."""
+    if x.ndim > 1:
+        raise ValueError("one axis would be right")
+    return right(x)
+
+
+plant("gives another shape", "mish", "each element by itself", value=flat)
+plant("refuses more than one axis", "mish", "each element by itself", value=for_one_axis)
+plant(
+    "the lower bound passed",
+    "swish",
+    "lower bound",
+    value=lambda f, x: f(x) * x.dtype.type(1.02),
+)
+plant(
+    "not even",
+    "gaussian",
+    "even",
+    value=lambda f, x: np.where(x > 0, f(x) * x.dtype.type(1.01), f(x)),
+)

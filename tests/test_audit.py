@@ -1,10 +1,13 @@
 """The audit: it flags every planted fault, and gives no alarm on what is right."""
 
+from dataclasses import replace
+
 import pytest
+import tensorflow as tf
 
 from actbench.activations.catalogue import RECORDS
 from actbench.audit.audit import audit
-from actbench.audit.targets import ours
+from actbench.audit.targets import Target, ours, targets
 from tests.cases import ACTIVATIONS
 from tests.faults import FAULTS
 
@@ -20,6 +23,31 @@ def test_every_planted_fault_is_flagged(fault):
     assert not found.conforms
     flagged = {verdict.check for verdict in found.failures}
     assert fault.check in flagged, flagged
+
+
+def test_a_backward_pass_that_raises_does_not_conform():
+    @tf.custom_gradient
+    def broken(x):
+        def gradient(upstream):
+            raise ValueError(f"no gradient for {upstream.dtype}")
+
+        return tf.nn.relu(x), gradient
+
+    (right,) = targets(["tf:relu"])
+    assert isinstance(right, Target)
+    found, _ = audit(replace(right, make=lambda _: broken))
+    assert {v.check for v in found.failures} == {"derivative"}
+    assert "no gradient" in found.failures[0].text
+
+
+def test_a_compiled_function_that_differs_does_not_conform():
+    def differs(x):
+        return tf.nn.relu(x) * (1.0 if tf.executing_eagerly() else 1.5)
+
+    (right,) = targets(["tf:relu"])
+    assert isinstance(right, Target)
+    found, _ = audit(replace(right, make=lambda _: differs))
+    assert "compiled value = eager" in {v.check for v in found.failures}
 
 
 def failures(target):

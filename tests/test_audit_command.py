@@ -1,6 +1,7 @@
 """`actbench audit`: targets, exit status, documents, the figure, and all of float32."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from actbench.audit.exhaustive import verdicts
 from actbench.audit.targets import NotInstalledError, Target, ours, targets
 from actbench.audit.verdicts import STRICT
 from actbench.cli import main
-from actbench.frameworks.libraries import LIBRARIES, installed
+from actbench.frameworks.libraries import DTYPES, LIBRARIES, installed
 from tests.faults import Planted
 
 
@@ -55,7 +56,7 @@ def test_what_does_not_exits_1_and_shows_the_worst_input_and_how_to_see_it(capsy
     out = capsys.readouterr().out
     assert "FAILS derivative float32" in out
     assert "x = 0.0 (0x00000000): got 2.0, wanted 1" in out
-    assert "print(t1.gradient(y, x))" in out
+    assert "print(t1.gradient(y, x)[0])" in out
     assert "DOES NOT CONFORM: derivative" in out
 
 
@@ -112,6 +113,11 @@ def test_the_same_name_with_other_arguments_is_another_function():
         (["audit", "--all", "--exhaustive"], "--exhaustive"),
         (["audit", "relu", "--figure", "/proc/nowhere/figure.png"], "cannot be written"),
         (["audit", "keras:gelu", "beta=1"], "with beta=1 is not known"),
+        (["audit", "keras:elu", "foo=1", "--as", "elu"], "foo"),
+        (["audit", "keras:backend", "--as", "elu"], "is no function"),
+        (["audit", "relu", "--as", ""], "--as ''"),
+        (["audit", "relu", "--ulp", "inf"], "0.5, which correct rounding has"),
+        (["audit", "relu", "--compiled"], "--compiled is for --exhaustive"),
     ],
 )
 def test_a_wrong_request_exits_2_with_one_line(words, said, capsys):
@@ -167,12 +173,21 @@ def test_all_writes_a_document_for_each_function(tmp_path, capsys, monkeypatch):
     assert len(list((tmp_path / "audit").rglob("*.json"))) == 2
 
 
-def test_a_reproducer_prints_what_the_audit_saw(capsys):
-    target = one("keras:celu")
-    verdict = next(v for v in audit(target)[0].failures if v.dtype == "float32")
-    assert len(verdict.reproducer.splitlines()) == 3
-    exec(verdict.reproducer, {})  # noqa: S102 - the lines above
-    assert "[2.]" in capsys.readouterr().out
+@pytest.mark.parametrize("words", ["keras:celu", "tf:silu", "keras:LeakyReLU"])
+def test_reproducers_are_three_lines_that_print_what_the_audit_saw(words, capsys):
+    verdicts = audit(one(words))[0].failures
+    shown = [verdict for verdict in verdicts if verdict.reproducer]
+    assert len({v.mode for v in shown}) == 2
+    for verdict in shown:
+        assert len(verdict.reproducer.splitlines()) == 3
+        exec(verdict.reproducer, {})  # noqa: S102 - the lines above
+        printed = capsys.readouterr().out
+        got = re.search(r"(?:tf.Tensor\()?(\S+?)[,)\s]", printed)
+        assert got, printed
+        dtype = DTYPES[verdict.dtype].type
+        seen = verdict.worst.got if verdict.worst else ""
+        want, found = (float(dtype(float(text))) for text in (seen, got[1]))
+        assert found == pytest.approx(want, rel=1e-6, nan_ok=True), verdict
 
 
 def nan_at(pattern):

@@ -12,6 +12,7 @@ from actbench.audit.observations import COMPILED, EAGER, Key, Observations, Resu
 from actbench.audit.reference import exact, real_values, wanted
 from actbench.audit.targets import Target
 from actbench.audit.verdicts import FAILS, OK, SKIPPED, Tolerance, Verdict, point
+from actbench.frameworks.libraries import BrokenError
 
 NAMES = ("value", "derivative", "second derivative")
 """Of the orders."""
@@ -42,9 +43,14 @@ class Judge:
         for key in self.seen.results:
             yield self.accuracy(key)
         for key, reason in self.seen.missing.items():
-            everything = key.order == 0 and not self.seen.results
-            outcome = FAILS if everything else SKIPPED
-            yield Verdict(NAMES[key.order], outcome, reason, key.dtype, key.mode)
+            broken = (
+                key.order == 1
+                and isinstance(reason, BrokenError)
+                and Key(key.mode, key.dtype, 0) in self.seen.results
+            )
+            nothing = key.order == 0 and not self.seen.results
+            outcome = FAILS if nothing or broken else SKIPPED
+            yield Verdict(NAMES[key.order], outcome, str(reason), key.dtype, key.mode)
         for key, seen in self.seen.results.items():
             if key.order == 0:
                 yield from self.special_values(key, seen)
@@ -127,14 +133,19 @@ class Judge:
         target = self.target
         text = {"nan": "float('nan')", "inf": "float('inf')", "-inf": "-float('inf')"}.get(x, x)
         return target.library.reproducer(
-            target.call, target.imports, text, key.dtype, key.order
+            target.call,
+            target.imports,
+            text,
+            key.dtype,
+            key.order,
+            compiled=key.mode == COMPILED,
         )
 
     def kinks(self, key: Key, seen: Results) -> Iterator[Verdict]:
         """Name the derivative chosen at each kink; it must lie between the two sides."""
         if not self.expected.kinks:
             return
-        said, wrong, unsure = [], None, self.tolerance.of(1)
+        said, wrong, tolerance = [], None, self.tolerance.of(1)
         for kink in self.expected.kinks:
             place = np.flatnonzero(seen.x.astype(np.float64) == kink.x)
             if not place.size:  # no number of the format
@@ -143,7 +154,7 @@ class Judge:
             left, right = facts.sides(self.expected, kink.x, 1)
             for at in place:
                 got = float(seen.got[at])
-                room = unsure * float(ulp(np.array(max(abs(low), abs(high))), _format(seen)))
+                room = tolerance * float(ulp(np.array(max(abs(low), abs(high))), _format(seen)))
                 if not low - room <= got <= high + room:
                     wrong = wrong or point(seen.x[at], seen.got[at], kink.derivative)
                 sides = {"left": left, "right": right, "the middle": (left + right) / 2}

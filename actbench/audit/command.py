@@ -1,8 +1,11 @@
 """The command `actbench audit`."""
 
 import argparse
+import hashlib
+import inspect
 import json
 import logging
+import math
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -17,8 +20,9 @@ from actbench.audit.every import every_target
 from actbench.audit.observations import COMPILED, EAGER
 from actbench.audit.report import lines, summary
 from actbench.audit.targets import NotInstalledError, Target, targets
-from actbench.audit.verdicts import STRICT, Audit, Tolerance
+from actbench.audit.verdicts import SKIPPED, STRICT, Audit, Tolerance, Verdict
 from actbench.errors import RequestError
+from actbench.frameworks.libraries import NotPossibleError
 from actbench.frameworks.start import start_tensorflow
 from actbench.progress import Progress
 
@@ -34,6 +38,8 @@ def run(options: argparse.Namespace) -> bool:
     """
     tolerance = _tolerance(options)
     _start()
+    if options.compiled and not options.exhaustive:
+        raise RequestError("--compiled is for --exhaustive; both would be right, or neither")
     if options.all:
         return _run_all(options, tolerance)
     if not options.targets:
@@ -54,7 +60,7 @@ def run(options: argparse.Namespace) -> bool:
             print(f"actbench: {missing}; left out", file=sys.stderr)
     audits = []
     for target in found:
-        examined = _examine(target, tolerance, options)
+        examined = _examine(target, tolerance, options, alone=len(found) == 1)
         audits.append(examined)
         if not options.json:
             print("\n".join(lines(examined)))
@@ -73,7 +79,7 @@ def _tolerance(options: argparse.Namespace) -> Tolerance:
         "second_derivative": options.ulp_second_derivative,
     }
     for name, size in given.items():
-        if size is not None and not size >= 0.5:
+        if size is not None and not 0.5 <= size < math.inf:
             raise RequestError(
                 f"a tolerance of {size:g} ULP for the {name.replace('_', ' ')}: "
                 "0.5, which correct rounding has, or more would be right"
@@ -81,12 +87,14 @@ def _tolerance(options: argparse.Namespace) -> Tolerance:
     return STRICT._replace(**{key: size for key, size in given.items() if size is not None})
 
 
-def _examine(target: Target, tolerance: Tolerance, options: argparse.Namespace) -> Audit:
+def _examine(
+    target: Target, tolerance: Tolerance, options: argparse.Namespace, *, alone: bool
+) -> Audit:
     """Audit a target, draw it, and look at all of float32, as far as that was asked for."""
     examined, judge = audit(target, tolerance)
     if options.figure is not None:
         path: Path = options.figure
-        if len(options.targets) > 1 or target.package == "actbench":
+        if not alone:
             name = store.path_of(Path(), examined)
             path = path.with_stem(f"{path.stem}-{name.parent.name}-{name.stem}")
         figure.write(examined, judge, path)
@@ -104,16 +112,30 @@ def _exhaust(target: Target, examined: Audit, options: argparse.Namespace) -> Au
     settings = {
         key: kept[key]
         for key in ("target", "library", "device", "expected", "formula", "tolerance")
-    } | {"mode": mode, "version": target.library.version}
-    found = exhaustive.verdicts(
-        target,
-        examined.tolerance,
-        lambda blocks: _shown(name, blocks),
-        mode=mode,
-        partial=document.with_suffix(f".{mode}.partial"),
-        settings=settings,
-    )
+    } | {"mode": mode, "versions": examined.versions, "code": _code(target)}
+    try:
+        found = exhaustive.verdicts(
+            target,
+            examined.tolerance,
+            lambda blocks: _shown(name, blocks),
+            mode=mode,
+            partial=document.with_suffix(f".{mode}.partial"),
+            settings=settings,
+        )
+    except NotPossibleError as reason:
+        found = [
+            Verdict(check, SKIPPED, str(reason), "float32", mode) for check in exhaustive.CHECKS
+        ]
     return replace(examined, verdicts=(*examined.verdicts, *found))
+
+
+def _code(target: Target) -> str:
+    """Return a hash of a reader's code: blocks of an earlier version of it do not count."""
+    try:
+        text = inspect.getsource(inspect.unwrap(target.make("float32")))
+    except (OSError, TypeError):  # none to be had, as of our records
+        text = ""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _shown(name: str, blocks: Iterable[int]) -> Iterator[int]:

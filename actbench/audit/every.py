@@ -1,7 +1,7 @@
 """All there is to audit: every function of every framework that is installed, and ours."""
 
 from actbench.activations.catalogue import RECORDS
-from actbench.audit.targets import Target, elsewhere, ours
+from actbench.audit.targets import NotInstalledError, Target, elsewhere, ours
 from actbench.errors import RequestError
 from actbench.frameworks import peers
 from actbench.frameworks.libraries import installed
@@ -21,6 +21,10 @@ def every_target(frameworks: tuple[str, ...] = (), device: str = "cpu") -> list[
     for name in frameworks:
         if name not in known:
             raise RequestError(f"{name!r}: {', '.join(known)} would be right")
+        if not installed(name):
+            raise NotInstalledError(
+                f"{name} is not installed; python -m pip install {name} would bring it"
+            )
 
     def wanted(package: str) -> bool:
         return (not frameworks or package in frameworks) and installed(package)

@@ -104,7 +104,7 @@ def look_at(block: int, look: Any, judge: Any, tolerance: Tolerance) -> list[Fou
 def _look_at(start: int, look: Any, judge: Any, tolerance: Tolerance) -> list[Found]:
     bits = np.arange(start, start + _PIECE, dtype=np.uint32)
     x = bits.view(np.float32)
-    got = look(x)
+    got = look(x.copy())
     nan = np.isnan(x)
     found = []
     for order, (result, error) in enumerate(zip(got, judge(x, *got), strict=True)):
@@ -281,7 +281,12 @@ def _verdict(
         checked=BLOCKS << 24,
         worst=point(x[0], got[0], high, float(again.ulp[0])),
         reproducer=target.library.reproducer(
-            target.call, target.imports, str(x[0]), "float32", order
+            target.call,
+            target.imports,
+            str(x[0]),
+            "float32",
+            order,
+            compiled=mode == COMPILED,
         )
         if failing
         else "",

@@ -10,7 +10,7 @@ import numpy as np
 
 from actbench.audit.inputs import inputs
 from actbench.audit.targets import Target
-from actbench.frameworks.libraries import DTYPES, NotPossibleError
+from actbench.frameworks.libraries import DTYPES, BrokenError, NotPossibleError
 
 EAGER, COMPILED = "eager", "compiled"
 
@@ -18,6 +18,7 @@ ORDERS = {EAGER: (0, 1, 2), COMPILED: (0, 1)}
 """The derivatives that are looked at in each mode."""
 
 _AT_ONCE = 2
+_KNOWN = ("actbench", "keras", "tensorflow", "torch", "jax")
 
 # torch.compile takes seconds for each function and dtype; one dtype shows what it does.
 _COMPILED_DTYPES = {"torch": ("float32",)}
@@ -51,7 +52,7 @@ class Observations:
     """All that was seen of a target: results, or why there are none."""
 
     results: dict[Key, Results]
-    missing: dict[Key, str]
+    missing: dict[Key, NotPossibleError]
 
 
 def observe(target: Target) -> Observations:
@@ -60,38 +61,42 @@ def observe(target: Target) -> Observations:
     Two formats at a time: most of it is the compilers' work, outside the interpreter's lock.
     """
     inputs_of = {dtype: inputs(target.expected, dtype) for dtype in DTYPES}
-    with warnings.catch_warnings(), ThreadPoolExecutor(_AT_ONCE) as pool:
+    # A reader's function may have a state of its own.
+    at_once = _AT_ONCE if target.package in _KNOWN else 1
+    with warnings.catch_warnings(), ThreadPoolExecutor(at_once) as pool:
         # Frameworks warn of what they compile and of what they will change.
         warnings.simplefilter("ignore")
         parts = list(pool.map(partial(_observe, target), inputs_of, inputs_of.values()))
     keys = [
         Key(mode, dtype, order) for mode in ORDERS for dtype in DTYPES for order in ORDERS[mode]
     ]
-    found: dict[Key, Results | str] = {}
+    found: dict[Key, Results | NotPossibleError] = {}
     for part in parts:
         found |= part
     in_order = [(key, found[key]) for key in keys if key in found]
     return Observations(
         {key: seen for key, seen in in_order if isinstance(seen, Results)},
-        {key: reason for key, reason in in_order if isinstance(reason, str)},
+        {key: reason for key, reason in in_order if isinstance(reason, NotPossibleError)},
     )
 
 
-def _observe(target: Target, dtype: str, x: Any) -> dict[Key, Results | str]:
+def _observe(target: Target, dtype: str, x: Any) -> dict[Key, Results | NotPossibleError]:
     """Return what a target gives in a format, or why it gives nothing."""
     library = target.library
     compiled = library.compiler is not None and dtype in _COMPILED_DTYPES.get(
         library.name, DTYPES
     )
-    found: dict[Key, Results | str] = {}
+    found: dict[Key, Results | NotPossibleError] = {}
     for mode in (EAGER, COMPILED) if compiled else (EAGER,):
         for order in ORDERS[mode]:
-            if mode == COMPILED and isinstance(found[Key(EAGER, dtype, order)], str):
+            if mode == COMPILED and isinstance(
+                found[Key(EAGER, dtype, order)], NotPossibleError
+            ):
                 continue
             try:
                 found[Key(mode, dtype, order)] = look(target, Key(mode, dtype, order), x)
             except NotPossibleError as reason:
-                found[Key(mode, dtype, order)] = str(reason)
+                found[Key(mode, dtype, order)] = reason
     return found
 
 
@@ -112,7 +117,7 @@ def look(target: Target, key: Key, x: Any) -> Results:
             raise
         except Exception as error:  # whatever a framework or a reader's function raises
             reason = (str(error).strip().splitlines() or [""])[0]
-            raise NotPossibleError(f"{type(error).__name__}: {reason[:200]}") from None
+            raise BrokenError(f"{type(error).__name__}: {reason[:200]}") from None
         if got.shape != x.shape:
             raise NotPossibleError(f"gives shape {got.shape} for shape {x.shape}")
         return Results(x, np.array(got).astype(x.dtype, copy=False), got.dtype.name)

@@ -121,5 +121,4 @@ def _failures(audit: Audit) -> Iterator[str]:
         yield ""
         yield "  to see the first:"
         yield from (f"    {line}" for line in reproducers[0].splitlines())
-    if audit.failures or audit.verdicts:
-        yield ""
+    yield ""

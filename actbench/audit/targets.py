@@ -96,7 +96,6 @@ def targets(
 
 def ours(activation: Activation, name: str, device: str = "cpu") -> list[Target]:
     """Return our own function on NumPy arrays and on TensorFlow tensors."""
-    # Compiled graphs take a function, not an object that they cannot hash by its code.
     call = f"actbench.get({_quoted(activation, name)})({{x}})"
     return [
         Target(
@@ -139,6 +138,8 @@ def _as(text: str, settings: dict[str, Any] | None = None) -> Activation:
     """Return the activation of `--as "NAME PARAMETER=VALUE…"` or of a formula."""
     if text.startswith("formula:"):
         return get(text, **(settings or {}))
+    if not text.split():
+        raise RequestError("--as '': a name of `actbench list` would be right")
     name, *rest = text.split()
     given = dict(settings or {})
     for word in rest:
@@ -160,7 +161,8 @@ def _resolve(
         return ours(activation, name, device)
     should_be = _as(expected)
     return [
-        Target(**(vars(target) | {"expected": should_be})) for target in ours(activation, name)
+        Target(**(vars(target) | {"expected": should_be}))
+        for target in ours(activation, name, device)
     ]
 
 
@@ -267,8 +269,15 @@ def _framework_target(
     said = "".join(f", {key}={value!r}" for key, value in arguments.items())
     found = peers.find(place)
     call = f"{place}({{x}}{said})"
-    if inspect.isclass(found):
-        call = f"{place}({said.removeprefix(', ')})({{x}})"
+    if not callable(found):
+        raise RequestError(f"{place}: is no function; the name of one would be right")
+    if inspect.isclass(found) and prefix == "keras":
+        call = (
+            f"{place}({said.removeprefix(', ')}{', ' if said else ''}dtype='{{dtype}}')({{x}})"
+        )
+    elif inspect.isclass(found):
+        call = f"{place}({said.removeprefix(', ')}).to(torch.{{dtype}})({{x}})"
+    _check_arguments(place, found, arguments)
     unusual = "".join(
         f" {key}={value:g}" if isinstance(value, float) else f" {key}={value}"
         for key, value in arguments.items()
@@ -282,8 +291,33 @@ def _framework_target(
         expected=should_be,
         make=lambda dtype: peers.apply(place, arguments, dtype),
         call=call,
-        imports="keras" if prefix == "keras" else "",
+        imports=_imports(prefix),
     )
+
+
+def _check_arguments(place: str, found: Any, arguments: dict[str, Any]) -> None:
+    """Refuse arguments that a function does not take, where it says what it takes."""
+    try:
+        signature = inspect.signature(found)
+    except ValueError:  # built in, without a signature
+        return
+    try:
+        if inspect.isclass(found):
+            signature.bind_partial(**arguments)
+        else:
+            signature.bind_partial(None, **arguments)
+    except TypeError as error:
+        raise RequestError(f"{place}: {error}; it takes {signature}") from None
+
+
+def _imports(prefix: str) -> str:
+    """Return what a reproducer imports; Keras takes its backend from the environment."""
+    if prefix != "keras":
+        return ""
+    backend = peers.backend("keras")
+    if backend == "tensorflow":
+        return "keras"
+    return f"import os; os.environ['KERAS_BACKEND'] = '{backend}'; keras"
 
 
 def _short(place: str) -> str:

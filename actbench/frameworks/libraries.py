@@ -35,6 +35,10 @@ class NotPossibleError(Exception):
     """A library cannot do this with this function; the message says why."""
 
 
+class BrokenError(NotPossibleError):
+    """The function itself raised an error."""
+
+
 def installed(package: str) -> bool:
     """Return whether a package can be imported."""
     return find_spec(package) is not None
@@ -103,17 +107,33 @@ class Library(ABC):
     def bytes_kept(self, function: Function, dtype: str) -> float:
         """Return how many bytes an element autodiff keeps from forward to backward."""
 
-    @abstractmethod
-    def reproducer(self, call: str, imports: str, x: str, dtype: str, order: int) -> str:
+    def reproducer(
+        self, call: str, imports: str, x: str, dtype: str, order: int, *, compiled: bool = False
+    ) -> str:
         """Return three lines of Python that print a result.
 
+        The input stands in an array of 64, since libraries compute the last elements of an
+        array by other instructions than the rest.
+
         Args:
-            call: the function's call as text, with {x} for its tensor.
-            imports: the line that imports what the call needs, or "".
+            call: the function's call as text, with {x} for its tensor and {dtype} for a dtype.
+            imports: modules that the call needs, or "", with "; " after other statements.
             x: the input as Python writes it.
             dtype: of the input.
             order: 0 for the value, 1 and 2 for the derivatives.
+            compiled: whether the compiled function is meant.
         """
+        setup, _, modules = imports.rpartition("; ")
+        text = call.replace("{dtype}", dtype)
+        first, *rest = self._lines(text, f"[{x}] * 64", dtype, order, compiled=compiled)
+        first = f"{setup}; {first}" if setup else first
+        return "\n".join([f"{first}, {modules}" if modules else first, *rest])
+
+    @abstractmethod
+    def _lines(
+        self, call: str, values: str, dtype: str, order: int, *, compiled: bool
+    ) -> list[str]:
+        """Return the lines; the first imports the library."""
 
 
 class NumPy(Library):
@@ -149,14 +169,17 @@ class NumPy(Library):
         del function, dtype
         raise NotPossibleError("NumPy has no autodiff")
 
-    def reproducer(self, call: str, imports: str, x: str, dtype: str, order: int) -> str:
-        """Return three lines."""
-        place = f"np.array([{x}], {_literal(dtype)})"
+    def _lines(
+        self, call: str, values: str, dtype: str, order: int, *, compiled: bool
+    ) -> list[str]:
+        del compiled
         name = ("", ".derivative", ".second_derivative")[order]
-        modules = ["ml_dtypes"] if dtype == "bfloat16" else []
-        modules += ["numpy as np", imports] if imports else ["numpy as np"]
-        result = call.replace("({x})", f"{name}(x)")
-        return f"import {', '.join(modules)}\nx = {place}\nprint({result})"
+        modules = "ml_dtypes, numpy as np" if dtype == "bfloat16" else "numpy as np"
+        return [
+            f"import {modules}",
+            f"x = np.array({values}, {_literal(dtype)})",
+            f"print({call.replace('({x})', f'{name}(x)')}[0])",
+        ]
 
 
 def _literal(dtype: str) -> str:
@@ -245,19 +268,22 @@ class TensorFlow(Library):
         forward.get_concrete_function(tf.TensorSpec((_MEASURED,), dtype))
         return float(sum(kept))
 
-    def reproducer(self, call: str, imports: str, x: str, dtype: str, order: int) -> str:
-        """Return three lines."""
-        place = f"tf.constant([{x}], tf.{dtype})"
-        first = f"import tensorflow as tf{', ' + imports if imports else ''}"
+    def _lines(
+        self, call: str, values: str, dtype: str, order: int, *, compiled: bool
+    ) -> list[str]:
+        call = call.replace("{x}", "x")
+        if compiled:
+            call = f"tf.function(lambda x: {call}, jit_compile=True)(x)"
+        first, place = "import tensorflow as tf", f"x = tf.constant({values}, tf.{dtype})"
         if order == 0:
-            return f"{first}\nx = {place}\nprint({call.format(x='x').strip()})"
+            return [first, place, f"print({call}[0])"]
         tapes = ", ".join(f"tf.GradientTape() as t{n}" for n in range(order, 0, -1))
         watch = "; ".join(f"t{n}.watch(x)" for n in range(order, 0, -1))
-        body = f"x = {place}; {watch}; y = {call.format(x='x')}"
+        body = f"{place}; {watch}; y = {call}"
         if order == 2:
             body += "; d = t1.gradient(y, x)"
         result = "t1.gradient(y, x)" if order == 1 else "t2.gradient(d, x)"
-        return f"{first}\nwith {tapes}: {body}\nprint({result})"
+        return [first, f"with {tapes}: {body}", f"print({result}[0])"]
 
 
 class Torch(Library):
@@ -344,17 +370,21 @@ class Torch(Library):
         del value
         return sum(kept.values()) / _MEASURED
 
-    def reproducer(self, call: str, imports: str, x: str, dtype: str, order: int) -> str:
-        """Return three lines."""
-        first = f"import torch{', ' + imports if imports else ''}"
-        place = f"torch.tensor([{x}], dtype=torch.{dtype}"
+    def _lines(
+        self, call: str, values: str, dtype: str, order: int, *, compiled: bool
+    ) -> list[str]:
+        call = call.replace("{x}", "x")
+        if compiled:
+            call = f"torch.compile(lambda x: {call})(x)"
+        place = f"torch.tensor({values}, dtype=torch.{dtype}"
         if order == 0:
-            return f"{first}\nx = {place})\nprint({call.format(x='x')})"
-        result = f"torch.autograd.grad({call.format(x='x')}, x)[0]"
-        if order == 2:
-            first_grad = f"torch.autograd.grad({call.format(x='x')}, x, create_graph=True)[0]"
-            result = f"torch.autograd.grad({first_grad}, x)[0]"
-        return f"{first}\nx = {place}, requires_grad=True)\nprint({result})"
+            return ["import torch", f"x = {place})", f"print({call}[0])"]
+        result = f"({call}).sum()"
+        for last in range(order - 1, -1, -1):
+            kept = ", create_graph=True" if last else ""
+            again = ".sum()" if last < order - 1 else ""
+            result = f"torch.autograd.grad({result}{again}, x{kept})[0]"
+        return ["import torch", f"x = {place}, requires_grad=True)", f"print({result}[0])"]
 
 
 class Jax(Library):
@@ -419,15 +449,18 @@ class Jax(Library):
         sizes = [int(leaf.nbytes) for leaf in leaves.values() if leaf.size == _MEASURED]
         return sum(sizes) / _MEASURED
 
-    def reproducer(self, call: str, imports: str, x: str, dtype: str, order: int) -> str:
-        """Return three lines."""
-        first = f"import jax{', ' + imports if imports else ''}"
+    def _lines(
+        self, call: str, values: str, dtype: str, order: int, *, compiled: bool
+    ) -> list[str]:
+        first = "import jax"
         if dtype == "float64":
-            first += "; jax.config.update('jax_enable_x64', True)"
-        result = call.format(x="x")
+            first = "import jax; jax.config.update('jax_enable_x64', True); import jax"
+        result = call.replace("{x}", "x")
         for _ in range(order):
             result = f"jax.grad(lambda x: {result}.sum())(x)"
-        return f"{first}\nx = jax.numpy.array([{x}], '{dtype}')\nprint({result})"
+        if compiled:
+            result = f"jax.jit(lambda x: {result})(x)"
+        return [first, f"x = jax.numpy.array({values}, '{dtype}')", f"print({result}[0])"]
 
 
 LIBRARIES: dict[str, type[Library]] = {
