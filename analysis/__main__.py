@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from actbench.audit.store import read
 from actbench.data import load_dataset
 from actbench.errors import RequestError
 from analysis.report import write
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser.parse_args(arguments)
         study = load(options.store, load_dataset(options.data), profile=options.profile)
-        for fault in study.faults:
+        for fault in (*study.faults, *read(options.audits)[1]):
             print(f"{fault}; not used", file=sys.stderr)
         page = write(study, options.output, options.audits)
     except RequestError as error:

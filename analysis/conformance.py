@@ -232,7 +232,7 @@ def defects(audits: Sequence[Audit]) -> Section:
     for audit in audits:
         seen = set()
         for verdict in sorted(audit.verdicts, key=_plainness):
-            if verdict.outcome != FAILS or not verdict.reproducer or verdict.check in seen:
+            if verdict.outcome != FAILS or verdict.check in seen:
                 continue
             seen.add(verdict.check)
             point = verdict.worst
@@ -245,7 +245,7 @@ def defects(audits: Sequence[Audit]) -> Section:
                     "x": point.x if point else "",
                     "got": point.got if point else "",
                     "wanted": point.wanted if point else "",
-                    "reproducer": verdict.reproducer,
+                    "reproducer": verdict.reproducer or "—",
                 }
             )
     table = pd.DataFrame(rows)
@@ -258,7 +258,9 @@ def defects(audits: Sequence[Audit]) -> Section:
     return Section(
         "Defects, with reproducers",
         f"{len(table)} results outside the tolerance: each check that fails, once for each "
-        "function, in the plainest format where it does. The three lines print what was got.",
+        "function, in the plainest format where it does. The three lines print what was got; "
+        "that a compiled function differs from the eager one, or an element from itself in "
+        "another array, has none.",
         table=table,
     )
 

@@ -113,7 +113,7 @@ def _look_at(start: int, look: Any, judge: Any, tolerance: Tolerance) -> list[Fo
         found.append(
             Found(
                 failing=int(failing),
-                normal=max(float(error[at]), 0.0),
+                normal=max(float(error[at]), 0.0) + 0.0,
                 normal_at=int(bits[at]),
                 apart=max(-float(error[other]), 0.0),
                 apart_at=int(bits[other]),
