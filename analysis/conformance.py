@@ -252,7 +252,7 @@ def defects(audits: Sequence[Audit]) -> Section:
     if not table.empty:
         table["place"] = table["function"].map(_ORDER.index)
         table["gravity"] = table["what"].map(lambda c: -_GRAVITY.get(_REASONS.get(c, "?"), 1))
-        table = table.sort_values(["gravity", "place", "where"]).drop(
+        table = table.sort_values(["gravity", "place", "where"], kind="stable").drop(
             columns=["place", "gravity"]
         )
     return Section(

@@ -370,7 +370,7 @@ def few_functions(monkeypatch):
 
 
 @pytest.mark.usefixtures("few_functions")
-def test_the_same_documents_give_the_same_files(store):
+def test_the_same_documents_give_the_same_files(store, audits):
     outputs = [store.parent / name for name in ("one", "two")]
     for output in outputs:
         main(
@@ -381,6 +381,8 @@ def test_the_same_documents_give_the_same_files(store):
                 str(output),
                 "--data",
                 str(store.parent / "data.npz"),
+                "--audits",
+                str(audits),
             ]
         )
     files = [{p.relative_to(o): p.read_bytes() for p in o.rglob("*.*")} for o in outputs]

@@ -89,7 +89,7 @@ def _arrangements(x: Any) -> Iterator[tuple[str, Any, Any]]:
     company = np.array([np.nan, np.inf, -np.inf, 1e30], np.float32)
     yield "an array with NaN and ±∞ in it", np.append(x, company), places
     yield "an unaligned array", x[1:], places[1:]
-    for size in (1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31):
+    for size in (1, 3, 7, 8, 17):
         yield f"an array of {size}", x[-size:].copy(), places[-size:]
     half = x.size // 2
     yield "half of the array", x[half:].copy(), places[half:]
