@@ -1,5 +1,7 @@
 """All there is to audit: every function of every framework that is installed, and ours."""
 
+import warnings
+
 from actbench.activations.catalogue import RECORDS
 from actbench.audit.targets import NotInstalledError, Target, elsewhere, ours
 from actbench.errors import RequestError
@@ -34,6 +36,10 @@ def every_target(frameworks: tuple[str, ...] = (), device: str = "cpu") -> list[
         if kind.elsewhere and wanted("actbench"):
             found += ours(kind(), kind.name, device)
         for there in kind.elsewhere:
-            if wanted(peers.PACKAGES[there.name.partition(".")[0]]):
+            if not wanted(peers.PACKAGES[there.name.partition(".")[0]]):
+                continue
+            try:
                 found.append(elsewhere(kind, there, device))
+            except LookupError as missing:  # in the version that is installed
+                warnings.warn(f"{missing}; left out", stacklevel=2)
     return found
