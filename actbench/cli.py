@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return EXIT_BAD_REQUEST
         except KeyboardInterrupt:
             print(
-                "actbench: interrupted; what was finished is stored, the same command goes on",
+                "actbench: interrupted; what was finished is stored, the same command goes on "
+                "(an audit of all begins anew)",
                 file=sys.stderr,
             )
             return EXIT_INTERRUPTED

@@ -79,23 +79,11 @@ def summarise(audits: Iterable[Audit]) -> pd.DataFrame:
 
 
 def _reasons(audit: Audit) -> list[str]:
-    """Return each failing check once: in the format where it is worst, with what was seen."""
-    said: dict[str, tuple[float, str]] = {}
-    for verdict in audit.failures:
-        name = verdict.check + (" compiled" if verdict.mode == "compiled" else "")
-        if verdict.mode == "compiled" and verdict.check in said:
-            continue
-        size = (
-            math.inf
-            if verdict.worst is None or verdict.worst.ulp is None
-            else (
-                verdict.worst.ulp
-                * float(np.finfo(np.float16).eps if verdict.dtype == "float16" else 1)
-            )
-        )
-        if name not in said or size > said[name][0]:
-            said[name] = size, _seen(verdict)
-    return [text for _, text in said.values()]
+    """Return each failing check once, with what was seen in the plainest format it fails in."""
+    said: dict[str, str] = {}
+    for verdict in sorted(audit.failures, key=_plainness):
+        said.setdefault(verdict.check, _seen(verdict))
+    return list(said.values())
 
 
 def _seen(verdict: Verdict) -> str:
@@ -259,8 +247,7 @@ def defects(audits: Sequence[Audit]) -> Section:
         "Defects, with reproducers",
         f"{len(table)} results outside the tolerance: each check that fails, once for each "
         "function, in the plainest format where it does. The three lines print what was got; "
-        "that a compiled function differs from the eager one, or an element from itself in "
-        "another array, has none.",
+        "that an element differs from itself in another array takes more.",
         table=table,
     )
 

@@ -323,7 +323,6 @@ def test_the_matrix_says_what_the_audits_found(audits):
     assert defects.table is not None
     lines = defects.table.set_index("what")["reproducer"].to_dict()
     assert set(lines) == {"derivative", "value", "compiled value = eager"}
-    assert lines.pop("compiled value = eager") == "—"
     assert all(text.count("\n") == 2 for text in lines.values())
 
 

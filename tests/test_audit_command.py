@@ -11,7 +11,9 @@ import pytest
 import actbench
 from actbench.audit import exhaustive, store
 from actbench.audit.audit import audit
+from actbench.audit.errors import errors
 from actbench.audit.exhaustive import verdicts
+from actbench.audit.reference import real_values
 from actbench.audit.targets import NotInstalledError, Target, ours, targets
 from actbench.audit.verdicts import STRICT
 from actbench.cli import main
@@ -244,10 +246,62 @@ def test_exhaustive_finds_one_pattern_of_all_and_goes_on_where_it_was(tmp_path, 
         run(until(-1), of="y")
 
 
+def test_exhaustive_looks_at_what_there_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(exhaustive, "BLOCKS", 1)
+    arguments = ["audit", "tests.test_audit_command:relu", "--as", "relu", "--exhaustive"]
+    assert main([*arguments, "--store", str(tmp_path)]) == 0
+    assert main([*arguments, "--compiled", "--store", str(tmp_path)]) == 0
+    (known,), _ = store.read(tmp_path)
+    found = {(v.check, v.mode): (v.outcome, v.text) for v in known.verdicts}
+    assert found["every value", "eager"] == ("ok", "")
+    assert found["every derivative", "eager"] == ("skipped", "it has no attribute derivative")
+    assert found["every value", "compiled"] == ("skipped", "NumPy has no compiler")
+
+
+# Where f or f' has zeros, pieces meet, results are subnormal, inputs are: the starts of parts.
+PARTS = [
+    (name, pattern)
+    for name in ("mish", "elu", "hard_shrink", "softplus", "relu_squared", "sqnl")
+    for pattern in (
+        0x0,
+        0x80000000,
+        0x3F000000 - 2048,
+        0x3F800000 - 2048,
+        0xBF98A000,
+        0xC2AEAC00,
+    )
+]
+
+
+@pytest.mark.parametrize(("name", "start"), PARTS)
+def test_all_of_float32_is_judged_by_the_same_rules_as_the_sample(name, start):
+    expected = actbench.get(name)
+    bits = np.arange(start, start + 4096, dtype=np.uint64).astype(np.uint32)
+    x = bits.view(np.float32)
+    rng = np.random.default_rng(start)
+    several = []
+    for right in (expected(x), expected.derivative(x)):
+        off = np.where(rng.random(x.size) < 0.5, rng.integers(-40, 40, x.size), 0)
+        wrong = (right.view(np.int32) + off.astype(np.int32)).view(np.float32)
+        wrong[rng.random(x.size) < 0.01] = np.nan
+        wrong[rng.random(x.size) < 0.01] = 0
+        several.append(wrong)
+    judged = exhaustive._judge(expected, STRICT)(x, several)
+    for order, (got, found) in enumerate(zip(several, judged, strict=True)):
+        want = real_values(expected, order, x)
+        same = errors(expected, order, x, got, want, STRICT.of(order))
+        failing = (found > STRICT.of(order)) | (found < -1)
+        # Rounded to float32, an error at the limit may fall on either side.
+        sure = np.abs(same.ulp / same.limit - 1) > 1e-6
+        np.testing.assert_array_equal(failing[sure], same.failing[sure])
+        assert failing.any()
+        assert not failing.all()
+
+
 def test_exhaustive_agrees_with_the_sample_on_a_block_with_a_zero_of_the_derivative():
     mish = actbench.get("mish")
     target = ours(mish, "mish")[1]
-    look = exhaustive._looker(target, "compiled")
+    look, _ = exhaustive._looker(target, "compiled")
     judge = exhaustive._judge(mish, STRICT)
     value, slope = exhaustive.look_at(191, look, judge, STRICT)
     assert (value.failing, slope.failing) == (0, 0)

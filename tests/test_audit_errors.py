@@ -5,9 +5,13 @@ import numpy as np
 import pytest
 
 import actbench
+from actbench.audit.checks import Judge
 from actbench.audit.errors import Want, errors, format_of, scale_nearby, ulp
 from actbench.audit.inputs import inputs
+from actbench.audit.observations import Key, observe
 from actbench.audit.reference import exact, is_trusted, wanted
+from actbench.audit.targets import ours
+from actbench.audit.verdicts import STRICT
 from actbench.frameworks.libraries import DTYPES
 
 SQUARE, MISH, SHRINK, LEAKY = (
@@ -134,3 +138,17 @@ def test_the_oracle_is_in_two_words():
     high, low = exact(MISH, 0, 1.0)
     assert high == pytest.approx(0.8650983882673103, rel=1e-16)
     assert 0 < abs(low) <= np.spacing(high) / 2
+
+
+def test_the_oracle_decides_where_the_stable_code_is_wrong(monkeypatch):
+    """A right function raises no alarm where the code that it is held to is off."""
+    target = ours(MISH, "mish")[0]
+    x = inputs(MISH, "float32")
+    finite = x[np.isfinite(x)]
+    right = wanted(MISH, 0, "float32")
+    high = right.high.copy()
+    high[np.argmin(np.abs(finite - 1.0))] *= 1.001
+    off = right._replace(high=high)
+    monkeypatch.setattr("actbench.audit.checks.wanted", lambda *_: off)
+    judge = Judge(target, observe(target), STRICT)
+    assert judge.accuracy(Key("eager", "float32", 0)).outcome == "ok"

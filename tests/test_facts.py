@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import actbench
-from actbench.activations.facts import seams
+from actbench.activations.facts import seams, zeros
 from actbench.activations.symbolic import oracle
 from tests.cases import ACTIVATIONS
 
@@ -172,3 +172,19 @@ def test_every_record_names_its_source_and_year():
     for activation in ACTIVATIONS:
         assert len(activation.source) > 3
         assert 1943 <= activation.year <= 2026
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
+def test_an_odd_or_even_function_is_one_by_its_formula_and_no_other_is(activation):
+    points = [0.3, 1.7, 5.2]
+    pairs = [(oracle(activation, x), oracle(activation, -x)) for x in points]
+    kinds = {"odd": all(a + b == 0 for a, b in pairs), "even": all(a == b for a, b in pairs)}
+    assert activation.symmetry == next((kind for kind, is_so in kinds.items() if is_so), None)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
+def test_the_formula_changes_sign_at_zeros(activation):
+    for order in range(3):
+        for zero in zeros(activation, order)[:4]:
+            sides = [oracle(activation, zero * (1 + s * 1e-9), order=order) for s in (-1, 1)]
+            assert sides[0] * sides[1] < 0

@@ -1,6 +1,7 @@
 """Audit one target: look, judge, gather."""
 
 import time
+import warnings
 from datetime import UTC, datetime
 
 import numpy as np
@@ -16,7 +17,10 @@ from actbench.audit.verdicts import STRICT, Audit, Tolerance
 def audit(target: Target, tolerance: Tolerance = STRICT) -> tuple[Audit, Judge]:
     """Return the audit of a target, and the judge, who knows all errors."""
     started, begun = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
-    with np.errstate(all="ignore"):  # what overflows or is invalid is judged, not warned of
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        # What overflows or is invalid is judged, not warned of; frameworks warn of what they
+        # compile and of what they will change.
+        warnings.simplefilter("ignore")
         judge = Judge(target, observe(target), tolerance)
         verdicts = (*judge.verdicts(), *purity(target, tolerance), kept(target))
     return (

@@ -20,9 +20,8 @@ from actbench.audit.every import every_target
 from actbench.audit.observations import COMPILED, EAGER
 from actbench.audit.report import lines, summary
 from actbench.audit.targets import NotInstalledError, Target, targets
-from actbench.audit.verdicts import SKIPPED, STRICT, Audit, Tolerance, Verdict
+from actbench.audit.verdicts import STRICT, Audit, Tolerance
 from actbench.errors import RequestError
-from actbench.frameworks.libraries import NotPossibleError
 from actbench.frameworks.start import start_tensorflow
 from actbench.progress import Progress
 
@@ -113,19 +112,14 @@ def _exhaust(target: Target, examined: Audit, options: argparse.Namespace) -> Au
         key: kept[key]
         for key in ("target", "library", "device", "expected", "formula", "tolerance")
     } | {"mode": mode, "versions": examined.versions, "code": _code(target)}
-    try:
-        found = exhaustive.verdicts(
-            target,
-            examined.tolerance,
-            lambda blocks: _shown(name, blocks),
-            mode=mode,
-            partial=document.with_suffix(f".{mode}.partial"),
-            settings=settings,
-        )
-    except NotPossibleError as reason:
-        found = [
-            Verdict(check, SKIPPED, str(reason), "float32", mode) for check in exhaustive.CHECKS
-        ]
+    found = exhaustive.verdicts(
+        target,
+        examined.tolerance,
+        lambda blocks: _shown(name, blocks),
+        mode=mode,
+        partial=document.with_suffix(f".{mode}.partial"),
+        settings=settings,
+    )
     return replace(examined, verdicts=(*examined.verdicts, *found))
 
 

@@ -29,7 +29,6 @@ from actbench.activations.record import Activation
 # How far a joint is felt, in ULP of x: constants of a function are rounded, and sums with them.
 _BESIDE = 4
 
-
 # Near a zero the terms that cancel are up to eight times the scale of g nearby: rounded once,
 # they move the result by four ULP of it.
 NEAR_ZERO = 4
@@ -90,8 +89,8 @@ class Errors:
         ulp: the error of each in ULP, as the module says; infinite for NaN.
         kind: of each: "normal", "subnormal", "flushed" (a subnormal input), "near a zero",
             "beside a joint" or "unknown".
-        limit: the largest that is right, for each: the tolerance, or for a subnormal result 1,
-            or what zero has.
+        limit: the largest that is right, for each: the tolerance; four times as much near a
+            zero; for a subnormal result 1, or what zero has.
     """
 
     ulp: Any
@@ -102,13 +101,6 @@ class Errors:
     def failing(self) -> Any:
         """Which results are wrong."""
         return ~(self.ulp <= self.limit)
-
-    def worst(self, *kinds: str) -> int | None:
-        """Return the place of the largest error of these kinds; None if there is no result."""
-        there = np.isin(self.kind, kinds)
-        if not there.any():
-            return None
-        return int(np.argmax(np.where(there, self.ulp, -1.0)))
 
 
 def errors(

@@ -10,7 +10,9 @@ from actbench.frameworks.libraries import installed
 
 
 def every_target(frameworks: tuple[str, ...] = (), device: str = "cpu") -> list[Target]:
-    """Return the functions that records name elsewhere, ours before those of each record.
+    """Return the functions that records name elsewhere, and those records.
+
+    In order of package: a process that looks at a part of them needs few of the packages.
 
     Args:
         frameworks: only these of "actbench", "keras", "tensorflow", "torch" and "jax".
@@ -40,6 +42,6 @@ def every_target(frameworks: tuple[str, ...] = (), device: str = "cpu") -> list[
                 continue
             try:
                 found.append(elsewhere(kind, there, device))
-            except LookupError as missing:  # in the version that is installed
+            except (LookupError, RequestError) as missing:  # in the version, on the device
                 warnings.warn(f"{missing}; left out", stacklevel=2)
-    return found
+    return sorted(found, key=lambda target: known.index(target.package))

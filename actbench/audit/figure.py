@@ -12,8 +12,13 @@ from actbench.audit.verdicts import Audit
 from actbench.errors import RequestError
 from actbench.frameworks.libraries import DTYPES
 
-_COLOURS = {"normal": "#0072B2", "subnormal": "#999999", "near a zero": "#E69F00"}
-_OTHER = "#CC79A7"
+_COLOURS = {
+    "normal": "#0072B2",
+    "subnormal": "#777777",
+    "flushed": "#56B4E9",
+    "near a zero": "#E69F00",
+    "beside a joint": "#CC79A7",
+}
 
 
 def write(audit: Audit, judge: Judge, path: Path) -> None:
@@ -71,15 +76,15 @@ def draw(axes: Any, x: Any, errors: Any, tolerance: float) -> None:
     place = _symlog(x.astype(np.float64), numbers.tiny)
     top = 10.0 * max([tolerance, *errors.ulp[np.isfinite(errors.ulp)].tolist()])
     shown = np.where(np.isfinite(errors.ulp), errors.ulp, top)
-    for kind in ("normal", "subnormal", "near a zero", "beside a joint"):
+    for kind, colour in _COLOURS.items():
         chosen = errors.kind == kind
         axes.plot(
             place[chosen],
             shown[chosen],
             ".",
             markersize=1.5,
-            color=_COLOURS.get(kind, _OTHER),
-            label=f"{kind} result" if kind in ("normal", "subnormal") else kind,
+            color=colour,
+            label=f"{kind} result" if kind.endswith("normal") else kind,
             rasterized=True,
         )
     axes.axhline(tolerance, color="black", linewidth=0.8, linestyle="--", label="tolerance")

@@ -1,6 +1,5 @@
 """What a function gives, in every format, eager and compiled: looked at once, judged often."""
 
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +9,7 @@ import numpy as np
 
 from actbench.audit.inputs import inputs
 from actbench.audit.targets import Target
-from actbench.frameworks.libraries import DTYPES, BrokenError, NotPossibleError
+from actbench.frameworks.libraries import DTYPES, NotPossibleError
 
 EAGER, COMPILED = "eager", "compiled"
 
@@ -63,9 +62,7 @@ def observe(target: Target) -> Observations:
     inputs_of = {dtype: inputs(target.expected, dtype) for dtype in DTYPES}
     # A reader's function may have a state of its own.
     at_once = _AT_ONCE if target.package in _KNOWN else 1
-    with warnings.catch_warnings(), ThreadPoolExecutor(at_once) as pool:
-        # Frameworks warn of what they compile and of what they will change.
-        warnings.simplefilter("ignore")
+    with ThreadPoolExecutor(at_once) as pool:
         parts = list(pool.map(partial(_observe, target), inputs_of, inputs_of.values()))
     keys = [
         Key(mode, dtype, order) for mode in ORDERS for dtype in DTYPES for order in ORDERS[mode]
@@ -107,17 +104,11 @@ def look(target: Target, key: Key, x: Any) -> Results:
         NotPossibleError: it takes no such tensors, or has no such derivative.
     """
     library = target.library
-    with np.errstate(all="ignore"), library.scope(key.dtype):
-        try:
-            function = library.derivative(target.make(key.dtype), key.order)
-            if key.mode == COMPILED:
-                function = library.compile(function)
-            got = library.array(function(library.tensor(x.copy())))
-        except NotPossibleError:
-            raise
-        except Exception as error:  # whatever a framework or a reader's function raises
-            reason = (str(error).strip().splitlines() or [""])[0]
-            raise BrokenError(f"{type(error).__name__}: {reason[:200]}") from None
+    with library.running(key.dtype):
+        function = library.derivative(target.make(key.dtype), key.order)
+        if key.mode == COMPILED:
+            function = library.compile(function)
+        got = library.array(function(library.tensor(x.copy())))
         if got.shape != x.shape:
             raise NotPossibleError(f"gives shape {got.shape} for shape {x.shape}")
         return Results(x, np.array(got).astype(x.dtype, copy=False), got.dtype.name)

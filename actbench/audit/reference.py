@@ -50,8 +50,14 @@ def real_values(activation: Activation, order: int, x: Any) -> Want:
     if x.dtype != np.float64:
         chosen = np.random.default_rng(0).choice(x.size, min(300, x.size), replace=False)
     high, low = np.full(x.shape, np.nan), np.zeros(x.shape)
-    for i in chosen:
-        high[i], low[i] = exact(activation, order, float(x[i]))
+    high[chosen], low[chosen], _ = oracle_values(activation, order, x[chosen], scale[chosen])
+    return Want(high, low, scale)
+
+
+def oracle_values(activation: Activation, order: int, x: Any, scale: Any) -> Want:
+    """Return the oracle's values at finite x."""
+    words = [exact(activation, order, float(each)) for each in x]
+    high, low = np.array(words).reshape(-1, 2).T
     return Want(high, low, scale)
 
 

@@ -1,5 +1,6 @@
 """Audits as documents: one JSON file per target, in the folder of results."""
 
+import hashlib
 import json
 import re
 from dataclasses import replace
@@ -21,7 +22,10 @@ def path_of(store: Path, audit: Audit) -> Path:
     where = audit.package if version == NOT_INSTALLED else f"{audit.package}-{version}"
     if audit.library != audit.package:
         where += f"-{audit.library}"
-    name = re.sub(r"[^\w.=-]+", "_", audit.target.partition(":")[2] or audit.target).strip("_")
+    target = audit.target.partition(":")[2] or audit.target
+    name = re.sub(r"[^\w.=-]+", "_", target).strip("_")
+    if re.search(r"[^\w.=\-(), ]", target):  # formulas may differ in what is left out
+        name += "-" + hashlib.sha256(target.encode()).hexdigest()[:8]
     device = "" if audit.device == "cpu" else f"-{audit.device}"
     return store / FOLDER / f"{where}{device}" / f"{name}.json"
 
@@ -35,14 +39,15 @@ def write(store: Path, audit: Audit) -> Path:
         RequestError: it cannot be written.
     """
     path = path_of(store, audit)
-    checks = {verdict.check for verdict in audit.verdicts}
+    looked = {(verdict.check, verdict.mode) for verdict in audit.verdicts}
     try:
         older = _audit(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         older = audit
     same = (older.versions, older.expected, older.tolerance)
     if same == (audit.versions, audit.expected, audit.tolerance):
-        kept = [v for v in older.verdicts if v.check in CHECKS and v.check not in checks]
+        earlier = [v for v in older.verdicts if v.check in CHECKS]
+        kept = [v for v in earlier if (v.check, v.mode) not in looked]
         audit = replace(audit, verdicts=(*audit.verdicts, *kept))
     return write_document(path, audit.document())
 

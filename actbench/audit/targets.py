@@ -36,7 +36,7 @@ class Target:
         expected: what it should be.
         make: a dtype's name ↦ the function of one tensor of that dtype.
         call: how it is called, in Python, with ({x}) for its tensor.
-        imports: what that needs besides its library: modules, with commas.
+        imports: what that needs besides its library: a module, after statements if need be.
     """
 
     name: str
@@ -289,7 +289,7 @@ def _framework_target(
         package=package,
         library=LIBRARIES[peers.backend(package)](device),
         expected=should_be,
-        make=lambda dtype: peers.apply(place, arguments, dtype),
+        make=lambda dtype: peers.apply(place, arguments, dtype, device),
         call=call,
         imports=_imports(prefix),
     )

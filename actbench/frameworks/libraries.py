@@ -57,8 +57,6 @@ class Library(ABC):
     name: str
     compiler: str | None = None
     """What compiles: the second mode a function is looked at in."""
-    preamble: tuple[str, ...] = ()
-    """Lines of Python that a reproducer begins with."""
 
     def __init__(self, device: str = "cpu") -> None:
         self.device = device
@@ -81,6 +79,22 @@ class Library(ABC):
         """Return the context in which tensors of a dtype are made and used."""
         del dtype
         return nullcontext()
+
+    @contextmanager
+    def running(self, dtype: str) -> Iterator[None]:
+        """Run a function in the scope of a dtype.
+
+        Raises:
+            BrokenError: in place of whatever the function raises, in a line.
+        """
+        with np.errstate(all="ignore"), self.scope(dtype):
+            try:
+                yield
+            except NotPossibleError:
+                raise
+            except Exception as error:
+                reason = (str(error).strip().splitlines() or [""])[0]
+                raise BrokenError(f"{type(error).__name__}: {reason[:200]}") from None
 
     @abstractmethod
     def tensor(self, x: Any) -> Any:
@@ -364,7 +378,9 @@ class Torch(Library):
                 kept[storage.data_ptr()] = storage.nbytes()
             return tensor
 
-        x = torch.ones(_MEASURED, dtype=getattr(torch, dtype), requires_grad=True)
+        x = torch.ones(
+            _MEASURED, dtype=getattr(torch, dtype), device=self.device, requires_grad=True
+        )
         with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
             value = function(x)  # what it keeps lives as long as its value
         del value
@@ -452,15 +468,15 @@ class Jax(Library):
     def _lines(
         self, call: str, values: str, dtype: str, order: int, *, compiled: bool
     ) -> list[str]:
-        first = "import jax"
+        place = f"x = jax.numpy.array({values}, '{dtype}')"
         if dtype == "float64":
-            first = "import jax; jax.config.update('jax_enable_x64', True); import jax"
+            place = f"jax.config.update('jax_enable_x64', True); {place}"
         result = call.replace("{x}", "x")
         for _ in range(order):
             result = f"jax.grad(lambda x: {result}.sum())(x)"
         if compiled:
             result = f"jax.jit(lambda x: {result})(x)"
-        return [first, f"x = jax.numpy.array({values}, '{dtype}')", f"print({result}[0])"]
+        return ["import jax", place, f"print({result}[0])"]
 
 
 LIBRARIES: dict[str, type[Library]] = {

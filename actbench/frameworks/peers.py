@@ -62,10 +62,12 @@ def find(name: str) -> Any:
     return found
 
 
-def apply(name: str, arguments: dict[str, Any], dtype: str = "float32") -> Callable[[Any], Any]:
+def apply(
+    name: str, arguments: dict[str, Any], dtype: str = "float32", device: str = "cpu"
+) -> Callable[[Any], Any]:
     """Return a framework's function of one tensor, with these arguments.
 
-    A layer is made for tensors of the dtype: its weights have it too.
+    A layer is made for tensors of the dtype on the device: its weights are there too.
     """
     found: Any = find(name)
     if not inspect.isclass(found):
@@ -74,7 +76,7 @@ def apply(name: str, arguments: dict[str, Any], dtype: str = "float32") -> Calla
         arguments = arguments | {"dtype": dtype}
     made: Any = found(**arguments)
     if name.startswith("torch."):
-        made = made.to(getattr(import_module("torch"), dtype))
+        made = made.to(device=device, dtype=getattr(import_module("torch"), dtype))
     return cast(Callable[[Any], Any], made)
 
 
