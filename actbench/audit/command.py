@@ -25,8 +25,8 @@ from actbench.errors import RequestError
 from actbench.frameworks.start import start_tensorflow
 from actbench.progress import Progress
 
-# Each leaves some 20 MB of compiled code behind, and all should fit into 2 GB.
-_AUDITS_PER_PROCESS = 12
+# Each leaves some 60 MB of compiled code behind, and all should fit into 2 GB.
+_AUDITS_PER_PROCESS = 8
 
 
 def run(options: argparse.Namespace) -> bool:

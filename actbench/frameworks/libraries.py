@@ -196,6 +196,12 @@ class NumPy(Library):
         ]
 
 
+def _as_function(call: str) -> str:
+    """Return what is called, a layer itself, or a function of x that calls it."""
+    called = call.removesuffix("({x})")
+    return f"lambda x: {call.replace('{x}', 'x')}" if called == call else called
+
+
 def _literal(dtype: str) -> str:
     return "ml_dtypes.bfloat16" if dtype == "bfloat16" else f"np.{dtype}"
 
@@ -285,11 +291,13 @@ class TensorFlow(Library):
     def _lines(
         self, call: str, values: str, dtype: str, order: int, *, compiled: bool
     ) -> list[str]:
-        call = call.replace("{x}", "x")
-        if compiled:
-            call = f"tf.function(lambda x: {call}, jit_compile=True)(x)"
+        function, call = _as_function(call), call.replace("{x}", "x")
         first, place = "import tensorflow as tf", f"x = tf.constant({values}, tf.{dtype})"
-        if order == 0:
+        if compiled:
+            if order == 1:
+                function = f"lambda x: tf.gradients({call}, x)[0]"
+            call = f"tf.function({function}, jit_compile=True)(x)"
+        if order == 0 or compiled:
             return [first, place, f"print({call}[0])"]
         tapes = ", ".join(f"tf.GradientTape() as t{n}" for n in range(order, 0, -1))
         watch = "; ".join(f"t{n}.watch(x)" for n in range(order, 0, -1))
@@ -389,18 +397,22 @@ class Torch(Library):
     def _lines(
         self, call: str, values: str, dtype: str, order: int, *, compiled: bool
     ) -> list[str]:
-        call = call.replace("{x}", "x")
+        function, call = _as_function(call), call.replace("{x}", "x")
         if compiled:
-            call = f"torch.compile(lambda x: {call})(x)"
+            call = f"torch.compile({function})(x)"
         place = f"torch.tensor({values}, dtype=torch.{dtype}"
         if order == 0:
-            return ["import torch", f"x = {place})", f"print({call}[0])"]
+            return ["import torch", f"x = {place})", f"print({call}[0].item())"]
         result = f"({call}).sum()"
         for last in range(order - 1, -1, -1):
             kept = ", create_graph=True" if last else ""
             again = ".sum()" if last < order - 1 else ""
             result = f"torch.autograd.grad({result}{again}, x{kept})[0]"
-        return ["import torch", f"x = {place}, requires_grad=True)", f"print({result}[0])"]
+        return [
+            "import torch",
+            f"x = {place}, requires_grad=True)",
+            f"print({result}[0].item())",
+        ]
 
 
 class Jax(Library):
