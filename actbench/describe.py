@@ -40,6 +40,7 @@ def facts(activation: Activation) -> dict[str, Any]:
         "limits": _known(lambda: activation.limits),
         "slope_limits": _known(lambda: activation.slope_limits),
         "monotone": _known(lambda: activation.monotone),
+        "symmetry": _known(lambda: activation.symmetry or "none"),
         "smooth": _known(lambda: activation.smooth),
         "kinks": _known(lambda: [kink._asdict() for kink in activation.kinks])
         if activation.formula
@@ -88,6 +89,7 @@ def lines(activation: Activation) -> list[str]:
         "limits at ±∞": _pair(known["limits"]),
         "slopes there": _pair(known["slope_limits"]),
         "monotone": _yes(known["monotone"]),
+        "symmetry": known["symmetry"] or "unknown",
         "smooth": _yes(known["smooth"]),
         "kinks": _kinks(known["kinks"]),
         "f(0) = 0": _yes(known["zero_at_zero"]),

@@ -90,6 +90,7 @@ def draw(axes: Any, x: Any, errors: Any, tolerance: float) -> None:
     axes.axhline(tolerance, color="black", linewidth=0.8, linestyle="--", label="tolerance")
     axes.axvspan(-1, 1, color="#DDDDDD", zorder=0, label="subnormal inputs")
     axes.set_yscale("symlog", linthresh=1)
+    axes.yaxis.get_major_locator().set_params(numticks=7)
     axes.set_ylim(0, 2 * top)
     smallest, largest = np.log10(numbers.tiny), np.log10(float(np.abs(x).max()))
     exponents = np.unique(np.round(np.linspace(smallest, largest, 4)[1:-1]))
