@@ -246,8 +246,9 @@ def defects(audits: Sequence[Audit]) -> Section:
     return Section(
         "Defects, with reproducers",
         f"{len(table)} results outside the tolerance: each check that fails, once for each "
-        "function, in the plainest format where it does. The three lines print what was got; "
-        "that an element differs from itself in another array takes more.",
+        "function, in the plainest format where it does. The three lines print what was got, "
+        "but where a compiler makes other code for a short array; that an element differs from "
+        "itself in another array takes more.",
         table=table,
     )
 

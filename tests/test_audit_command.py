@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 import actbench
+from actbench.activations.record import Elsewhere
+from actbench.activations.rosetta import FRAMEWORKS
 from actbench.audit import exhaustive, store
 from actbench.audit.audit import audit
 from actbench.audit.errors import errors
+from actbench.audit.every import entries
 from actbench.audit.exhaustive import verdicts
 from actbench.audit.reference import real_values
 from actbench.audit.targets import NotInstalledError, Target, ours, targets
@@ -165,14 +168,25 @@ def test_documents_are_written_and_read_again(tmp_path):
 
 
 def test_all_writes_a_document_for_each_function(tmp_path, capsys, monkeypatch):
-    few = [one("tf:relu"), one("keras:celu")]
-    monkeypatch.setattr("actbench.audit.command.every_target", lambda *_: few)
+    known = {e.there.name: e for e in entries(("tensorflow", "keras")) if e.there}
+    few = [known["tf.nn.relu"], known["keras.activations.celu"]]
+    few.append(few[0]._replace(there=Elsewhere("tf.nn.gone")))
+    monkeypatch.setattr("actbench.audit.command.entries", lambda _: few)
     monkeypatch.setattr("actbench.audit.command._workers", lambda: ThreadPoolExecutor(1))
     assert main(["audit", "--all", "--store", str(tmp_path)]) == 1
     out, err = capsys.readouterr()
     assert "1 of 2 conform" in out
-    assert "[2/2] keras:celu" in err
+    assert "[2/3] keras:celu" in err
+    assert "tensorflow has no tf.nn.gone; left out" in err
     assert len(list((tmp_path / "audit").rglob("*.json"))) == 2
+
+
+def test_all_is_what_is_installed_in_order_of_package():
+    packages = [entry.package for entry in entries()]
+    assert packages == sorted(packages, key=["actbench", *FRAMEWORKS].index)
+    assert {"actbench", "keras", "tensorflow"} <= set(packages)
+    found = entries(("actbench",))[1]
+    assert found.target().library.name == "tensorflow"
 
 
 @pytest.mark.parametrize("words", ["keras:celu", "tf:silu", "keras:LeakyReLU"])

@@ -16,7 +16,7 @@ from typing import Any
 
 from actbench.audit import exhaustive, figure, store
 from actbench.audit.audit import audit
-from actbench.audit.every import every_target
+from actbench.audit.every import Entry, entries
 from actbench.audit.observations import COMPILED, EAGER
 from actbench.audit.report import lines, summary
 from actbench.audit.targets import NotInstalledError, Target, targets
@@ -151,16 +151,18 @@ def _run_all(options: argparse.Namespace, tolerance: Tolerance) -> bool:
     for flag, value in refused.items():
         if value:
             raise RequestError(f"--all and {flag} are both given; one would be right")
-    frameworks = tuple(options.targets)
-    count = len(every_target(frameworks, options.device))
+    wanted = entries(tuple(options.targets))
     folder = options.store or Path("results")
     progress = Progress()
     audits = []
-    with progress.work("audit", count, 1, noun="functions"), _workers() as workers:
-        for number in range(count):
-            examined = workers.submit(
-                _audit_one, frameworks, options.device, number, tolerance
-            ).result()
+    with progress.work("audit", len(wanted), 1, noun="functions"), _workers() as workers:
+        for entry in wanted:
+            future = workers.submit(_audit_one, entry, options.device, tolerance)
+            try:
+                examined = future.result()
+            except (LookupError, RequestError) as missing:  # in the version, on the device
+                progress.trial_done(f"{missing}; left out")
+                continue
             store.write(folder, examined)
             audits.append(examined)
             progress.step()
@@ -192,7 +194,5 @@ def _start() -> None:
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
-def _audit_one(
-    frameworks: tuple[str, ...], device: str, number: int, tolerance: Tolerance
-) -> Audit:
-    return audit(every_target(frameworks, device)[number], tolerance)[0]
+def _audit_one(entry: Entry, device: str, tolerance: Tolerance) -> Audit:
+    return audit(entry.target(device), tolerance)[0]

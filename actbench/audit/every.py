@@ -1,27 +1,56 @@
 """All there is to audit: every function of every framework that is installed, and ours."""
 
-import warnings
+from typing import NamedTuple
 
 from actbench.activations.catalogue import RECORDS
+from actbench.activations.record import Activation, Elsewhere
+from actbench.activations.rosetta import FRAMEWORKS
 from actbench.audit.targets import NotInstalledError, Target, elsewhere, ours
 from actbench.errors import RequestError
 from actbench.frameworks import peers
 from actbench.frameworks.libraries import installed
 
 
-def every_target(frameworks: tuple[str, ...] = (), device: str = "cpu") -> list[Target]:
+class Entry(NamedTuple):
+    """A function to audit, before any framework is imported.
+
+    Args:
+        package: whose it is.
+        kind: the record that it should be.
+        there: what the record says of it; None for the record itself.
+        library: what computes the record itself: "numpy" or "tensorflow".
+    """
+
+    package: str
+    kind: type[Activation]
+    there: Elsewhere | None = None
+    library: str = ""
+
+    def target(self, device: str = "cpu") -> Target:
+        """Return what is audited.
+
+        Raises:
+            LookupError: the framework's version has no such function.
+            RequestError: its library has no such device.
+        """
+        if self.there is not None:
+            return elsewhere(self.kind, self.there, device)
+        both = ours(self.kind(), self.kind.name, device)
+        return next(target for target in both if target.library.name == self.library)
+
+
+def entries(frameworks: tuple[str, ...] = ()) -> list[Entry]:
     """Return the functions that records name elsewhere, and those records.
 
-    In order of package: a process that looks at a part of them needs few of the packages.
+    In order of package: a process that audits a part of them needs few of the packages.
 
     Args:
         frameworks: only these of "actbench", "keras", "tensorflow", "torch" and "jax".
-        device: "cpu" or "cuda".
 
     Raises:
-        RequestError: a framework is unknown.
+        RequestError: a framework is unknown or not installed.
     """
-    known = ("actbench", *peers.PACKAGES.values())
+    known = ("actbench", *FRAMEWORKS)
     for name in frameworks:
         if name not in known:
             raise RequestError(f"{name!r}: {', '.join(known)} would be right")
@@ -29,19 +58,12 @@ def every_target(frameworks: tuple[str, ...] = (), device: str = "cpu") -> list[
             raise NotInstalledError(
                 f"{name} is not installed; python -m pip install {name} would bring it"
             )
-
-    def wanted(package: str) -> bool:
-        return (not frameworks or package in frameworks) and installed(package)
-
-    found: list[Target] = []
+    found = []
     for kind in RECORDS:
-        if kind.elsewhere and wanted("actbench"):
-            found += ours(kind(), kind.name, device)
+        if kind.elsewhere:
+            found += [Entry("actbench", kind, None, name) for name in ("numpy", "tensorflow")]
         for there in kind.elsewhere:
-            if not wanted(peers.PACKAGES[there.name.partition(".")[0]]):
-                continue
-            try:
-                found.append(elsewhere(kind, there, device))
-            except (LookupError, RequestError) as missing:  # in the version, on the device
-                warnings.warn(f"{missing}; left out", stacklevel=2)
-    return sorted(found, key=lambda target: known.index(target.package))
+            found.append(Entry(peers.PACKAGES[there.name.partition(".")[0]], kind, there))
+    wanted = [name for name in frameworks or known if installed(name)]
+    chosen = (entry for entry in found if entry.package in wanted)
+    return sorted(chosen, key=lambda entry: known.index(entry.package))
