@@ -1,10 +1,11 @@
 import math
+import re
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from actbench.statistics import estimate
+from actbench.statistics import compare, estimate, paired_ratio
 
 
 def test_the_interval_is_the_one_of_the_t_test():
@@ -56,3 +57,61 @@ def test_equal_values_have_no_spread():
 def test_no_values_are_refused():
     with pytest.raises(ValueError, match="at least one"):
         estimate([])
+
+
+# What a shared machine does to times, as factors by round.
+DISTURBANCES = {
+    "nothing": lambda _, n: np.ones(n),
+    "drift": lambda _, n: np.linspace(1, 1.4, n),
+    "a step": lambda rng, n: np.where(np.arange(n) < rng.integers(n), 1.0, 2.0),
+    "a wave": lambda rng, n: 1.3 + 0.3 * np.sin(np.arange(n) / 3 + rng.uniform(0, 6)),
+}
+
+
+def series(rng, truth, disturbance, n=30):
+    """Return times of a thing, of one that takes `truth` times as long, and of it again."""
+    slow = DISTURBANCES[disturbance](rng, n)
+
+    def noisy():
+        spikes = np.where(rng.random(n) < 0.05, 10.0, 1.0)
+        return slow * spikes * rng.lognormal(0, 0.05, n)
+
+    return noisy(), truth * noisy(), noisy()
+
+
+@pytest.mark.parametrize("disturbance", DISTURBANCES)
+def test_intervals_of_ratios_hold_the_truth_under(disturbance):
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(200):
+        times, others, again = series(rng, 1.5, disturbance)
+        low, high = compare(times, others, again).interval
+        held += low <= 1.5 <= high
+    assert held / 200 > 0.92
+
+
+@pytest.mark.parametrize("disturbance", DISTURBANCES)
+def test_no_difference_is_hardly_ever_taken_for_one_under(disturbance):
+    rng = np.random.default_rng(1)
+    verdicts = [compare(*series(rng, 1.0, disturbance)).verdict for _ in range(200)]
+    assert sum(verdict in {"faster", "slower"} for verdict in verdicts) / 200 < 0.02
+
+
+@pytest.mark.parametrize("disturbance", DISTURBANCES)
+def test_a_difference_of_a_fifth_is_found_under(disturbance):
+    rng = np.random.default_rng(2)
+    for truth, verdict in ((1.2, "faster"), (1 / 1.2, "slower")):
+        found = [compare(*series(rng, truth, disturbance)).verdict for _ in range(100)]
+        assert found.count(verdict) / 100 > 0.95
+
+
+def test_a_difference_below_the_noise_is_told_as_such():
+    rng = np.random.default_rng(3)
+    found = compare(*series(rng, 1.01, "nothing"))
+    assert re.fullmatch(r"within the noise floor of \d+%", found.verdict)
+
+
+@pytest.mark.parametrize(("above", "below"), [([1.0], [1.0]), ([1.0, 2.0], [1.0]), ([], [])])
+def test_too_few_pairs_are_refused(above, below):
+    with pytest.raises(ValueError, match="two series of one length, 2 at least"):
+        paired_ratio(above, below)
