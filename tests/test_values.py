@@ -1,6 +1,7 @@
 """Value and derivatives of every activation, for every float."""
 
 import math
+from dataclasses import fields
 
 import ml_dtypes
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from actbench.activations.catalogue import RECORDS
 from actbench.activations.symbolic import oracle
+from actbench.frameworks.trained import nudged
 from tests.cases import ACTIVATIONS, drawn
 from tests.comparison import assert_accurate
 
@@ -46,6 +48,12 @@ def assert_right(activation, order, x):
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
 def test_float64_is_as_near_the_textbook_as_the_record_says(activation, order):
     assert_right(activation, order, SAMPLE)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("kind", [k for k in RECORDS if fields(k)], ids=lambda k: k.name)
+def test_float64_is_so_for_parameters_that_are_no_powers_of_two(kind, order):
+    assert_right(nudged(kind()), order, SAMPLE[::3])
 
 
 @settings(max_examples=EXAMPLES)

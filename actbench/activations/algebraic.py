@@ -23,6 +23,7 @@ class Softsign(Activation):
     accuracy = (Accuracy(), Accuracy(), Accuracy(8, 0, "a third power"))
     source = "Turian, Bergstra & Bengio (2009), NAACL-HLT"
     year = 2009
+    single_precision = (0, 1)
     elsewhere = (
         Elsewhere("keras.activations.softsign"),
         Elsewhere("tf.nn.softsign"),
@@ -51,6 +52,7 @@ class Elliott(Activation):
     accuracy = (Accuracy(), Accuracy(), Accuracy(8, 0, "a third power"))
     source = "Elliott (1993), University of Maryland ISR TR 93-8; shifted to (0, 1) as in FANN"
     year = 1993
+    single_precision = (0, 1)
 
     def f(self, ops: Operations, x: Any) -> Any:
         tail = 0.5 / (1 + ops.absolute(x))
@@ -75,6 +77,7 @@ class Isru(Activation):
     formula = "x / sqrt(1 + alpha * x**2)"
     source = "Carlile et al. (2017), arXiv:1710.09967"
     year = 2017
+    single_precision = (0, 1)
     accuracy = _POWERS
 
     def f(self, ops: Operations, x: Any) -> Any:
@@ -106,6 +109,7 @@ class Isrlu(Activation):
     formula = "x if x > 0 else x / sqrt(1 + alpha * x**2)"
     source = "Carlile et al. (2017), arXiv:1710.09967"
     year = 2017
+    single_precision = (0, 1)
     accuracy = _POWERS
 
     def f(self, ops: Operations, x: Any) -> Any:
@@ -131,6 +135,7 @@ class Squareplus(Activation):
     formula = "(x + sqrt(x**2 + b)) / 2"
     source = "Barron (2021), arXiv:2112.11687"
     year = 2021
+    single_precision = (0, 1)
     accuracy = _POWERS
     elsewhere = (
         Elsewhere("keras.activations.squareplus", {"b": "b"}),
@@ -169,6 +174,7 @@ class BentIdentity(Activation):
     accuracy = (Accuracy(), Accuracy(), Accuracy(8, 0, "a third power"))
     source = "Wikipedia, Activation function"
     year = 2015
+    single_precision = (0, 1)
 
     def f(self, ops: Operations, x: Any) -> Any:
         return x + x * (x / (ops.root(x) + 1)) / 2
@@ -189,6 +195,7 @@ class Arctan(Activation):
     formula = "atan(x)"
     source = "Kamruzzaman & Aziz (2002), doi:10.1109/IJCNN.2002.1005481"
     year = 2002
+    single_precision = (0, 1)
 
     def f(self, ops: Operations, x: Any) -> Any:
         return ops.atan(x)

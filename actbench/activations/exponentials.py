@@ -30,6 +30,7 @@ class Exponential(Activation):
     formula = "exp(x)"
     source = "Nelder & Wedderburn (1972), doi:10.2307/2344614"
     year = 1972
+    single_precision = (0, 1)
     elsewhere = (Elsewhere("keras.activations.exponential"),)
 
     def f(self, ops: Operations, x: Any) -> Any:
@@ -52,6 +53,7 @@ class Elu(Activation):
     formula = "x if x > 0 else alpha * (exp(x) - 1)"
     source = "Clevert, Unterthiner & Hochreiter (2015), arXiv:1511.07289"
     year = 2015
+    single_precision = (0, 1)
     elsewhere = (
         Elsewhere("keras.activations.elu", {"alpha": "alpha"}),
         Elsewhere("tf.nn.elu"),
@@ -61,6 +63,9 @@ class Elu(Activation):
 
     def f(self, ops: Operations, x: Any) -> Any:
         return ops.where(x > 0, x, self.alpha * ops.expm1(ops.minimum(x, 1.0)))
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        return ops.where(x > 0, 1.0, ops.times_exp(self.alpha, ops.minimum(x, 1.0)))
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class Selu(Activation):
     )
     source = "Klambauer, Unterthiner, Mayr & Hochreiter (2017), arXiv:1706.02515"
     year = 2017
+    single_precision = (0, 1)
     elsewhere = (
         Elsewhere("keras.activations.selu"),
         Elsewhere("tf.nn.selu"),
@@ -84,6 +90,10 @@ class Selu(Activation):
     def f(self, ops: Operations, x: Any) -> Any:
         below = _SELU_SCALE * _SELU_ALPHA * ops.expm1(ops.minimum(x, 1.0))
         return ops.where(x > 0, _SELU_SCALE * x, below)
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        below = ops.times_exp(_SELU_SCALE * _SELU_ALPHA, ops.minimum(x, 1.0))
+        return ops.where(x > 0, _SELU_SCALE, below)
 
 
 @dataclass(frozen=True)
@@ -96,6 +106,7 @@ class Celu(Activation):
     formula = "x if x > 0 else alpha * (exp(x / alpha) - 1)"
     source = "Barron (2017), arXiv:1704.07483"
     year = 2017
+    single_precision = (0, 1)
     accuracy = (Accuracy(), Accuracy(4, 1.5, _ROUNDED), Accuracy(4, 1.5, _ROUNDED))
     elsewhere = (
         Elsewhere("keras.activations.celu", {"alpha": "alpha"}),
@@ -106,6 +117,14 @@ class Celu(Activation):
     def f(self, ops: Operations, x: Any) -> Any:
         below = self.alpha * ops.expm1(ops.minimum(x, 1.0) / self.alpha)
         return ops.where(x > 0, x, below)
+
+    def df(self, ops: Operations, x: Any) -> Any:
+        z = ops.product(1 / Fraction(self.alpha), ops.minimum(x, 1.0))
+        return ops.where(x > 0, 1.0, ops.times_exp(1.0, z))
+
+    def d2f(self, ops: Operations, x: Any) -> Any:
+        z = ops.product(1 / Fraction(self.alpha), ops.minimum(x, 1.0))
+        return ops.where(x > 0, 0.0, ops.times_exp(1 / self.alpha, z))
 
 
 @dataclass(frozen=True)
@@ -214,8 +233,7 @@ class Xielu(Activation):
         bent = ops.product(self.alpha_n, ops.exp_words(x))
         line = ops.product(Fraction(self.beta) - Fraction(self.alpha_n), x)
         short, low = split(self.alpha_n, 12)
-        if not isinstance(line, Words):
-            line = Words(line, 0.0)
+        bent, line = (z if isinstance(z, Words) else Words(z, 0.0) for z in (bent, line))
         return (bent.head - short + line.head) + (bent.rest - low + line.rest)
 
 

@@ -12,7 +12,6 @@ it meaning: SymPy's (`symbolic`) or stable array operations (`generated`).
 import ast
 import math
 import re
-import struct
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -298,48 +297,3 @@ def is_entire(tree: Tree) -> bool:
             power = constant(exponent)
             return is_entire(base) and power is not None and power >= 0 and power % 1 == 0
     return all(is_entire(part) for part in tree[1:] if isinstance(part, tuple))
-
-
-def is_scaling(tree: Tree, parameters: Mapping[str, float]) -> bool:
-    """Return whether a formula takes one multiplication at most from x to f(x).
-
-    Its pieces are numbers and multiples of x, parted at numbers that float32 has, so that
-    float32 can compute it to 1 ULP. Every product of numbers and x counts as one.
-
-    Example:
-        >>> is_scaling(parse("max(x, 0) + a * min(x, 0)", ("x", "a")), {"a": 0.1})
-        False
-        >>> is_scaling(parse("x if x > 0 else a * x", ("x", "a")), {"a": 0.1})
-        True
-    """
-
-    def number(tree: Tree) -> bool:
-        return tree[0] == "number" or (tree[0] == "name" and tree[1] in parameters)
-
-    def edge(tree: Tree) -> bool:
-        if not number(tree):
-            return tree == ("name", "x")
-        size = parameters[tree[1]] if tree[0] == "name" else constant(tree)
-        return size is not None and struct.unpack("f", struct.pack("f", size))[0] == size
-
-    match tree:
-        case ("number" | "name", _):
-            return True
-        case ("neg", part) | ("call", "abs", part):
-            return is_scaling(part, parameters)
-        case ("*", left, right):
-            return (number(left) and right == ("name", "x")) or (
-                number(right) and left == ("name", "x")
-            )
-        case ("call", "max" | "min", left, right):
-            return all(
-                (edge(part) or not number(part)) and is_scaling(part, parameters)
-                for part in (left, right)
-            )
-        case ("if", (_, left, right), then, other):
-            return (
-                edge(left)
-                and edge(right)
-                and all(is_scaling(part, parameters) for part in (then, other))
-            )
-    return False

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf, pi, sqrt
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -39,6 +39,7 @@ class Gaussian(Activation):
     formula = "exp(-x**2)"
     source = "Hartman, Keeler & Kowalski (1990), doi:10.1162/neco.1990.2.2.210"
     year = 1990
+    single_precision = (0, 1)
 
     def f(self, ops: Operations, x: Any) -> Any:
         return ops.times_gaussian(1.0, x)
@@ -100,6 +101,7 @@ class GeluTanh(Activation):
     formula = "x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))"
     source = "Hendrycks & Gimpel (2016), arXiv:1606.08415"
     year = 2016
+    single_precision = (0, 1)
     accuracy = (Accuracy(), Accuracy(14, 0, _ZEROS), Accuracy(32, 0, _ZEROS))
     elsewhere = (
         Elsewhere("keras.activations.gelu", fixed={"approximate": True}),
@@ -115,7 +117,7 @@ class GeluTanh(Activation):
     def df(self, ops: Operations, x: Any) -> Any:
         z, near = self._argument(ops, x), ops.clip(x, -40.0, 40.0)
         slope = float(_LINEAR) + 3 * float(_CUBIC) * near * near
-        return ops.gated(1 + ops.gated(near * slope, -z), z)
+        return ops.gated_slope(z, near * slope)
 
     def d2f(self, ops: Operations, x: Any) -> Any:
         z, near = self._argument(ops, x), ops.clip(x, -40.0, 40.0)
@@ -136,17 +138,8 @@ class GeluTanh(Activation):
         return np.divide(x, e, out=out)
 
     def _argument(self, ops: Operations, x: Any) -> Words:
-        """Return 2√(2/π) (x + 0.044715 x³) in two words.
-
-        With h the multiple of 1/256 next to x, and the coefficients rounded to 2⁻¹⁶, the
-        polynomial at h is exact. Beyond ±40 even x · σ is 0 or x in every format.
-        """
-        x = ops.clip(x, -40.0, 40.0)
-        h = ops.round(x * 256) / 256
-        linear, cubic = (round(c * 65536) / 65536 for c in (_LINEAR, _CUBIC))
-        rest = float(_LINEAR) + float(_CUBIC) * (x * x + x * h + h * h)
-        low = float(_LINEAR - Fraction(linear)) + float(_CUBIC - Fraction(cubic)) * h * h
-        return Words(h * (linear + cubic * (h * h)), (x - h) * rest + h * low)
+        # Beyond ±40 even x · σ is 0 or x in every format.
+        return cast(Words, ops.odd_cubic(_LINEAR, _CUBIC, x))
 
 
 @dataclass(frozen=True)

@@ -189,6 +189,15 @@ class JetOperations:
             self.ops.softplus(x.v), self.ops.sigmoid(x.v), self.ops.sigmoid_slope(x.v)
         )
 
+    def softplus_tail(self, z: Jet) -> Jet:
+        """Return ln(1 + e^−|z|)."""
+        slope = self.ops.sigmoid(-self.ops.absolute(z.v))
+        return z.through(
+            self.ops.softplus_tail(z.v),
+            self.ops.where(z.v > 0, -slope, slope),
+            self.ops.sigmoid_slope(z.v),
+        )
+
     def tanh_softplus(self, x: Jet) -> Jet:
         """Return tanh(ln(1 + eˣ))."""
         return self.tanh(self.softplus(x))

@@ -18,6 +18,7 @@ class Square(Activation):
     formula = "x**2"
     source = "Livni, Shalev-Shwartz & Shamir (2014), arXiv:1410.1141"
     year = 2014
+    single_precision = (0, 1, 2)
 
     def f(self, ops: Operations, x: Any) -> Any:
         return x * x
@@ -31,6 +32,7 @@ class ReluSquared(Activation):
     formula = "max(x, 0)**2"
     source = "So et al. (2021), arXiv:2109.08668"
     year = 2021
+    single_precision = (0, 1, 2)
 
     def f(self, ops: Operations, x: Any) -> Any:
         rectified = ops.maximum(x, 0.0)
@@ -62,6 +64,7 @@ class SparsePlus(Activation):
     formula = "x if x >= 1 else (max(x + 1, 0)**2 / 4)"
     source = "JAX (jax.nn.sparse_plus)"
     year = 2023
+    single_precision = (0, 1, 2)
     elsewhere = (
         Elsewhere("keras.activations.sparse_plus"),
         Elsewhere("jax.nn.sparse_plus"),
@@ -83,6 +86,7 @@ class Smelu(Activation):
     formula = "x if x >= beta else (max(x + beta, 0)**2 / (4 * beta))"
     source = "Shamir, Lin & Coviello (2020), arXiv:2010.09931"
     year = 2020
+    single_precision = (0, 1, 2)
 
     def f(self, ops: Operations, x: Any) -> Any:
         rising = ops.maximum(ops.minimum(x, self.beta) + self.beta, 0.0)
@@ -97,6 +101,7 @@ class HardSilu(Activation):
     formula = "x * min(max(x + 3, 0), 6) / 6"
     source = "Howard et al. (2019), arXiv:1905.02244"
     year = 2019
+    single_precision = (0, 1, 2)
     aliases = {"hard_swish": {}}
     elsewhere = (
         Elsewhere("keras.activations.hard_silu"),
@@ -124,6 +129,7 @@ class HardMish(Activation):
     formula = "x * min(max(x + 2, 0), 2) / 2"
     source = "Misra (2020), github.com/digantamisra98/H-Mish"
     year = 2020
+    single_precision = (0, 1, 2)
 
     def f(self, ops: Operations, x: Any) -> Any:
         near = ops.clip(x, -2.0, 0.0)
@@ -141,6 +147,7 @@ class Sqnl(Activation):
     formula = "min(max(x, -2), 2) - min(max(x, -2), 2) * abs(min(max(x, -2), 2)) / 4"
     source = "Wuraola & Patel (2018), doi:10.1109/IJCNN.2018.8489043"
     year = 2018
+    single_precision = (0, 1, 2)
 
     def f(self, ops: Operations, x: Any) -> Any:
         near = ops.clip(x, -2.0, 2.0)

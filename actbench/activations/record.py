@@ -128,6 +128,9 @@ class Activation(ABC):
     """What tests hold float64 value, first and second derivative to."""
     generated: ClassVar[bool] = False
     """Whether the code was made from the formula, so that it is as stable as that."""
+    single_precision: ClassVar[tuple[int, ...]] = ()
+    """Which of f, f' and f'' (0, 1, 2) float32 is precise enough for, by the audit: these need
+    no float64 for float32 tensors."""
     blockwise: ClassVar[bool] = True
     """Whether parts of an array may be evaluated apart, in several threads."""
 

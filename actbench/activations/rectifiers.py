@@ -16,6 +16,7 @@ class Linear(Activation):
     formula = "x"
     source = "the identity function"
     year = 1958
+    single_precision = (0, 1, 2)
     elsewhere = (Elsewhere("keras.activations.linear"), Elsewhere("torch.nn.Identity"))
 
     def f(self, ops: Operations, x: Any) -> Any:
@@ -33,6 +34,7 @@ class Absolute(Activation):
     formula = "abs(x)"
     source = "Jarrett, Kavukcuoglu, Ranzato & LeCun (2009), doi:10.1109/ICCV.2009.5459469"
     year = 2009
+    single_precision = (0, 1, 2)
 
     def f(self, ops: Operations, x: Any) -> Any:
         return ops.absolute(x)
@@ -49,6 +51,7 @@ class Relu(Activation):
     formula = "max(x, 0)"
     source = "Nair & Hinton (2010), ICML"
     year = 2010
+    single_precision = (0, 1, 2)
     elsewhere = (
         Elsewhere("keras.activations.relu", note="also negative_slope, max_value, threshold"),
         Elsewhere("tf.nn.relu"),
@@ -73,6 +76,7 @@ class ClippedRelu(Activation):
     formula = "min(max(x, 0), max_value)"
     source = "Hannun et al. (2014), arXiv:1412.5567"
     year = 2014
+    single_precision = (0, 1, 2)
     elsewhere = (
         Elsewhere("keras.activations.relu", {"max_value": "max_value"}, note="no ceiling"),
     )
@@ -92,6 +96,7 @@ class Relu6(Activation):
     formula = "min(max(x, 0), 6)"
     source = "Krizhevsky (2010), Convolutional Deep Belief Networks on CIFAR-10"
     year = 2010
+    single_precision = (0, 1, 2)
     elsewhere = (
         Elsewhere("keras.activations.relu6"),
         Elsewhere("tf.nn.relu6"),
@@ -118,6 +123,7 @@ class LeakyRelu(Activation):
     formula = "x if x > 0 else negative_slope * x"
     source = "Maas, Hannun & Ng (2013), ICML"
     year = 2013
+    single_precision = (0, 1, 2)
     elsewhere = (
         Elsewhere("keras.activations.leaky_relu", {"negative_slope": "negative_slope"}),
         Elsewhere(
@@ -148,6 +154,7 @@ class Prelu(Activation):
     formula = "x if x > 0 else alpha * x"
     source = "He, Zhang, Ren & Sun (2015), arXiv:1502.01852"
     year = 2015
+    single_precision = (0, 1, 2)
     elsewhere = (
         Elsewhere("torch.nn.PReLU", {"alpha": "init"}, note="one slope for all channels"),
         Elsewhere(
@@ -175,6 +182,7 @@ class Rrelu(Activation):
     formula = "x if x > 0 else (lower + upper) / 2 * x"
     source = "Xu, Wang, Chen & Li (2015), arXiv:1505.00853"
     year = 2015
+    single_precision = (0, 1, 2)
     elsewhere = (
         Elsewhere(
             "torch.nn.functional.rrelu",
@@ -243,6 +251,7 @@ class Srelu(Activation):
     )
     source = "Jin et al. (2015), arXiv:1512.07030"
     year = 2015
+    single_precision = (0, 1, 2)
     accuracy = (Accuracy(16, 0, "t + a (x − t) may cancel"), Accuracy(), Accuracy())
 
     def __post_init__(self) -> None:

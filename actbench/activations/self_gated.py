@@ -83,6 +83,7 @@ class Swish(_ScaledSwish):
     formula = "x * sigmoid(beta * x)"
     source = "Ramachandran, Zoph & Le (2017), arXiv:1710.05941"
     year = 2017
+    single_precision = (0, 1)
     aliases = {"silu": {"beta": 1.0}}
     accuracy = _GATED
     elsewhere = (
@@ -140,6 +141,7 @@ class QuickGelu(_ScaledSwish):
     formula = "x * sigmoid(1.702 * x)"
     source = "Hendrycks & Gimpel (2016), arXiv:1606.08415"
     year = 2016
+    single_precision = (0, 1)
     accuracy = _GATED
     sharpness = Fraction("1.702")
 
@@ -269,6 +271,7 @@ class Lisht(Activation):
     formula = "x * tanh(x)"
     source = "Roy et al. (2019), arXiv:1901.05894"
     year = 2019
+    single_precision = (0, 1)
     accuracy = (Accuracy(), Accuracy(), Accuracy(16, 0, _ZEROS))
 
     def f(self, ops: Operations, x: Any) -> Any:
@@ -286,6 +289,7 @@ class Mish(Activation):
     formula = "x * tanh(log(1 + exp(x)))"
     source = "Misra (2019), arXiv:1908.08681"
     year = 2019
+    single_precision = (0, 1)
     accuracy = (Accuracy(), Accuracy(6, 0, _ZEROS), Accuracy(24, 0, _ZEROS))
     elsewhere = (
         Elsewhere("keras.activations.mish"),
@@ -297,15 +301,7 @@ class Mish(Activation):
         return ops.times_tanh_softplus(x, x)
 
     def df(self, ops: Operations, x: Any) -> Any:
-        # For x < 0, g the gate: g' · (x + g/g'), and what x cancels is near 1.
-        low = ops.clip(x, -2000.0, 0.0)
-        e = ops.exp(low)
-        d = 2 + e * (2 + e)
-        ratio = e * (2 + e * (4 + e)) / (4 * (1 + e))
-        below = ops.times_exp(4 * (1 + e) / (d * d) * (low + 1 + ratio), low)
-        sech = ops.sech_softplus(x)
-        above = ops.tanh_softplus(x) + ops.gated(x, x) * sech * sech
-        return ops.where(x > 0, above, below)
+        return ops.times_tanh_softplus_slope(x)
 
     def d2f(self, ops: Operations, x: Any) -> Any:
         x = ops.clip(x, -2000.0, 2000.0)
@@ -339,6 +335,7 @@ class Tanhexp(Activation):
     formula = "x * tanh(exp(x))"
     source = "Liu & Di (2020), arXiv:2003.09855"
     year = 2020
+    single_precision = (0, 1)
     aliases = {"telu": {}}
     accuracy = (Accuracy(), Accuracy(6, 0, _ZEROS), Accuracy(32, 0, _ZEROS))
 
@@ -375,6 +372,7 @@ class Logish(Activation):
     formula = "x * log(1 + sigmoid(x))"
     source = "Zhu et al. (2021), doi:10.1016/j.neucom.2021.06.067"
     year = 2021
+    single_precision = (0, 1)
     accuracy = (Accuracy(), Accuracy(10, 0, _ZEROS), Accuracy(16, 0, _ZEROS))
 
     def f(self, ops: Operations, x: Any) -> Any:

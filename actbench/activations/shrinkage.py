@@ -43,6 +43,7 @@ class SoftShrink(Activation):
     formula = "max(x - threshold, 0) + min(x + threshold, 0)"
     source = "Donoho & Johnstone (1994), doi:10.1093/biomet/81.3.425"
     year = 1994
+    single_precision = (0, 1, 2)
     elsewhere = (
         Elsewhere("keras.activations.soft_shrink", {"threshold": "threshold"}),
         Elsewhere("torch.nn.functional.softshrink", {"threshold": "lambd"}),
@@ -64,6 +65,7 @@ class TanhShrink(Activation):
     formula = "x - tanh(x)"
     source = "PyTorch (torch.nn.Tanhshrink)"
     year = 2012
+    single_precision = (0, 1)
     elsewhere = (
         Elsewhere("keras.activations.tanh_shrink"),
         Elsewhere("torch.nn.functional.tanhshrink"),

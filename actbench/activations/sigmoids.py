@@ -20,6 +20,7 @@ class Sigmoid(Activation):
     formula = "1 / (1 + exp(-x))"
     source = "Rumelhart, Hinton & Williams (1986), doi:10.1038/323533a0"
     year = 1986
+    single_precision = (0, 1)
     elsewhere = (
         Elsewhere("keras.activations.sigmoid"),
         Elsewhere("tf.nn.sigmoid"),
@@ -39,6 +40,7 @@ class LogSigmoid(Activation):
     formula = "log(1 / (1 + exp(-x)))"
     source = "the log-likelihood of logistic regression"
     year = 1958
+    single_precision = (0, 1)
     elsewhere = (
         Elsewhere("keras.activations.log_sigmoid"),
         Elsewhere("tf.math.log_sigmoid"),
@@ -63,6 +65,7 @@ class Softplus(Activation):
     formula = "log(1 + exp(beta * x)) / beta"
     source = "Dugas, Bengio, Bélisle, Nadeau & Garcia (2001), NIPS 13"
     year = 2001
+    single_precision = (0, 1)
     elsewhere = (
         Elsewhere("keras.activations.softplus"),
         Elsewhere("tf.nn.softplus"),
@@ -72,8 +75,8 @@ class Softplus(Activation):
 
     def f(self, ops: Operations, x: Any) -> Any:
         # Not softplus(βx)/β, which overflows where βx does.
-        tail = ops.softplus(ops.product(self.beta, -ops.absolute(x)))
-        return ops.maximum(x, 0.0) + tail / self.beta
+        tail = ops.softplus_tail(ops.product(self.beta, x))
+        return ops.where(x > 0, x, 0.0) + tail / self.beta
 
     def df(self, ops: Operations, x: Any) -> Any:
         return ops.sigmoid(ops.product(self.beta, x))
@@ -98,6 +101,7 @@ class Softclip(Activation):
     formula = "log((1 + exp(alpha * x)) / (1 + exp(alpha * (x - 1)))) / alpha"
     source = "Klimek & Perelstein (2018), arXiv:1810.11509"
     year = 2018
+    single_precision = (0, 1)
     accuracy = (Accuracy(), Accuracy(6, 0, _ROUNDINGS), Accuracy(8, 0, _ROUNDINGS))
 
     def f(self, ops: Operations, x: Any) -> Any:
@@ -140,6 +144,7 @@ class Tanh(Activation):
     formula = "tanh(x)"
     source = "LeCun, Bottou, Orr & Müller (1998), doi:10.1007/3-540-49430-8_2"
     year = 1998
+    single_precision = (0, 1)
     elsewhere = (
         Elsewhere("keras.activations.tanh"),
         Elsewhere("tf.nn.tanh"),
@@ -159,6 +164,7 @@ class BipolarSigmoid(Activation):
     formula = "(1 - exp(-x)) / (1 + exp(-x))"
     source = "Fausett (1994), Fundamentals of Neural Networks, section 2.3"
     year = 1994
+    single_precision = (0, 1)
 
     def f(self, ops: Operations, x: Any) -> Any:
         return ops.tanh(x / 2)
@@ -194,6 +200,7 @@ class PenalizedTanh(Activation):
     formula = "tanh(x) if x > 0 else alpha * tanh(x)"
     source = "Xu, Huang & Li (2016), arXiv:1602.05980"
     year = 2016
+    single_precision = (0, 1)
 
     def f(self, ops: Operations, x: Any) -> Any:
         t = ops.tanh(x)
@@ -232,6 +239,7 @@ class HardTanh(Activation):
     formula = "min(max(x, -1), 1)"
     source = "Collobert (2004), Large Scale Machine Learning, Université Paris VI"
     year = 2004
+    single_precision = (0, 1, 2)
     elsewhere = (
         Elsewhere("keras.activations.hard_tanh"),
         Elsewhere("torch.nn.functional.hardtanh", note="also min_val, max_val"),
@@ -250,6 +258,7 @@ class HardSigmoid(Activation):
     formula = "min(max(x + 3, 0), 6) / 6"
     source = "Howard et al. (2019), arXiv:1905.02244"
     year = 2019
+    single_precision = (0, 1, 2)
     elsewhere = (
         Elsewhere("keras.activations.hard_sigmoid", note="Keras 2: hard_sigmoid_keras2"),
         Elsewhere("torch.nn.functional.hardsigmoid"),
@@ -268,6 +277,7 @@ class HardSigmoidKeras2(Activation):
     formula = "min(max(0.2 * x + 0.5, 0), 1)"
     source = "Theano, and keras.activations.hard_sigmoid up to Keras 2"
     year = 2015
+    single_precision = (0, 1, 2)
 
     def f(self, ops: Operations, x: Any) -> Any:
         return (ops.clip(x, -2.5, 2.5) + 2.5) / 5
@@ -281,6 +291,7 @@ class SparseSigmoid(Activation):
     formula = "min(max((x + 1) / 2, 0), 1)"
     source = "Courbariaux, Bengio & David (2015), arXiv:1511.00363"
     year = 2015
+    single_precision = (0, 1, 2)
     elsewhere = (
         Elsewhere("keras.activations.sparse_sigmoid"),
         Elsewhere("jax.nn.sparse_sigmoid"),

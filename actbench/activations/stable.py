@@ -202,7 +202,16 @@ class Operations:
 
     def softplus(self, z: Any) -> Any:
         """Return ln(1 + e^z) = max(z, 0) + ln(1 + e^−|z|)."""
-        return self.where(head(z) >= 0, rounded(z), 0.0) + self.log1p(self._whole_decay(z))
+        whole = rounded(z)
+        return self.where(whole > 0, whole, 0.0) + self.softplus_tail(z)
+
+    def softplus_tail(self, z: Any) -> Any:
+        """Return ln(1 + e^−|z|)."""
+        if isinstance(z, Words):
+            # By the sign of both words: the first may be 0 where z is not.
+            falls = rounded(z) < 0
+            z = Words(self.absolute(z.head), self.where(falls, -z.rest, z.rest))
+        return self.log1p(self._whole_decay(z))
 
     def times_exp(self, a: Any, z: Any) -> Any:
         """Return a · e^z: as two factors of e^(z/2), since e^z may be subnormal alone."""
@@ -218,20 +227,23 @@ class Operations:
         g, h = self._decay(z)
         return self.where(head(z) >= 0, a, a * g * h) / (1 + g * h)
 
-    def gated_slope(self, z: Any) -> Any:
-        """Return (z σ(z))' = σ(z) (1 + z σ(−z)), z finite.
+    def gated_slope(self, z: Any, pull: Any = None) -> Any:
+        """Return (x σ(z))' = σ(z) (1 + x z' σ(−z)), z finite.
 
-        Over the denominator (1 + e)², e = e^−|z|, it is (1 + z + e) e for z < 0, where 1 + z is
-        exact near its zero.
+        Over the denominator (1 + e)², e = e^−|z|, it is (1 + x z' + e) e for z < 0, where
+        1 + x z' is exact near its zero.
+
+        Args:
+            z: the argument of the gate.
+            pull: x z'; z itself where that is proportional to x.
         """
         first = self.clip(head(z), *_EXPONENT_ENDS)
         size = self.absolute(first)
         e, half = self.exp(-size), self.exp(-size / 2)
-        inside = first + 1
+        inside = plus_pull(first, z, pull)
         if isinstance(z, Words):
             bit = self.expm1(self.where(first >= 0, -z.rest, z.rest))
-            e, inside = e + e * bit, inside + z.rest
-            far = half + half * bit
+            e, far = e + e * bit, half + half * bit
         else:
             far = half
         low = inside + e
@@ -254,6 +266,20 @@ class Operations:
         e = h * h
         numerator = self.where(x >= 0, a * (1 + 2 * e), a * h * h * (2 + e))
         return numerator / self._tanh_softplus_denominator(x, e)
+
+    def times_tanh_softplus_slope(self, x: Any) -> Any:
+        """Return (x · tanh(ln(1 + eˣ)))'.
+
+        For x < 0, g the gate: g' · (x + g/g'), and what x cancels is near 1.
+        """
+        low = self.clip(x, -2000.0, 0.0)
+        e = self.exp(low)
+        d = 2 + e * (2 + e)
+        ratio = e * (2 + e * (4 + e)) / (4 * (1 + e))
+        below = self.times_exp(4 * (1 + e) / (d * d) * (low + 1 + ratio), low)
+        sech = self.sech_softplus(x)
+        above = self.tanh_softplus(x) + self.gated(x, x) * sech * sech
+        return self.where(x > 0, above, below)
 
     def tanh_softplus(self, x: Any) -> Any:
         """Return tanh(ln(1 + eˣ))."""
@@ -328,11 +354,31 @@ class Operations:
         small = self.times_gaussian(a * scaled, t, 0.5)
         return self.where(x > 0, a - small, small)
 
+    def odd_cubic(self, linear: Fraction, cubic: Fraction, x: Any) -> Any:
+        """Return c₁x + c₃x³ in two words, c₁ and c₃ below 2, |x| held below 40.
+
+        With h the multiple of 1/256 next to x, and the coefficients rounded to 2⁻¹⁶, the
+        polynomial at h is exact.
+        """
+        x = self.clip(x, -40.0, 40.0)
+        h = self.round(x * 256) / 256
+        c1, c3 = (round(c * 65536) / 65536 for c in (linear, cubic))
+        rest = float(linear) + float(cubic) * (x * x + x * h + h * h)
+        low = float(linear - Fraction(c1)) + float(cubic - Fraction(c3)) * h * h
+        return Words(h * (c1 + c3 * (h * h)), (x - h) * rest + h * low)
+
     def root(self, z: Any) -> Any:
         """Return √(1 + z²), which is |z| long before z² overflows."""
         z = self.absolute(z)
         small = self.minimum(z, 1e9)
         return self.where(z > 1e9, z, self.sqrt(1 + small * small))
+
+
+def plus_pull(first: Any, z: Any, pull: Any) -> Any:
+    """Return 1 + x z', that of z's two words where it is z."""
+    if pull is not None:
+        return 1 + pull
+    return first + 1 + z.rest if isinstance(z, Words) else first + 1
 
 
 def _erf(x: Any) -> Any:

@@ -1,67 +1,18 @@
 """Evaluate records on TensorFlow and Keras tensors, with the analytic gradient."""
 
 import logging
+from collections.abc import Callable
 from functools import cache, lru_cache, partial
-from typing import Any
+from typing import Any, cast
 
 import keras
 import tensorflow as tf
 
-from actbench.activations.formula import is_scaling, parse
 from actbench.activations.record import Activation
+from actbench.activations.rectifiers import LeakyRelu, Relu, Relu6
 from actbench.activations.stable import Operations
-
-
-@cache
-def operations(dtype: Any, *, to_the_last_bit: bool = False) -> Operations:
-    """Return TensorFlow's primitives for tensors of a dtype.
-
-    Args:
-        dtype: of the tensors.
-        to_the_last_bit: whether float64 results count to the last bit; XLA's own expm1 is up
-            to 4.4 ULP off there, its tanh up to 6.5, which shows in no narrower format.
-    """
-
-    def where(condition: Any, x: Any, y: Any) -> Any:
-        # Not `tf.cast`, which takes a Python number to float32 on its way to float64.
-        return tf.where(
-            condition, tf.convert_to_tensor(x, dtype), tf.convert_to_tensor(y, dtype)
-        )
-
-    def expm1(x: Any) -> Any:
-        # W. Kahan's: what the rounding of u = eˣ does to u − 1 it does to ln u as well. XLA
-        # would make x of ln eˣ, but for the choice in between.
-        u = tf.exp(x)
-        near = tf.where(tf.equal(u, 1), tf.constant(2, dtype), u)
-        inside = (u - 1) * (x / tf.math.log(near))
-        return tf.where(tf.equal(u, 1), x, tf.where(tf.abs(x) < 3, inside, u - 1))
-
-    def tanh(x: Any) -> Any:
-        # From 20 on it is 1.
-        rising = expm1(2 * tf.minimum(tf.abs(x), 20))
-        return tf.sign(x) * rising / (2 + rising)
-
-    def erf(x: Any) -> Any:
-        # TensorFlow's own is NaN where x² overflows.
-        return tf.math.erf(tf.clip_by_value(x, -30, 30))
-
-    return Operations(
-        exp=tf.exp,
-        expm1=expm1 if to_the_last_bit else tf.math.expm1,
-        log=tf.math.log,
-        log1p=tf.math.log1p,
-        tanh=tanh if to_the_last_bit else tf.tanh,
-        sqrt=tf.sqrt,
-        sin=tf.sin,
-        cos=tf.cos,
-        atan=tf.atan,
-        erf=erf,
-        absolute=tf.abs,
-        round=tf.round,
-        minimum=tf.minimum,
-        maximum=tf.maximum,
-        where=where,
-    )
+from actbench.frameworks.narrow import DOUBLE, SINGLE, narrow_operations
+from actbench.frameworks.operations import operations
 
 
 @keras.saving.register_keras_serializable(package="actbench")
@@ -98,8 +49,8 @@ def evaluate(activation: Activation, x: Any, order: int) -> Any:
 
     The gradient of each order is the next order's formula, so only x is kept for it;
     what TensorFlow makes of the second derivative's own gradient is not checked. float16,
-    bfloat16 and float32 are computed in float64 and rounded once, unless a function is so
-    plain that float32 does (see `formula.is_scaling`).
+    bfloat16 and float32 are computed in float32 where a record says that it is precise enough
+    (`single_precision`), else in float64 and rounded once.
 
     Args:
         activation: the record.
@@ -123,7 +74,24 @@ def evaluate(activation: Activation, x: Any, order: int) -> Any:
             f"an activation cannot take a tensor of {x.dtype.name}: "
             "float16, bfloat16, float32 or float64 would be right"
         )
-    return _with_gradient(activation, x, order)
+    library = _of_tensorflow(activation, x.dtype) if order == 0 else None
+    return library(x) if library else _with_gradient(activation, x, order)
+
+
+def _of_tensorflow(activation: Activation, dtype: Any) -> Callable[[Any], Any] | None:
+    """Return TensorFlow's own function where it is fused, and right by the audit.
+
+    It costs less to start than a compiled kernel; its gradient keeps one tensor too.
+    """
+    match activation:
+        case Relu():
+            return cast(Callable[[Any], Any], tf.nn.relu)
+        case Relu6():
+            return cast(Callable[[Any], Any], tf.nn.relu6)
+        # In float64 its slope is one of float32; 0 · −∞ is NaN.
+        case LeakyRelu(slope) if dtype != tf.float64 and slope > 0:
+            return partial(tf.nn.leaky_relu, alpha=slope)
+    return None
 
 
 def _with_gradient(activation: Activation, x: Any, order: int) -> Any:
@@ -177,12 +145,14 @@ def _computed(activation: Activation, order: int, x: Any, *upstream: Any) -> Any
 @lru_cache(maxsize=1024)
 def _kernel(activation: Activation, order: int, dtype: Any, weights: int) -> Any:
     """Return the compiled function, traced once for all shapes; XLA compiles for each."""
-    return tf.function(
+    kernel = tf.function(
         partial(_unfused, activation, order),
         input_signature=[tf.TensorSpec(None, dtype)] * (1 + weights),
         jit_compile=True,
         autograph=False,
     )
+    # Called itself it takes half the time from Python.
+    return kernel.get_concrete_function()
 
 
 @cache
@@ -205,19 +175,13 @@ def _unfused(activation: Activation, order: int, x: Any, *upstream: Any) -> Any:
 
 
 def _rounded_once(activation: Activation, x: Any, order: int) -> Any:
-    if x.dtype == tf.float64 or (x.dtype == tf.float32 and _is_plain(activation)):
-        ops = operations(x.dtype, to_the_last_bit=x.dtype == tf.float64)
-        return _compute(activation, ops, x, order)
-    wide = _compute(activation, operations(tf.float64), tf.cast(x, tf.float64), order)
-    return tf.cast(wide, x.dtype)
-
-
-@cache
-def _is_plain(activation: Activation) -> bool:
-    if activation.formula is None:  # a reader's own callable, which may know its own dtypes
-        return True
-    tree = parse(activation.formula, ("x", *activation.parameters))
-    return is_scaling(tree, activation.parameters)
+    if activation.formula is None:  # a reader's own callable, which knows its own dtypes
+        return _compute(activation, operations(x.dtype), x, order)
+    if x.dtype == tf.float64:
+        return _compute(activation, operations(x.dtype, to_the_last_bit=True), x, order)
+    working = SINGLE if order in activation.single_precision else DOUBLE
+    result = _compute(activation, narrow_operations(working), tf.cast(x, working.dtype), order)
+    return tf.cast(result, x.dtype)
 
 
 def _compute(activation: Activation, ops: Operations, x: Any, order: int) -> Any:
