@@ -1,5 +1,7 @@
 """Is an activation function right, what does it cost, does it train better?"""
 
+from typing import TYPE_CHECKING, Any
+
 from actbench import keras_hook
 from actbench.activations import (
     Activation,
@@ -12,11 +14,15 @@ from actbench.activations import (
 )
 from actbench.errors import RequestError
 
+if TYPE_CHECKING:
+    from actbench.frameworks.accelerate import accelerate
+
 __all__ = [
     "Activation",
     "RequestError",
     "VectorActivation",
     "__version__",
+    "accelerate",
     "from_formula",
     "get",
     "get_vector",
@@ -27,3 +33,12 @@ __all__ = [
 __version__ = "0.1.0"
 
 keras_hook.install()
+
+
+def __getattr__(name: str) -> Any:
+    # TensorFlow is imported only by those who ask for what needs it.
+    if name == "accelerate":
+        from actbench.frameworks.accelerate import accelerate
+
+        return accelerate
+    raise AttributeError(f"module 'actbench' has no attribute {name!r}")

@@ -1,8 +1,9 @@
 """Tell Keras about our records as soon as both are imported, without importing Keras.
 
-Keras loads a saved model only if the classes it names are registered, and offers no
-entry point for that. So that `import actbench` is enough, this module waits for the import
-of Keras. (wrapt has post-import hooks too, but takes half of our import time.)
+Keras loads a saved model only if the classes it names are registered, and knows an
+activation by its name only if it is in a table of its own; it offers no entry point for
+either. So that `import actbench` is enough, this module waits for the import of Keras.
+(wrapt has post-import hooks too, but takes half of our import time.)
 """
 
 import sys
@@ -12,7 +13,7 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
 
-from actbench.activations.catalogue import RECORDS
+from actbench.activations.catalogue import RECORDS, get
 from actbench.activations.generated import FormulaActivation
 from actbench.activations.own import CallableActivation
 from actbench.activations.vector import VECTOR_RECORDS
@@ -28,32 +29,43 @@ def install() -> None:
 
 
 def register(keras: ModuleType) -> None:
-    """Register every record with Keras, so that saved models find it again."""
+    """Register every record with Keras, and the names of all, such as "actbench>mish"."""
     for record in (*RECORDS, *VECTOR_RECORDS, FormulaActivation, CallableActivation):
         keras.saving.register_keras_serializable(package="actbench")(record)
+    # Keras looks names up here alone; a Keras without it knows our objects but not our names.
+    module = sys.modules[keras.activations.get.__module__]
+    known = getattr(module, "ALL_OBJECTS_DICT", {})
+    for record in RECORDS:
+        for name in (record.name, *record.aliases):
+            known[f"actbench>{name}"] = get(name)
 
 
 class _KerasFinder(MetaPathFinder):
-    """Finds Keras as it is found without this class, once, and adds a step to its loader."""
+    """Finds Keras as it is found without this class, and adds a step to its loader."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         del path, target
-        if fullname != "keras" or self not in sys.meta_path:
+        if fullname != "keras":
             return None
+        # Who asks may only want to know whether Keras is there, so it goes on waiting.
         sys.meta_path.remove(self)
-        spec = find_spec(fullname)
+        try:
+            spec = find_spec(fullname)
+        finally:
+            sys.meta_path.insert(0, self)
         if spec is not None and spec.loader is not None:
-            spec.loader = _RegisteringLoader(spec.loader)
+            spec.loader = _RegisteringLoader(spec.loader, self)
         return spec
 
 
 class _RegisteringLoader(Loader):
     """The loader of Keras, followed by `register`."""
 
-    def __init__(self, loader: Loader) -> None:
+    def __init__(self, loader: Loader, finder: _KerasFinder) -> None:
         self.loader = loader
+        self.finder = finder
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return self.loader.create_module(spec)
@@ -62,5 +74,7 @@ class _RegisteringLoader(Loader):
         spec = module.__spec__
         if spec is not None:
             spec.loader = module.__loader__ = self.loader
+        if self.finder in sys.meta_path:
+            sys.meta_path.remove(self.finder)
         self.loader.exec_module(module)
         register(module)
