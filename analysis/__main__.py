@@ -9,6 +9,7 @@ from typing import NoReturn
 from actbench.audit.store import read
 from actbench.data import load_dataset
 from actbench.errors import RequestError
+from analysis import throughput
 from analysis.report import write
 from analysis.study import load
 
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--audits",
         type=Path,
         default=Path("results"),
-        help="folder of results with the audits (default: results)",
+        help="folder of results with audits and throughput (default: results)",
     )
     parser.add_argument(
         "--profile", help="full, quick or smoke (default: the largest there is)"
@@ -47,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser.parse_args(arguments)
         study = load(options.store, load_dataset(options.data), profile=options.profile)
-        for fault in (*study.faults, *read(options.audits)[1]):
+        faults = (*study.faults, *read(options.audits)[1], *throughput.read(options.audits)[1])
+        for fault in faults:
             print(f"{fault}; not used", file=sys.stderr)
         page = write(study, options.output, options.audits)
     except RequestError as error:

@@ -17,6 +17,7 @@ from analysis import (
     scores,
     swish_and_mish,
     swish_beta,
+    throughput,
     training_curves,
     what_was_run,
 )
@@ -30,7 +31,7 @@ def sections(study: Study, audits: Path) -> list[Section]:
 
     Args:
         study: the trials.
-        audits: the store with the audits.
+        audits: the store with the audits and the throughput benchmarks.
     """
     return [
         what_was_run.section(study),
@@ -42,6 +43,7 @@ def sections(study: Study, audits: Path) -> list[Section]:
         mish_parts.section(),
         swish_beta.section(),
         *conformance.sections(read(audits)[0], audits),
+        *throughput.sections(throughput.read(audits)[0]),
         *catalogue_sheets.sections(),
     ]
 
@@ -52,7 +54,7 @@ def write(study: Study, output: Path, audits: Path) -> Path:
     Args:
         study: the trials.
         output: the folder.
-        audits: the store with the audits.
+        audits: the store with the audits and the throughput benchmarks.
 
     Returns:
         The path of the page.

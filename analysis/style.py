@@ -23,6 +23,8 @@ _SETTINGS: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.titlelocation": "left",
     "figure.constrained_layout.use": True,
+    # The report holds all its figures until it writes them.
+    "figure.max_open_warning": 0,
     "font.size": 11,
     "grid.alpha": 0.3,
     "legend.frameon": False,

@@ -1,31 +1,206 @@
-"""What all benchmarks share: inputs that are not all positive, and how they are timed."""
+"""Which benchmarks there are, and which of them run."""
 
-from typing import Any
+from itertools import product
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-# From the first level of cache to main memory, in elements of float32.
-SIZES = (1_024, 65_536, 4_194_304)
+import actbench
+from actbench.frameworks.libraries import DTYPES
+from actbench.frameworks.start import start_tensorflow
+from benchmarks.implementations import NAMES, PASSES
+from benchmarks.paired import Paired
+
+SIZES = (1_024, 32_768, 331_776, 4_194_304, 16_777_216)
+"""Elements: of the first cache, the second, the third (the study's first layer, a batch of
+128), memory."""
+
+INPUTS = {
+    "mixed": lambda rng, size: 3 * rng.standard_normal(size, np.float32),
+    "negative": lambda rng, size: -np.abs(3 * rng.standard_normal(size, np.float32)),
+    "saturated": lambda rng, size: 100 * rng.standard_normal(size, np.float32),
+}
+"""Kinds of inputs: around 0; below 0; nearly all where exponentials end."""
+
+# What is timed unless other things are asked for.
+_DEFAULTS = {
+    "functions": ("relu", "leaky_relu", "elu", "softplus", "silu", "mish", "gelu", "gelu_tanh"),
+    "dtypes": ("float32",),
+    "sizes": (32_768, 331_776, 4_194_304),
+    "inputs": ("mixed",),
+}
 
 
-@pytest.fixture(params=SIZES, ids=lambda size: f"{size:,}")
-def inputs(request: Any) -> Any:
-    """Normal values with standard deviation 3: negative, mixed and saturated."""
-    rng = np.random.default_rng(0)
-    return np.float32(3) * rng.standard_normal(request.param, dtype=np.float32)
+class Case(NamedTuple):
+    """What one benchmark times."""
+
+    function: str
+    what: str
+    dtype: str
+    size: int
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.function}-{self.what}-{self.dtype}-{self.size:,}-{self.kind}"
+
+    @property
+    def layers(self) -> int:
+        """How many evaluations a call makes: a million elements, 32 at most."""
+        return min(32, max(1, 2**20 // self.size))
+
+    def arrays(self) -> tuple[list[Any], list[Any]]:
+        """Return inputs and upstream gradients, one of each for each layer."""
+        rng, dtype = np.random.default_rng(0), DTYPES[self.dtype]
+        xs = [INPUTS[self.kind](rng, self.size).astype(dtype) for _ in range(self.layers)]
+        gs = [
+            rng.standard_normal(self.size, np.float32).astype(dtype) for _ in range(self.layers)
+        ]
+        return xs, gs
+
+
+_OPTIONS: dict[str, tuple[Any, str]] = {
+    "functions": (None, "names of the catalogue (default: eight; with -m full those of peers)"),
+    "implementations": (NAMES, "what computes them (default: all that are installed)"),
+    "passes": (PASSES, "what is computed"),
+    "dtypes": (tuple(DTYPES), "of the arrays"),
+    "sizes": (SIZES, "elements of an array"),
+    "inputs": (tuple(INPUTS), "kinds of inputs"),
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that pick benchmarks."""
+    group = parser.getgroup("actbench", "actbench: what activations cost")
+    group.addoption(
+        "--activation",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="a function of your own: package.module:name, or formula:…; instead of the "
+        "catalogue's, and as often as you like",
+    )
+    for name, (_, text) in _OPTIONS.items():
+        group.addoption(f"--{name}", metavar="A,B,…", help=text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check what was asked for, before anything runs."""
+    config.addinivalue_line("markers", "full: the whole grid of the throughput benchmarks")
+    for word in _words(config):
+        try:
+            actbench.get(word)
+        except actbench.RequestError as error:
+            raise pytest.UsageError(str(error)) from None
+    for name, (allowed, _) in _OPTIONS.items():
+        for word in _chosen(config, name) if allowed else ():
+            any_size = name == "sizes" and word.isdigit() and int(word) > 0
+            if word not in map(str, allowed) and not any_size:
+                choice = ", ".join(map(str, allowed))
+                raise pytest.UsageError(f"--{name} {word!r}: one of {choice} would be right")
+
+
+def _chosen(config: pytest.Config, name: str) -> list[str]:
+    given = config.getoption(name)
+    return given.split(",") if given else []
+
+
+def _words(config: pytest.Config) -> list[str]:
+    """Return the functions that were asked for by name."""
+    return [*config.getoption("activation"), *_chosen(config, "functions")]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make a benchmark of each case of the grid."""
+    if "case" not in metafunc.fixturenames:
+        return
+    config = metafunc.config
+    # silu is Swish, by the name it has elsewhere.
+    peers = [name for name in actbench.names() if actbench.get(name).elsewhere]
+    grid = product(
+        _words(config) or [*peers, "silu"],
+        _chosen(config, "passes") or PASSES,
+        _chosen(config, "dtypes") or DTYPES,
+        [int(size) for size in _chosen(config, "sizes")] or SIZES,
+        _chosen(config, "inputs") or INPUTS,
+    )
+    cases = [Case(*case) for case in grid]
+    metafunc.parametrize("case", cases, ids=str)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is neither asked for nor the default, unless by `-m full`.
+
+    Where benchmarks are not timed, one size is enough.
+    """
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    for item in items:
+        case = item.callspec.params.get("case") if hasattr(item, "callspec") else None
+        (kept if case is None or _is_wanted(config, case) else left).append(item)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
+
+
+def _is_wanted(config: pytest.Config, case: Case) -> bool:
+    if config.getoption("benchmark_disable") and case.size != _DEFAULTS["sizes"][0]:
+        return False
+    if "full" in config.getoption("markexpr"):
+        return True
+    is_default = {
+        "functions": case.function in _DEFAULTS["functions"] or bool(_words(config)),
+        "dtypes": case.dtype in _DEFAULTS["dtypes"],
+        "sizes": case.size in _DEFAULTS["sizes"],
+        "inputs": case.kind in _DEFAULTS["inputs"],
+    }
+    return all(default or config.getoption(name) for name, default in is_default.items())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_start() -> None:
+    start_tensorflow()
 
 
 @pytest.fixture
-def throughput(benchmark: Any, inputs: Any) -> Any:
-    """Time a function of an array; elements per second go into the saved file."""
+def paired(benchmark: Any) -> Paired:
+    """Time calls in turn; see `Paired`."""
+    return Paired(benchmark)
 
-    def time(function: Any, x: Any) -> Any:
-        benchmark.extra_info["elements"] = inputs.size
-        result = benchmark(function, x)
-        if benchmark.stats is not None:
-            median = benchmark.stats.stats.median
-            benchmark.extra_info["elements_per_second"] = inputs.size / median
-        return result
 
-    return time
+@pytest.fixture(scope="session")
+def chosen(request: pytest.FixtureRequest) -> list[str]:
+    """Return the names of the implementations to time; ours is always among them."""
+    return list(dict.fromkeys(["ours", *(_chosen(request.config, "implementations") or NAMES)]))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say how many times as long as ours the others take, and who was not there."""
+    session: Any = getattr(config, "_benchmarksession", None)
+    for path, earlier in session.compared_mapping.items():
+        new = [entry for entry in session.benchmarks if entry.fullname not in earlier]
+        if new:
+            terminalreporter.write_line(
+                f"compared with {path}: {len(new)} of {len(session.benchmarks)} benchmarks "
+                "are not in it, but for other parameters or not at all"
+            )
+    entries = [entry for entry in session.benchmarks if "function" in entry.extra_info]
+    if not entries:
+        return
+    write = terminalreporter.write_line
+    terminalreporter.section("times as long as ours, with 95% intervals")
+    missing: dict[str, None] = {}
+    for entry in entries:
+        info = entry.extra_info
+        missing |= dict.fromkeys(info["not_here"])
+        write(f"{Case(*(info[name] for name in Case._fields))}")
+        for name, figures in info["implementations"].items():
+            share = f"{figures['share_of_copy']:4.0%} of a copy's bytes a second"
+            if name == "ours":
+                write(f"  {name:15}{'':26}{share}")
+                continue
+            low, high = figures["interval"]
+            ratio = f"{figures['times_ours']:6.2f} [{low:.2f}, {high:.2f}]"
+            write(f"  {name:15}{ratio:26}{share}; ours is {figures['ours_is']}")
+    if missing:
+        write(f"not installed, or without such a function or pass: {', '.join(missing)}")

@@ -1,0 +1,1 @@
+"""What activations and trainings cost; see README.md."""
