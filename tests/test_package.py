@@ -52,7 +52,7 @@ ROOMS = {
     },
     "errors": set(),
     "__main__": {"cli"},
-    "__init__": {"activations", "keras_hook"},
+    "__init__": {"activations", "frameworks", "keras_hook"},
 }  # fmt: skip
 
 
@@ -182,18 +182,22 @@ def test_the_readmes_long_commands_are_understood(tmp_path, capsys):
         assert "nowhere: not found" in capsys.readouterr().err
 
 
-def test_the_first_comparison_has_nothing_to_compare_with_and_says_so(tmp_path):
-    command = [
-        sys.executable, "-m", "pytest", "benchmarks", "--benchmark-compare", "-k", "copy",
-        "--benchmark-storage", tmp_path.as_uri(), "--benchmark-autosave",
-        "--benchmark-min-rounds=1", "--benchmark-max-time=0.001",
-    ]  # fmt: skip
-    done = subprocess.run(  # noqa: S603
-        command, capture_output=True, text=True, check=False, cwd=ROOT
-    )
-    assert done.returncode == 0, done.stdout
-    assert "Can't compare. No benchmark files" in done.stdout + done.stderr
-    assert list(tmp_path.rglob("0001_*.json"))
+def test_comparisons_say_what_they_cannot_compare_with(tmp_path):
+    def compare(size):
+        command = [
+            sys.executable, "-m", "pytest", "benchmarks", "--benchmark-compare", "-k",
+            "throughput", "--functions", "relu", "--passes", "forward", "--sizes", size,
+            "--benchmark-storage", tmp_path.as_uri(), "--benchmark-autosave",
+        ]  # fmt: skip
+        done = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, check=False, cwd=ROOT
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout + done.stderr
+
+    assert "Can't compare. No benchmark files" in compare("1024")
+    assert "0001_" in " ".join(path.name for path in tmp_path.rglob("*.json"))
+    assert "1 of 1 benchmarks are not in it, but for other parameters" in compare("2048")
 
 
 def test_ci_runs_the_readmes_command():

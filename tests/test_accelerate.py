@@ -1,0 +1,109 @@
+import keras
+import numpy as np
+import pytest
+
+import actbench
+from actbench import RequestError
+from actbench.frameworks.layers import PReLU
+
+X = np.linspace(-9, 9, 72, dtype=np.float32).reshape(6, 12)
+FUNCTIONS = sorted(
+    name
+    for name, value in vars(keras.activations).items()
+    if callable(value) and name not in {"get", "serialize", "deserialize", "threshold"}
+)
+
+
+def model_of(*layers):
+    return keras.Sequential([keras.Input((12,)), *layers])
+
+
+def quietly(model):
+    return actbench.accelerate(model, say=None)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_keras_function_is_the_same_afterwards(name):
+    model = model_of(keras.layers.Activation(name))
+    before = model(X)
+    replaced = quietly(model)
+    if name == "linear":
+        assert replaced == ()
+    elif name in {"softmax", "log_softmax", "sparsemax", "glu"}:
+        assert [one.by for one in replaced] == [None]
+        assert "stays" in str(replaced[0])
+    else:
+        assert isinstance(model.layers[0].activation, actbench.Activation)
+    np.testing.assert_allclose(model(X), before, rtol=2e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("layer", "twin"),
+    [
+        (keras.layers.ReLU(), actbench.get("relu")),
+        (keras.layers.ReLU(max_value=6), actbench.get("relu6")),
+        (keras.layers.ReLU(max_value=2), actbench.get("clipped_relu", max_value=2)),
+        (keras.layers.ReLU(negative_slope=0.1), actbench.get("leaky_relu", negative_slope=0.1)),
+        (keras.layers.ReLU(threshold=1), None),
+        (keras.layers.ReLU(max_value=2, negative_slope=0.1), None),
+        (keras.layers.LeakyReLU(), actbench.get("leaky_relu", negative_slope=0.3)),
+        (keras.layers.ELU(alpha=2.0), actbench.get("elu", alpha=2)),
+        (keras.layers.PReLU(alpha_initializer="random_normal"), PReLU),
+        (keras.layers.Softmax(), None),
+    ],
+)
+def test_activation_layers_are_the_same_afterwards_and_when_loaded(layer, twin, tmp_path):
+    model = model_of(layer)
+    before = model(X)
+    found = [one.by for one in quietly(model)]
+    assert found == ([] if isinstance(layer, keras.layers.Softmax) else [twin])
+    np.testing.assert_allclose(model(X), before, rtol=1e-6, atol=1e-6)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    assert type(again.layers[0]) is type(model.layers[0])
+    np.testing.assert_array_equal(again(X), model(X))
+
+
+def test_a_trained_model_goes_on_with_its_weights_and_optimizer(capsys):
+    def made():
+        keras.utils.set_random_seed(0)
+        model = model_of(keras.layers.Dense(8, "mish", name="hidden"), keras.layers.Dense(1))
+        model.compile("adam", "mse")
+        model.fit(X, X[:, :1], epochs=2, verbose=0, shuffle=False)
+        return model
+
+    plain, fused = made(), made()
+    actbench.accelerate(fused)
+    assert capsys.readouterr().out == "hidden: mish is now actbench's mish\n"
+    losses = [
+        model.fit(X, X[:, :1], epochs=3, verbose=0, shuffle=False).history["loss"]
+        for model in (plain, fused)
+    ]
+    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-4)
+    assert fused.optimizer.iterations == 5
+    assert quietly(fused) == ()
+
+
+def test_layers_inside_others_are_found():
+    inner = keras.Sequential([keras.layers.Dense(3, "gelu", name="dense")], name="inner")
+    wrapped = keras.layers.TimeDistributed(keras.layers.Dense(3, "silu", name="each"))
+    inputs = keras.Input((12,))
+    x = keras.layers.Reshape((4, 3))(inputs)
+    x = keras.layers.LSTM(3, return_sequences=True, recurrent_activation="hard_sigmoid")(x)
+    model = keras.Model(inputs, inner(wrapped(x)))
+    found = {one.what: one for one in quietly(model)}
+    assert found["gelu"].by == actbench.get("gelu")
+    assert found["gelu"].layer == "dense"
+    assert found["silu"].by == actbench.get("silu")
+    assert found["tanh"].by is found["hard_sigmoid"].by is None
+    assert "recurrent" in str(found["tanh"])
+
+
+def test_one_layer_in_two_places_is_replaced_once():
+    layer = keras.layers.Dense(12, "elu")
+    assert len(quietly(model_of(layer, layer))) == 1
+
+
+def test_anything_but_a_model_is_refused():
+    with pytest.raises(RequestError, match="no Keras model"):
+        actbench.accelerate([])
