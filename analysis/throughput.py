@@ -118,11 +118,14 @@ def _ratios(rows: pd.DataFrame, peers: Sequence[str], title: str, text: str) -> 
                 color=("#56B4E9", "#0072B2", "#000000", "#E69F00", "#009E73")[number],
             )  # fmt: skip
         ax.axvline(1, color="grey", lw=1)
-        ax.set_xscale("log")
+        ax.set_xscale("log", base=2)
+        ax.xaxis.set_major_formatter("{x:g}")
         ax.set_xlabel("time of the best peer / ours (above 1: ours is faster)")
         ax.set_title({"both": "forward + backward", "forward": "forward"}[what])
     axes[0].set_yticks(range(len(functions)), functions)
-    axes[0].legend(fontsize=8)
+    figure.legend(
+        *axes[0].get_legend_handles_labels(), ncols=len(sizes), loc="outside upper center"
+    )
     shown = best.assign(rank=[_place(name) for name in best["function"]])
     shown = shown.sort_values(["what", "rank", "size"])
     columns = [

@@ -1,13 +1,42 @@
 """Functions that shrink towards 0."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+
+from numpy.polynomial import Polynomial
 
 from actbench.activations.record import Activation, Elsewhere, parameter
 from actbench.activations.stable import Operations
 
 # Levels of the continued fraction of tanh; 14 leave less than 2⁻⁵⁵ for |x| ≤ 2.
 _LEVELS = 14
+
+
+@cache
+def _shrunk() -> tuple[list[float], list[float]]:
+    """Return what (x − tanh x) / x³ is the quotient of, for |x| ≤ 2: terms of x², all positive.
+
+    tanh x = x / (1 + c), c the continued fraction s/(3 + s/(5 + …)) of Lambert, s = x²; so
+    f = x · c / (1 + c).
+    """
+    s = Polynomial([0, 1])
+    # 3 + s/(5 + …) as a quotient, from the last level on.
+    above, below = Polynomial([2 * _LEVELS + 1]), Polynomial([1])
+    for odd in range(2 * _LEVELS - 1, 1, -2):
+        above, below = odd * above + s * below, above
+    whole = above + s * below
+    # So that the first terms are 1 and 3, which need no rounding.
+    return list(below.coef / below.coef[0]), list(whole.coef / below.coef[0])
+
+
+def _sum(terms: Sequence[float], x: Any) -> Any:
+    """Return a polynomial at x; its terms, lowest first."""
+    total = float(terms[-2]) + float(terms[-1]) * x
+    for term in reversed(terms[:-2]):
+        total = float(term) + total * x
+    return total
 
 
 @dataclass(frozen=True)
@@ -57,8 +86,7 @@ class SoftShrink(Activation):
 class TanhShrink(Activation):
     """Hyperbolic tangent shrinkage, f(x) = x − tanh(x), about x³/3 near 0.
 
-    The difference loses all accuracy near 0. With tanh x = x / (1 + c), c the continued
-    fraction x²/(3 + x²/(5 + …)) of Lambert, f(x) = x · c / (1 + c): sums of positive terms.
+    The difference loses all accuracy near 0; there f is a quotient of sums of positive terms.
     """
 
     name = "tanh_shrink"
@@ -74,11 +102,8 @@ class TanhShrink(Activation):
     def f(self, ops: Operations, x: Any) -> Any:
         near = ops.clip(x, -2.0, 2.0)
         square = near * near
-        fraction = square * 0 + (2 * _LEVELS + 1)
-        for odd in range(2 * _LEVELS - 1, 1, -2):
-            fraction = odd + square / fraction
-        c = square / fraction
-        return ops.where(ops.absolute(x) > 2, x - ops.tanh(x), near * (c / (1 + c)))
+        above, below = (_sum(terms, square) for terms in _shrunk())
+        return ops.where(ops.absolute(x) > 2, x - ops.tanh(x), near * (square * above / below))
 
     def df(self, ops: Operations, x: Any) -> Any:
         t = ops.tanh(x)
