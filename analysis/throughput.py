@@ -105,12 +105,13 @@ def _ratios(rows: pd.DataFrame, peers: Sequence[str], title: str, text: str) -> 
     functions = sorted(best["function"].unique(), key=_place, reverse=True)
     sizes = sorted(best["size"].unique())
     figure, axes = plt.subplots(
-        1, 2, figsize=(10, 0.32 * len(functions) + 1.6), sharey=True, sharex=True
+        1, 2, figsize=(10, 0.36 * len(functions) + 1.8), sharey=True, sharex=True
     )
     for ax, what in zip(axes, ("both", "forward"), strict=True):
         for number, size in enumerate(sizes):
             part = best[(best["what"] == what) & (best["size"] == size)]
-            y = [functions.index(name) - 0.25 + 0.25 * number for name in part["function"]]
+            shift = 0.16 * (number - (len(sizes) - 1) / 2)
+            y = [functions.index(name) + shift for name in part["function"]]
             ax.errorbar(
                 part["times_ours"], y,
                 xerr=[part["times_ours"] - part["low"], part["high"] - part["times_ours"]],
@@ -122,10 +123,9 @@ def _ratios(rows: pd.DataFrame, peers: Sequence[str], title: str, text: str) -> 
         ax.xaxis.set_major_formatter("{x:g}")
         ax.set_xlabel("time of the best peer / ours (above 1: ours is faster)")
         ax.set_title({"both": "forward + backward", "forward": "forward"}[what])
+        ax.set_ylim(-0.6, len(functions) - 0.4)
     axes[0].set_yticks(range(len(functions)), functions)
-    figure.legend(
-        *axes[0].get_legend_handles_labels(), ncols=len(sizes), loc="outside upper center"
-    )
+    figure.legend(*axes[0].get_legend_handles_labels(), ncols=3, loc="outside upper center")
     shown = best.assign(rank=[_place(name) for name in best["function"]])
     shown = shown.sort_values(["what", "rank", "size"])
     columns = [
@@ -206,12 +206,16 @@ def _memory(rows: pd.DataFrame) -> Section:
         index="function", columns="implementation", values="bytes_kept", sort=False
     ).reset_index()
     names = [name for name in _COLOUR if name in wide]
+    # A dot in a field would be an attribute.
+    columns = {name: name.replace(".", "_") for name in names}
+    wide = wide.rename(columns=columns)
     return Section(
         title="What is kept for the backward pass",
         text="Bytes for each element of float32 between forward and backward pass; x alone "
         "takes 4.",
         table=wide,
-        shown={"function": "{function}"} | {name: f"{{{name}:.0f}}" for name in names},
+        shown={"function": "{function}"}
+        | {name: f"{{{column}:.0f}}" for name, column in columns.items()},
     )
 
 

@@ -157,6 +157,11 @@ def _is_wanted(config: pytest.Config, case: Case) -> bool:
     return all(default or config.getoption(name) for name, default in is_default.items())
 
 
+def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
+    """Leave out the name of the machine, which says nothing to others."""
+    machine_info.pop("node", None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _quiet_start() -> None:
     start_tensorflow()

@@ -1,5 +1,6 @@
 """Activations on TensorFlow and Keras tensors; that they are right is shown by the audit."""
 
+import os
 import subprocess
 import sys
 
@@ -168,6 +169,18 @@ def test_models_train_alike_with_ours_and_with_kerass_own(jit_compile):
         losses.append(fitted.history["loss"])
     theirs, ours = losses
     np.testing.assert_allclose(ours, theirs, rtol=1e-4)
+
+
+@pytest.mark.parametrize("given", [None, "--xla_a=1", "--xla_cpu_prefer_vector_width=256"])
+def test_wide_vectors_are_asked_for_while_flags_are_read_only(monkeypatch, given):
+    monkeypatch.delenv("XLA_FLAGS", raising=False)
+    if given is not None:
+        monkeypatch.setenv("XLA_FLAGS", given)
+    with tensorflow._wide_vectors():
+        inside = os.environ["XLA_FLAGS"]
+    assert ("512" in inside) is (given is None or "width" not in given)
+    assert inside.startswith(given or "--xla")
+    assert os.environ.get("XLA_FLAGS") == given
 
 
 def test_tensorflows_own_functions_stand_in_where_they_are_right():

@@ -168,7 +168,8 @@ def _kernel(activation: Activation, order: int, dtype: Any, weights: int) -> Any
 def _has_xla() -> bool:
     """Return whether XLA compiles here; if not, say so once."""
     try:
-        with _wide_vectors():
+        # Run, not made a part of a graph that is being traced.
+        with _wide_vectors(), tf.init_scope():
             tf.function(lambda x: x + 1, jit_compile=True)(tf.zeros(1))
     except (tf.errors.OpError, ValueError) as error:
         reason = str(error).partition("\n")[0]
