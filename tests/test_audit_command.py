@@ -313,10 +313,10 @@ def test_all_of_float32_is_judged_by_the_same_rules_as_the_sample(name, start):
 
 
 def test_exhaustive_agrees_with_the_sample_on_a_block_with_a_zero_of_the_derivative():
-    mish = actbench.get("mish")
-    target = ours(mish, "mish")[1]
+    gelu = actbench.get("gelu")  # computed in float64, and rounded once
+    target = ours(gelu, "gelu")[1]
     look, _ = exhaustive._looker(target, "compiled")
-    judge = exhaustive._judge(mish, STRICT)
+    judge = exhaustive._judge(gelu, STRICT)
     value, slope = exhaustive.look_at(191, look, judge, STRICT)
     assert (value.failing, slope.failing) == (0, 0)
     assert value.normal < 0.51
