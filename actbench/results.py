@@ -46,7 +46,7 @@ class Trial:
     started: str
     """UTC, ISO 8601."""
     seconds: float
-    """Wall time of training, without evaluation."""
+    """Wall time of training: the share of one trial of those that were trained together."""
     seconds_per_step: float
     schema: int = SCHEMA
 
@@ -54,6 +54,11 @@ class Trial:
     def key(self) -> tuple[str, str, str, int]:
         """What identifies the trial."""
         return self.experiment, self.profile, self.condition, self.seed
+
+    @property
+    def diverged(self) -> bool:
+        """Whether training ended in numbers that are none."""
+        return math.isnan(self.test_loss)
 
 
 @dataclass(frozen=True)

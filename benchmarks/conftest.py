@@ -1,5 +1,6 @@
 """Which benchmarks there are, and which of them run."""
 
+from collections.abc import Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ _DEFAULTS = {
     "dtypes": ("float32",),
     "sizes": (32_768, 331_776, 4_194_304),
     "inputs": ("mixed",),
+    "members": (1, 6),
 }
 
 
@@ -86,7 +88,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Check what was asked for, before anything runs."""
-    config.addinivalue_line("markers", "full: the whole grid of the throughput benchmarks")
+    config.addinivalue_line("markers", "full: the whole grid of benchmarks")
     for word in _words(config):
         try:
             actbench.get(word)
@@ -128,6 +130,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("case", cases, ids=str)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is neither asked for nor the default, unless by `-m full`.
 
@@ -136,17 +139,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept: list[pytest.Item] = []
     left: list[pytest.Item] = []
     for item in items:
-        case = item.callspec.params.get("case") if hasattr(item, "callspec") else None
-        (kept if case is None or _is_wanted(config, case) else left).append(item)
+        # What `-m full` asks for, or pytest leaves out all.
+        item.add_marker("full")
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        (kept if _is_wanted(config, parameters) else left).append(item)
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = kept
 
 
-def _is_wanted(config: pytest.Config, case: Case) -> bool:
+def _is_wanted(config: pytest.Config, parameters: Mapping[str, Any]) -> bool:
+    full = "full" in config.getoption("markexpr")
+    if "case" in parameters:
+        return _is_case_wanted(config, parameters["case"], full=full)
+    return full or parameters.get("members", 1) in _DEFAULTS["members"]
+
+
+def _is_case_wanted(config: pytest.Config, case: Case, *, full: bool) -> bool:
     if config.getoption("benchmark_disable") and case.size != _DEFAULTS["sizes"][0]:
         return False
-    if "full" in config.getoption("markexpr"):
+    if full:
         return True
     is_default = {
         "functions": case.function in _DEFAULTS["functions"] or bool(_words(config)),

@@ -1,5 +1,6 @@
 """The benchmarks' own parts: who is timed, in which order, what is asked for."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +84,25 @@ def test_what_is_not_known_is_refused_in_a_line(options, message):
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "least", "most"),
+    [
+        ([], 80, 100),
+        (["-m", "full"], 5_000, 7_000),
+        (["-m", "full", "-k", "test_training"], 10, 10),
+        (["-k", "throughput", "--functions", "mish", "--sizes", "1024"], 3, 3),
+        (["-k", "throughput", "--functions", "mish", "--dtypes", "float16,float64"], 18, 18),
+    ],
+)
+def test_as_many_as_are_asked_for_are_there(options, least, most):
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "pytest", "benchmarks", "-q", "--collect-only", *options],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    count = int(re.findall(r"\d+", done.stdout.splitlines()[-1])[0])
+    assert least <= count <= most
 
 
 def entry(function, implementation, ratio, what="both"):

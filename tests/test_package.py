@@ -37,7 +37,7 @@ ROOMS = {
     "audit": {"activations", "frameworks", "progress", "provenance", "results"},
     "data": set(),
     "models": {"activations", "frameworks"},
-    "training": {"data"},
+    "training": {"data", "frameworks", "models"},
     "results": set(),
     "statistics": set(),
     "provenance": set(),

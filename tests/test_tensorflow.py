@@ -79,11 +79,11 @@ def test_without_xla_the_formulas_are_the_same_and_it_is_said_once(monkeypatch, 
         assert options == {"jit_compile": True}
         raise ValueError("there is none\nreally")
 
-    tensorflow._has_xla.cache_clear()
+    tensorflow.has_xla.cache_clear()
     monkeypatch.setattr(tf, "function", no_xla)
     for _ in range(2):
         np.testing.assert_allclose(actbench.get("mish")(x), fused, rtol=1e-7)
-    tensorflow._has_xla.cache_clear()
+    tensorflow.has_xla.cache_clear()
     assert caplog.messages == ["no XLA here, activations are unfused: there is none"]
 
 

@@ -4,10 +4,8 @@ The source trains each slope once and calls 0 the best. Here all slopes of a see
 weights and batches, and every seed is one more repetition.
 """
 
-from functools import partial
-
 from actbench.experiments.experiment import Condition, Experiment, Profile
-from actbench.models import sequential_network, sequential_network_prelu
+from actbench.models.member import leaky, prelu
 from actbench.training.settings import Settings
 
 ALPHAS = (-1.0, -0.5, 0.0, 0.5, 1.0)
@@ -16,12 +14,9 @@ EXPERIMENT = Experiment(
     name="alpha-sweep",
     question="Does the slope for negative inputs matter, and does learning it help?",
     conditions=(
-        *(
-            Condition(f"alpha={alpha:g}", partial(sequential_network, alpha))
-            for alpha in ALPHAS
-        ),
-        Condition("prelu", sequential_network_prelu),
-        Condition("prelu-shared", partial(sequential_network_prelu, shared=True)),
+        *(Condition(f"alpha={alpha:g}", leaky(alpha)) for alpha in ALPHAS),
+        Condition("prelu", prelu()),
+        Condition("prelu-shared", prelu(together=True)),
     ),
     profiles=(
         Profile(

@@ -1,9 +1,9 @@
 """What an experiment is: a question, the conditions that are compared, the protocols."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from actbench.models.member import Member
+from actbench.models.network import STUDY, Network
 from actbench.training.settings import Settings
 
 
@@ -13,11 +13,11 @@ class Condition:
 
     Args:
         name: how documents, tables and figures call it.
-        build: takes input_shape, classes and seed by name, returns a Keras model.
+        member: what fills in the network.
     """
 
     name: str
-    build: Callable[..., Any]
+    member: Member
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,12 @@ class Profile:
 class Experiment:
     """A question about training, and what is compared to answer it.
 
-    All conditions of a seed start from the same weights and see the same batches.
+    All conditions of a seed are one block: they start from the same weights and see the same
+    batches.
     """
 
     name: str
     question: str
     conditions: tuple[Condition, ...]
     profiles: tuple[Profile, ...]
+    network: Network = STUDY

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,10 @@ from actbench.data import Dataset
 from actbench.errors import RequestError
 from actbench.experiments.experiment import Condition, Experiment, Profile
 from actbench.frameworks.start import start_tensorflow
-from actbench.models.sequential import prelu_slopes
 from actbench.progress import Progress
 from actbench.provenance import machine, versions
 from actbench.results import Trial, prepare_store, read_trials, trial_path, write_trial
-from actbench.training.settings import TrainingData, prepare, steps
+from actbench.training.settings import prepare, steps
 
 
 def run(
@@ -26,10 +27,10 @@ def run(
     seeds: int | None = None,
     progress: Progress,
 ) -> list[Trial]:
-    """Train every trial of a profile that has no document yet.
+    """Train every trial of a profile that has no document yet, the trials of a seed together.
 
-    Each trial is stored as soon as it ends, so a run that was stopped goes on where it
-    was. What cannot be read in the store is reported and its trial trained again.
+    A run that was stopped goes on from the last epoch of the block it was at. What cannot be
+    read in the store is reported and its trial trained again.
 
     Args:
         experiment: what is compared.
@@ -70,15 +71,18 @@ def run(
         progress.note("starting TensorFlow")
         start_tensorflow()
     with progress.work(f"{experiment.name} {profile.name}", len(missing), steps_per_trial):
-        for seed, condition, prepared in _with_data(missing, configuration, data):
-            trial = _train(
-                experiment, profile, condition, prepared, configuration, seed, progress
+        for seed, conditions in _blocks(missing):
+            checkpoint = checkpoint_path(store, experiment, profile, seed)
+            together = _together(experiment, conditions, checkpoint)
+            trials = _train(
+                experiment, profile, together, data, configuration, seed, checkpoint, progress
             )
-            write_trial(store, trial)
-            done[trial.key] = trial
-            progress.trial_done(
-                f"{condition.name}, seed {seed}: test accuracy {trial.test_accuracy:.2%}"
-            )
+            for trial in trials:
+                if trial.key not in done:
+                    write_trial(store, trial)
+                    done[trial.key] = trial
+                    progress.trial_done(_said(trial))
+            checkpoint.unlink(missing_ok=True)
     return [done[key] for key in keys]
 
 
@@ -104,6 +108,7 @@ def _configuration(profile: Profile, data: Dataset) -> dict[str, Any]:
         "inverted_copies": True,
         "optimizer": "adam",
         "loss": "categorical_crossentropy",
+        "order": "numpy.random.default_rng([seed, epoch]).permutation",
         **asdict(profile.settings),
     }
 
@@ -126,61 +131,101 @@ def _key(
     return experiment.name, profile.name, condition.name, seed
 
 
-def _with_data(
-    pairs: list[tuple[int, Condition]], configuration: dict[str, Any], data: Dataset
-) -> Iterator[tuple[int, Condition, TrainingData]]:
-    """Add the prepared data to each pair, made once for all conditions of a seed."""
-    current, prepared = None, None
-    sizes = {
-        name: configuration[name]
-        for name in ("train_images", "validation_images", "test_images")
-    }
-    for seed, condition in pairs:
-        if seed != current or prepared is None:
-            current, prepared = seed, prepare(data, seed=seed, **sizes)
-        yield seed, condition, prepared
+def checkpoint_path(store: Path, experiment: Experiment, profile: Profile, seed: int) -> Path:
+    """Return where a block is kept until its documents are written."""
+    return store / experiment.name / f"{profile.name}_seed-{seed}.partial"
+
+
+def _blocks(pairs: list[tuple[int, Condition]]) -> Iterator[tuple[int, list[Condition]]]:
+    """Return the conditions of each seed."""
+    for seed, group in groupby(pairs, key=itemgetter(0)):
+        yield seed, [condition for _, condition in group]
+
+
+def _together(
+    experiment: Experiment, missing: list[Condition], checkpoint: Path
+) -> list[Condition]:
+    """Return the conditions that are trained together: those of the checkpoint, if it helps.
+
+    A run may have been stopped when only some of a block's documents were written.
+    """
+    from actbench.training.train import members_in
+
+    kept = members_in(checkpoint)
+    if all(repr(condition.member) in kept for condition in missing):
+        return [each for each in experiment.conditions if repr(each.member) in kept]
+    return missing
+
+
+def _said(trial: Trial) -> str:
+    if trial.diverged:
+        return f"{trial.condition}, seed {trial.seed}: diverged"
+    return f"{trial.condition}, seed {trial.seed}: test accuracy {trial.test_accuracy:.2%}"
 
 
 def _train(
     experiment: Experiment,
     profile: Profile,
-    condition: Condition,
-    data: TrainingData,
+    conditions: list[Condition],
+    data: Dataset,
     configuration: dict[str, Any],
     seed: int,
+    checkpoint: Path,
     progress: Progress,
-) -> Trial:
-    from actbench.training.fit import evaluate, fit
+) -> Iterator[Trial]:
+    """Train a block and return its trials."""
+    from actbench.training.block import Block
+    from actbench.training.train import train
 
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    model = condition.build(
+    sizes = ("train_images", "validation_images", "test_images")
+    prepared = prepare(data, seed=seed, **{name: configuration[name] for name in sizes})
+    block = Block(
+        experiment.network,
+        [condition.member for condition in conditions],
         input_shape=(*configuration["image_shape"], 1),
         classes=configuration["classes"],
         seed=seed,
     )
-    outcome = fit(model, data, profile.settings, seed=seed, on_step=progress.step)
-    original = evaluate(model, *data.test_original)
-    inverted = evaluate(model, *data.test_inverted)
-    # Both halves have the same size, so the score on all is their mean.
-    accuracy, loss = ((a + b) / 2 for a, b in zip(original, inverted, strict=True))
-    return Trial(
-        experiment=experiment.name,
-        profile=profile.name,
-        condition=condition.name,
+
+    def on_steps(count: int) -> None:
+        for _ in range(count * len(conditions)):
+            progress.step()
+
+    outcomes = train(
+        block,
+        prepared,
+        profile.settings,
         seed=seed,
-        test_accuracy=accuracy,
-        test_loss=loss,
-        test_accuracy_original=original[0],
-        test_loss_original=original[1],
-        test_accuracy_inverted=inverted[0],
-        test_loss_inverted=inverted[1],
-        curves=outcome.curves,
-        slopes=prelu_slopes(model),
-        parameters=model.count_params(),
-        configuration=configuration,
-        versions=versions(),
-        machine=machine(),
-        started=started,
-        seconds=round(outcome.seconds, 3),
-        seconds_per_step=round(outcome.seconds_per_step, 6),
+        on_steps=on_steps,
+        checkpoint=checkpoint,
+        identity=configuration,
     )
+    original = block.evaluate(*prepared.test_original)
+    inverted = block.evaluate(*prepared.test_inverted)
+    for place, (condition, outcome) in enumerate(zip(conditions, outcomes, strict=True)):
+        (accuracy, loss), (of_inverted, loss_of_inverted) = (
+            [float(score[place]) for score in half] for half in (original, inverted)
+        )
+        yield Trial(
+            experiment=experiment.name,
+            profile=profile.name,
+            condition=condition.name,
+            seed=seed,
+            # Both halves have the same size, so the score on all is their mean.
+            test_accuracy=(accuracy + of_inverted) / 2,
+            test_loss=(loss + loss_of_inverted) / 2,
+            test_accuracy_original=accuracy,
+            test_loss_original=loss,
+            test_accuracy_inverted=of_inverted,
+            test_loss_inverted=loss_of_inverted,
+            curves=outcome.curves,
+            slopes=block.slopes(place),
+            parameters=sum(weight.size for weight in block.weights(place)),
+            configuration=configuration,
+            versions=versions(),
+            machine=machine(),
+            started=started,
+            seconds=round(outcome.seconds, 3),
+            seconds_per_step=round(outcome.seconds_per_step, 6),
+        )

@@ -140,7 +140,7 @@ def _weighted(activation: Activation, x: Any, upstream: Any, order: int) -> Any:
 
 def _computed(activation: Activation, order: int, x: Any, *upstream: Any) -> Any:
     """Return a derivative, times what comes from above if given, by one fused kernel."""
-    if activation.formula is None or not _has_xla():
+    if activation.formula is None or not has_xla():
         return _unfused(activation, order, x, *upstream)
     tensors = (x, *upstream)
     if order < 2:
@@ -165,7 +165,7 @@ def _kernel(activation: Activation, order: int, dtype: Any, weights: int) -> Any
 
 
 @cache
-def _has_xla() -> bool:
+def has_xla() -> bool:
     """Return whether XLA compiles here; if not, say so once."""
     try:
         # Run, not made a part of a graph that is being traced.
@@ -200,13 +200,14 @@ def _wide_vectors() -> Iterator[None]:
 
 
 def _unfused(activation: Activation, order: int, x: Any, *upstream: Any) -> Any:
-    result = _rounded_once(activation, x, order)
+    result = rounded_once(activation, x, order)
     for weight in upstream:
         result = weight * result
     return result
 
 
-def _rounded_once(activation: Activation, x: Any, order: int) -> Any:
+def rounded_once(activation: Activation, x: Any, order: int) -> Any:
+    """Compute a derivative in a precision that its dtype needs: a few operations, not fused."""
     if activation.formula is None:  # a reader's own callable, which knows its own dtypes
         return _compute(activation, operations(x.dtype), x, order)
     if x.dtype == tf.float64:
@@ -224,4 +225,4 @@ def _compute(activation: Activation, ops: Operations, x: Any, order: int) -> Any
 
 
 # As soon as can be: the first graph that runs, compiled or not, has XLA read its flags.
-_has_xla()
+has_xla()

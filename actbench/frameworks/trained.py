@@ -24,7 +24,7 @@ from actbench.activations.stable import NUMPY, Operations
 from actbench.errors import RequestError, suggest
 from actbench.frameworks.narrow import DOUBLE, narrow_operations
 from actbench.frameworks.operations import operations
-from actbench.frameworks.tensorflow import _has_xla
+from actbench.frameworks.tensorflow import has_xla
 
 Form = Callable[[Any, Any, Mapping[str, Any]], Any]
 """(operations, x, parameters) ↦ f(x), with numbers or jets for parameters."""
@@ -218,7 +218,7 @@ def _kernels(
 
     def compiled(function: Any, *like: Any) -> Any:
         return tf.function(
-            function, input_signature=like, jit_compile=_has_xla(), autograph=False
+            function, input_signature=like, jit_compile=has_xla(), autograph=False
         ).get_concrete_function()
 
     return (
@@ -227,28 +227,39 @@ def _kernels(
     )
 
 
-def _value(trained: Trained, x: Any, *tensors: Any) -> Any:
+def derivatives(trained: Trained, x: Any, tensors: Sequence[Any]) -> Iterator[Any]:
+    """Return f(x), then its derivatives by x and by each tensor, in float64, to be compiled.
+
+    Args:
+        trained: the record and the names of its tensors.
+        x: a tensor.
+        tensors: the parameters, of shapes that fit that of x.
+    """
     ops, wide, parameters = _widened(x, tensors)
-    value = trained.derivative(ops, wide, parameters, "x").v
-    return tf.where(tf.math.is_nan(x), x, tf.cast(value, x.dtype))
+
+    def defined(y: Any) -> Any:
+        return tf.where(tf.math.is_nan(wide), wide, y)
+
+    by_x = trained.derivative(ops, wide, parameters, "x")
+    yield defined(by_x.v)
+    yield defined(by_x.d)
+    for name in trained.names:
+        yield defined(trained.derivative(ops, wide, parameters, name).d)
+
+
+def _value(trained: Trained, x: Any, *tensors: Any) -> Any:
+    return tf.cast(next(derivatives(trained, x, tensors)), x.dtype)
 
 
 def _gradients(
     trained: Trained, axes: tuple[int, ...], x: Any, upstream: Any, *tensors: Any
 ) -> tuple[Any, ...]:
-    ops, wide, parameters = _widened(x, tensors)
     weight = tf.cast(upstream, tf.float64)
-
-    def weighted(by: str) -> Any:
-        slope = trained.derivative(ops, wide, parameters, by).d
-        return weight * tf.where(tf.math.is_nan(wide), wide, slope)
-
-    sums = (
-        tf.reduce_sum(tf.reduce_sum(weighted(name), axes, keepdims=True), 0)
-        for name in trained.names
-    )
+    _, *slopes = derivatives(trained, x, tensors)
+    by_x, *by_each = (weight * slope for slope in slopes)
+    sums = (tf.reduce_sum(tf.reduce_sum(by, axes, keepdims=True), 0) for by in by_each)
     by_tensors = (tf.cast(by, t.dtype) for by, t in zip(sums, tensors, strict=True))
-    return tf.cast(weighted("x"), x.dtype), *by_tensors
+    return tf.cast(by_x, x.dtype), *by_tensors
 
 
 def _widened(x: Any, tensors: Sequence[Any]) -> tuple[Operations, Any, list[Any]]:

@@ -1,17 +1,13 @@
 """The source's network: two convolutions and a dense layer, with LeakyReLU or PReLU."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from actbench.activations.catalogue import get
-from actbench.errors import RequestError
+from actbench.models.member import leaky, prelu
+from actbench.models.network import STUDY
+from actbench.models.plain import plain
 
-# Keras is imported where a network is built: who lists or checks experiments never waits.
-
-FILTERS = 8
-KERNELS = (7, 5)
 MNIST_SHAPE = (28, 28, 1)
 
 
@@ -45,11 +41,8 @@ def sequential_network(
         >>> sequential_network(-0.5).count_params()
         27938
     """
-    activation = get("leaky_relu", negative_slope=alpha)
-    import keras
-
-    layers = [keras.layers.Activation(activation) for _ in KERNELS]
-    return _network(layers, input_shape, classes, seed)
+    member = leaky(alpha)
+    return plain(STUDY, member, input_shape=input_shape, classes=classes, seed=seed)
 
 
 def sequential_network_prelu(
@@ -82,11 +75,8 @@ def sequential_network_prelu(
         >>> sequential_network_prelu(shared=True).count_params()
         27946
     """
-    from actbench.frameworks.layers import PReLU
-
-    first = PReLU(shared_axes=[1, 2])
-    second = first if shared else PReLU(shared_axes=[1, 2])
-    return _network([first, second], input_shape, classes, seed)
+    member = prelu(together=shared)
+    return plain(STUDY, member, input_shape=input_shape, classes=classes, seed=seed)
 
 
 def prelu_slopes(model: Any) -> list[list[float]]:
@@ -105,34 +95,3 @@ def prelu_slopes(model: Any) -> list[list[float]]:
         for layer in model.layers
         if isinstance(layer, PReLU)
     ]
-
-
-def _network(
-    activations: Sequence[Any],
-    input_shape: tuple[int, int, int],
-    classes: int,
-    seed: int | None,
-) -> Any:
-    import keras
-
-    smallest = sum(KERNELS) - len(KERNELS) + 1
-    if min(input_shape[:2]) < smallest:
-        raise RequestError(
-            f"images are {input_shape[0]}×{input_shape[1]}; at least {smallest}×{smallest} "
-            "would be right for this network's convolutions"
-        )
-    if seed is None:
-        seeds: list[int | None] = [None, None, None]
-    else:
-        seeds = [int(state) for state in np.random.SeedSequence(seed).generate_state(3)]
-    *kernel_seeds, dense_seed = seeds
-    layers: list[Any] = [keras.Input(input_shape)]
-    for kernel, activation, kernel_seed in zip(KERNELS, activations, kernel_seeds, strict=True):
-        initial = keras.initializers.GlorotUniform(kernel_seed)
-        layers += [keras.layers.Conv2D(FILTERS, kernel, kernel_initializer=initial), activation]
-    initial = keras.initializers.GlorotUniform(dense_seed)
-    layers += [
-        keras.layers.Flatten(),
-        keras.layers.Dense(classes, activation="softmax", kernel_initializer=initial),
-    ]
-    return keras.Sequential(layers)

@@ -2,25 +2,16 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from actbench.training.settings import Floats, Settings, TrainingData, steps
+from actbench.data import one_hot, scale
+from actbench.training.settings import Images, Settings, TrainingData, order, steps
+from actbench.training.train import Outcome
 
 _EVALUATION_BATCH = 500
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What training gave."""
-
-    curves: dict[str, list[float]]
-    """Per epoch: accuracy (fraction), loss (nats), and val_ of both with validation."""
-    seconds: float
-    seconds_per_step: float
 
 
 def fit(
@@ -48,11 +39,14 @@ def fit(
         # XLA convolutions are slower than oneDNN's on a CPU.
         jit_compile=False,
     )
+    classes = model.output_shape[-1]
+    validation = data.validation and floats(data.validation, classes)
     started = time.perf_counter()
     history = model.fit(
-        batches(data.train, settings, seed=seed),
+        batches(data.train, settings, seed=seed, classes=classes),
         epochs=settings.epochs,
-        validation_data=data.validation,
+        steps_per_epoch=steps(len(data.train[0]), settings) // settings.epochs,
+        validation_data=validation,
         validation_batch_size=_EVALUATION_BATCH,
         callbacks=[_OnStep(on_step)],
         shuffle=False,
@@ -66,28 +60,40 @@ def fit(
     )
 
 
-def evaluate(model: Any, images: Floats, labels: Floats) -> tuple[float, float]:
+def evaluate(model: Any, images: Images) -> tuple[float, float]:
     """Return the accuracy (fraction) and the loss (nats) of a trained model."""
     scores = model.evaluate(
-        images, labels, batch_size=_EVALUATION_BATCH, verbose=0, return_dict=True
+        *floats(images, model.output_shape[-1]),
+        batch_size=_EVALUATION_BATCH,
+        verbose=0,
+        return_dict=True,
     )
     return float(scores["accuracy"]), float(scores["loss"])
 
 
-def batches(train: tuple[Floats, Floats], settings: Settings, *, seed: int) -> Any:
-    """Return the batches as a `tf.data.Dataset`; each pass over it is a new random order.
+def floats(images: Images, classes: int) -> tuple[Any, Any]:
+    """Return images in [0, 1] and one-hot labels, float32."""
+    pixels, labels = images
+    return scale(pixels[..., 0]), one_hot(labels, classes=classes)
 
-    The order depends on the seed, the pass and the number of images alone.
-    """
+
+def batches(train: Images, settings: Settings, *, seed: int, classes: int) -> Any:
+    """Return the batches of all epochs as one `tf.data.Dataset`, each epoch in its `order`."""
     images, labels = (tf.constant(array) for array in train)
-    order = tf.data.Dataset.range(len(images)).shuffle(
-        len(images), seed=seed, reshuffle_each_iteration=True
-    )
-    return (
-        order.batch(settings.batch_size)
-        .map(lambda rows: (tf.gather(images, rows), tf.gather(labels, rows)))
-        .prefetch(tf.data.AUTOTUNE)
-    )
+
+    def ordered(epoch: Any) -> Any:
+        rows = tf.numpy_function(
+            lambda number: order(seed, int(number), len(train[1])), [epoch], tf.int32
+        )
+        rows = tf.data.Dataset.from_tensor_slices(tf.ensure_shape(rows, [len(train[1])]))
+        return rows.batch(settings.batch_size)
+
+    def batch(rows: Any) -> Any:
+        pixels = tf.cast(tf.gather(images, rows), tf.float32) / 255
+        return pixels, tf.one_hot(tf.gather(labels, rows), classes)
+
+    epochs = tf.data.Dataset.range(settings.epochs)
+    return epochs.flat_map(ordered).map(batch).prefetch(tf.data.AUTOTUNE)
 
 
 class _OnStep(keras.callbacks.Callback):  # type: ignore[misc]

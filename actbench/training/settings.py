@@ -9,14 +9,13 @@ import numpy.typing as npt
 
 from actbench.data import (
     Dataset,
-    one_hot,
-    scale,
     shuffle,
     split_validation,
     with_inverted,
 )
 
-Floats = npt.NDArray[np.float32]
+Images = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]
+"""Images (N, height, width, 1) from 0 to 255, and labels (N,)."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +43,24 @@ def steps(images: int, settings: Settings) -> int:
     return settings.epochs * ceil(images / settings.batch_size)
 
 
+def order(seed: int, epoch: int, images: int) -> npt.NDArray[np.int32]:
+    """Return the order of the images in an epoch; it depends on nothing else.
+
+    Example:
+        >>> order(seed=0, epoch=1, images=5).tolist()
+        [2, 0, 3, 4, 1]
+    """
+    return np.random.default_rng([seed, epoch]).permutation(images).astype(np.int32)
+
+
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """Images (N, height, width, 1) in [0, 1] and one-hot labels (N, classes), float32."""
+    """What a network is trained on, validated on and tested on."""
 
-    train: tuple[Floats, Floats]
-    validation: tuple[Floats, Floats] | None
-    test_original: tuple[Floats, Floats]
-    test_inverted: tuple[Floats, Floats]
+    train: Images
+    validation: Images | None
+    test_original: Images
+    test_inverted: Images
 
 
 def prepare(
@@ -62,7 +71,9 @@ def prepare(
     test_images: int | None,
     seed: int,
 ) -> TrainingData:
-    """Return a data set as the source prepares it: inverted copies, shuffled, scaled.
+    """Return a data set as the source prepares it: with inverted copies, shuffled.
+
+    It is scaled batch by batch, so that it takes a quarter of the memory.
 
     Args:
         data: raw images and labels.
@@ -78,12 +89,12 @@ def prepare(
     train = train[0][:train_images], train[1][:train_images]
     test = data.x_test[:test_images], data.y_test[:test_images]
 
-    def floats(images: Any, labels: Any) -> tuple[Floats, Floats]:
-        return scale(images), one_hot(labels, classes=data.classes)
+    def ready(images: Any, labels: Any) -> Images:
+        return images[..., np.newaxis], labels.astype(np.int32)
 
     return TrainingData(
-        train=floats(*shuffle(*with_inverted(*train), seed=seed)),
-        validation=floats(*with_inverted(*validation)) if validation_images else None,
-        test_original=floats(*test),
-        test_inverted=floats(255 - test[0], test[1]),
+        train=ready(*shuffle(*with_inverted(*train), seed=seed)),
+        validation=ready(*with_inverted(*validation)) if validation_images else None,
+        test_original=ready(*test),
+        test_inverted=ready(255 - test[0], test[1]),
     )

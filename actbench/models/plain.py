@@ -1,0 +1,103 @@
+"""One member of a network as a plain Keras model: what stacked ones must agree with."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from actbench.activations.rectifiers import Prelu
+from actbench.models.member import Member
+from actbench.models.network import (
+    Activate,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Dropout,
+    Flatten,
+    Network,
+    Pool,
+    Shape,
+    weight_seeds,
+)  # fmt: skip
+
+# Keras is imported where a network is built: who lists or checks experiments never waits.
+
+
+def plain(
+    network: Network, member: Member, *, input_shape: Shape, classes: int, seed: int | None
+) -> Any:
+    """Return a `keras.Sequential`, not compiled: images to probabilities (N, classes).
+
+    Args:
+        network: its layers; a dense layer with softmax follows them.
+        member: what fills them in.
+        input_shape: height, width and channels of an image.
+        classes: number of outputs.
+        seed: of the initial weights, which depend on it and on the shapes alone; None takes
+            new ones each time.
+
+    Raises:
+        RequestError: the layers do not fit the images.
+    """
+    shapes = network.shapes(input_shape)
+    import keras
+
+    return keras.Sequential(
+        [keras.Input(input_shape), *_layers(network, member, shapes, classes, seed)]
+    )
+
+
+def _layers(
+    network: Network,
+    member: Member,
+    shapes: tuple[Shape, ...],
+    classes: int,
+    seed: int | None,
+) -> Iterator[Any]:
+    from keras import layers
+
+    seeds = iter(weight_seeds(network, seed))
+    activation: Any = None
+    if member.noise:
+        yield layers.GaussianNoise(member.noise)
+    for layer, before in zip(network.layers, shapes, strict=False):
+        match layer:
+            case Convolution(filters, size, padding):
+                initial = _initial(member, next(seeds))
+                yield layers.Conv2D(filters, size, padding=padding, kernel_initializer=initial)
+            case Dense(units):
+                yield layers.Dense(units, kernel_initializer=_initial(member, next(seeds)))
+            case Activate():
+                if activation is None or not member.together:
+                    activation = _activation(member, images=len(before) == 3)
+                yield activation
+            case Pool(size, kind):
+                pool = layers.MaxPooling2D if kind == "max" else layers.AveragePooling2D
+                yield pool(size)
+            case BatchNorm(momentum, epsilon):
+                yield layers.BatchNormalization(momentum=momentum, epsilon=epsilon)
+            case Dropout():
+                yield layers.Dropout(member.dropout)
+            case Flatten():
+                yield layers.Flatten()
+    initial = _initial(member, next(seeds))
+    yield layers.Dense(classes, activation="softmax", kernel_initializer=initial)
+
+
+def _initial(member: Member, seed: int | None) -> Any:
+    """Return Glorot's uniform initialiser, its numbers multiplied by the member's scale."""
+    from keras.initializers import VarianceScaling
+
+    return VarianceScaling(member.scale**2, "fan_avg", "uniform", seed)
+
+
+def _activation(member: Member, *, images: bool) -> Any:
+    import keras
+
+    from actbench.frameworks.layers import PReLU, Trainable
+
+    record = member.activation
+    if not member.trained:
+        return keras.layers.Activation(record)
+    if isinstance(record, Prelu):
+        start = keras.initializers.Constant(record.alpha)
+        return PReLU(shared_axes=[1, 2] if images else None, alpha_initializer=start)
+    return Trainable(record, trained=member.trained)

@@ -1,0 +1,251 @@
+"""Members of one network that have the same function, computed as one model."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from actbench.activations.record import Activation
+from actbench.activations.rectifiers import Absolute, LeakyRelu, Linear, Prelu, Relu
+from actbench.frameworks.biased import Biased, Function, Rectifier
+from actbench.frameworks.trained import Trained
+from actbench.models.member import Member
+from actbench.models.network import (
+    Activate,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    Network,
+    Pool,
+    Shape,
+    weight_seeds,
+)  # fmt: skip
+
+# Records that are max(x, 0) + slope · min(x, 0), and their slopes.
+_SLOPES: dict[type[Activation], Callable[[Any], float]] = {
+    Linear: lambda _: 1.0,
+    Absolute: lambda _: -1.0,
+    Relu: lambda _: 0.0,
+    LeakyRelu: lambda record: record.negative_slope,
+    Prelu: lambda record: record.alpha,
+}
+
+
+def function_of(member: Member) -> Function:
+    """Return what computes a member's activation; members of equal ones can be stacked."""
+    record = member.activation
+    if type(record) in _SLOPES:
+        return Rectifier()
+    return Trained(record, member.trained) if member.trained else record
+
+
+class Stacked:
+    """Networks of K members that are computed as one.
+
+    Images have the channels of all members side by side, (batch, height, width, K · channels),
+    and are convolved in groups; vectors are (K, batch, units). Until members differ there is
+    one input for all. What one member has never reaches another.
+
+    Args:
+        network: its layers.
+        members: whose `function_of` are equal.
+        input_shape: height, width and channels.
+        classes: number of outputs.
+        seed: of the initial weights, which are the same for all members but for their scale.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        members: Sequence[Member],
+        *,
+        input_shape: Shape,
+        classes: int,
+        seed: int,
+    ) -> None:
+        self.members = tuple(members)
+        self.function = function_of(members[0])
+        self.layers: tuple[Layer, ...] = (*network.layers, Dense(classes))
+        self.weights: list[Any] = []
+        """What is trained: variables of the shapes and in the order of a plain model's weights,
+        with the members before them."""
+        self.statistics: list[Any] = []
+        """Running means and variances of batch normalisation, likewise."""
+        self.parameters: list[int] = []
+        """Which of `weights` are parameters of the activation, place after place."""
+        seeds = iter(weight_seeds(network, seed))
+        shapes = network.shapes(input_shape)
+        self._variables = [
+            list(self._made(layer, before[-1], seeds))
+            for layer, before in zip(self.layers, shapes, strict=True)
+        ]
+
+    def _made(self, layer: Layer, channels: int, seeds: Iterator[int | None]) -> Iterator[Any]:
+        """Make the variables of a layer."""
+        match layer:
+            case Convolution(filters, size):
+                yield self._kernel((size, size, channels, filters), next(seeds))
+                yield self._weight(np.zeros(filters))
+            case Dense(units):
+                yield self._kernel((channels, units), next(seeds))
+                yield self._weight(np.zeros(units))
+            case BatchNorm():
+                yield self._weight(np.ones(channels))
+                yield self._weight(np.zeros(channels))
+                for start in (0.0, 1.0):
+                    shape = (len(self.members), channels)
+                    self.statistics.append(tf.Variable(np.full(shape, start, np.float32)))
+                    yield self.statistics[-1]
+            case Activate():
+                for starts in self._starts():
+                    yield self._weight(np.ones(channels), starts)
+                    self.parameters.append(len(self.weights) - 1)
+
+    def _starts(self) -> Iterator[list[float]]:
+        """Return for each parameter that is a tensor what it begins with."""
+        if isinstance(self.function, Rectifier):
+            yield [_SLOPES[type(m.activation)](m.activation) for m in self.members]
+        elif isinstance(self.function, Trained):
+            for name in self.function.names:
+                yield [member.activation.parameters[name] for member in self.members]
+
+    @property
+    def parameters_of_a_place(self) -> int:
+        """How many parameters of the activation are tensors."""
+        return len(list(self._starts()))
+
+    def _kernel(self, shape: Shape, seed: int | None) -> Any:
+        initial = keras.initializers.GlorotUniform(seed)(shape)
+        return self._weight(np.asarray(initial), [member.scale for member in self.members])
+
+    def _weight(self, start: Any, factors: Sequence[float] | None = None) -> Any:
+        factors = [1.0] * len(self.members) if factors is None else factors
+        start = np.stack([factor * start for factor in factors])
+        self.weights.append(tf.Variable(start.astype(np.float32)))
+        return self.weights[-1]
+
+    def weights_of(self, place: int) -> list[Any]:
+        """Return the weights of a member, in the order of a plain model's."""
+        member = self.members[place]
+        left_out = set() if member.trained else set(self.parameters)
+        if member.together:
+            left_out = set(self.parameters[self.parameters_of_a_place :])
+        return [
+            weight.numpy()[place]
+            for number, weight in enumerate(self.weights)
+            if number not in left_out
+        ]
+
+    def logits(self, x: Any, *, training: bool, seed: Any = None) -> Any:
+        """Return the members' outputs before softmax.
+
+        Args:
+            x: images (batch, height, width, channels), float32.
+            training: whether noise is added, values are dropped, and batch normalisation takes
+                the batch's own means and variances.
+            seed: two integers that noise and dropout depend on; all members have the same
+                draws.
+
+        Returns:
+            (members, batch, classes), float32.
+        """
+        noises = [member.noise for member in self.members]
+        bias, shared = None, True
+        if training and any(noises):
+            noise = tf.random.stateless_normal(tf.shape(x), seed)
+            x, shared = tf.concat([x + size * noise for size in noises], -1), False
+        each = [*zip(self.layers, self._variables, strict=True)]
+        for number, (layer, variables) in enumerate(each, 1):
+            if bias is not None and not isinstance(layer, Activate):
+                x, bias = x + self._beside(bias, x), None
+            if shared and isinstance(layer, (Activate, BatchNorm, Dropout)):
+                x, shared = self._apart(x), False
+            match layer:
+                case Convolution(_, _, padding):
+                    x = tf.nn.conv2d(x, _side_by_side(variables[0]), 1, padding.upper())
+                    bias, shared = variables[1], False
+                case Dense():
+                    x, bias, shared = x @ variables[0], variables[1], False
+                case Activate():
+                    x, bias = self._activated(x, bias, variables), None
+                case Flatten():
+                    x = self._flat(x, 1 if shared else len(self.members))
+                    x = x[0] if shared else x
+                case Pool(size, kind):
+                    pool = tf.nn.max_pool2d if kind == "max" else tf.nn.avg_pool2d
+                    x = pool(x, size, size, "VALID")
+                case BatchNorm():
+                    x = self._normalised(layer, x, variables, training)
+                case Dropout() if training:
+                    x = self._dropped(x, (seed[0], seed[1] + number))
+        return x + self._beside(bias, x)
+
+    def _beside(self, numbers: Any, x: Any) -> Any:
+        """Return numbers of (members, channels) shaped to be added to x."""
+        return tf.reshape(numbers, [-1]) if len(x.shape) == 4 else numbers[:, None]
+
+    def _apart(self, x: Any) -> Any:
+        """Return one input for all as one for each."""
+        copies = [x] * len(self.members)
+        return tf.concat(copies, -1) if len(x.shape) == 4 else tf.stack(copies)
+
+    def _activated(self, x: Any, bias: Any, parameters: Sequence[Any]) -> Any:
+        if bias is None:
+            channels = x.shape[-1] // (len(self.members) if len(x.shape) == 4 else 1)
+            bias = tf.zeros((len(self.members), channels))
+        return Biased(self.function)(
+            x, self._beside(bias, x), [self._beside(each, x) for each in parameters]
+        )
+
+    def _flat(self, x: Any, members: int) -> Any:
+        """Return images as vectors (members, batch, pixels · channels)."""
+        _, height, width, channels = x.shape
+        each = channels // members
+        parted = tf.reshape(x, [-1, height * width, members, each])
+        return tf.reshape(
+            tf.transpose(parted, [2, 0, 1, 3]), [members, -1, height * width * each]
+        )
+
+    def _normalised(
+        self, layer: BatchNorm, x: Any, variables: Sequence[Any], training: bool
+    ) -> Any:
+        gain, shift, mean, variance = variables
+        if training:
+            axes = [0, 1, 2] if len(x.shape) == 4 else [1]
+            of_batch = tf.nn.moments(x, axes)
+            for running, now in zip((mean, variance), of_batch, strict=True):
+                now = tf.reshape(now, running.shape)
+                running.assign_sub((1 - layer.momentum) * (running - tf.stop_gradient(now)))
+            mean, variance = (tf.reshape(each, mean.shape) for each in of_batch)
+        mean, variance, gain, shift = (
+            self._beside(each, x) for each in (mean, variance, gain, shift)
+        )
+        return tf.nn.batch_normalization(x, mean, variance, shift, gain, layer.epsilon)
+
+    def _dropped(self, x: Any, seed: Any) -> Any:
+        rates = tf.constant([[member.dropout] for member in self.members])
+        shape = tf.shape(x)
+        if len(x.shape) == 4:
+            channels = x.shape[-1] // len(self.members)
+            rates = tf.repeat(rates, channels, 1)
+            one = tf.concat([shape[:3], [channels]], 0)
+            draws = tf.tile(
+                tf.random.stateless_uniform(one, seed), [1, 1, 1, len(self.members)]
+            )
+        else:
+            draws = tf.random.stateless_uniform(shape[1:], seed)[None]
+        rates = self._beside(rates, x)
+        return tf.where(draws >= rates, x / (1 - rates), 0.0)
+
+
+def _side_by_side(kernels: Any) -> Any:
+    """Return (members, height, width, in, out) as (height, width, in, members · out)."""
+    members, height, width, channels, filters = kernels.shape
+    return tf.reshape(
+        tf.transpose(kernels, [1, 2, 3, 0, 4]), [height, width, channels, members * filters]
+    )

@@ -1,0 +1,138 @@
+"""Train a block: all epochs, with curves, and a checkpoint after each."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from actbench.training.block import Block
+from actbench.training.settings import Settings, TrainingData, order, steps
+
+# Steps between two reports of progress: TensorFlow runs them without Python.
+_STEPS_AT_A_TIME = 25
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What training gave a member."""
+
+    curves: dict[str, list[float]]
+    """Per epoch: accuracy (fraction), loss (nats), and val_ of both with validation."""
+    seconds: float
+    """Its share of the block's wall time."""
+    seconds_per_step: float
+
+
+def train(
+    block: Block,
+    data: TrainingData,
+    settings: Settings,
+    *,
+    seed: int,
+    on_steps: Callable[[int], None] = lambda _: None,
+    checkpoint: Path | None = None,
+    identity: Any = None,
+) -> list[Outcome]:
+    """Train the members of a block in place.
+
+    Args:
+        block: new, with the members that the checkpoint has.
+        data: as `prepare` returns it.
+        settings: epochs and batch size.
+        seed: of the order of images, which depends on it and on the epoch alone.
+        on_steps: called now and then with the number of steps made, those of an earlier run
+            included.
+        checkpoint: file that is written whole after each epoch, and gone on from if it is
+            there and was written with the same members and identity.
+        identity: what else the result depends on, ready for JSON.
+    """
+    count = len(data.train[1])
+    images, labels = (tf.constant(array) for array in data.train)
+    progress = _Progress(said_members(block), identity)
+    if checkpoint and checkpoint.exists():
+        progress.read(checkpoint, block)
+    on_steps(len(progress.epochs) * steps(count, settings) // settings.epochs)
+    for epoch in range(len(progress.epochs), settings.epochs):
+        begun = time.perf_counter()
+        rows = order(seed, epoch, count)
+        sums = np.zeros((2, len(block.members)))
+        stride = _STEPS_AT_A_TIME * settings.batch_size
+        for start in range(0, count, stride):
+            part = rows[start : start + stride]
+            sums += block.train(images, labels, part, settings.batch_size)
+            on_steps(-(-len(part) // settings.batch_size))
+        scores = dict(zip(("accuracy", "loss"), (sums / count).tolist(), strict=True))
+        if data.validation is not None:
+            found = block.evaluate(*data.validation)
+            names = ("val_accuracy", "val_loss")
+            scores |= {name: of.tolist() for name, of in zip(names, found, strict=True)}
+        progress.epochs.append(scores)
+        progress.seconds += time.perf_counter() - begun
+        if checkpoint:
+            progress.write(checkpoint, block)
+    return progress.outcomes(steps(count, settings))
+
+
+def said_members(block: Block) -> list[str]:
+    """Return what a checkpoint says of who is in it."""
+    return [repr(member) for member in block.members]
+
+
+def members_in(checkpoint: Path) -> list[str]:
+    """Return who is in a checkpoint; nobody if there is none, or it cannot be read."""
+    try:
+        with np.load(checkpoint) as found:
+            members: list[str] = json.loads(str(found["said"]))["members"]
+            return members
+    except (OSError, ValueError, KeyError):
+        return []
+
+
+@dataclass
+class _Progress:
+    """How far training is: of each epoch its scores, name ↦ one of each member."""
+
+    members: list[str]
+    identity: Any
+    epochs: list[dict[str, list[float]]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def outcomes(self, steps: int) -> list[Outcome]:
+        seconds = self.seconds / len(self.members)
+        names = self.epochs[0]
+        return [
+            Outcome(
+                {name: [epoch[name][place] for epoch in self.epochs] for name in names},
+                seconds,
+                seconds / steps,
+            )
+            for place in range(len(self.members))
+        ]
+
+    def write(self, path: Path, block: Block) -> None:
+        temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        try:
+            with temporary.open("wb") as file:
+                np.savez(file, *block.state(), said=np.array(json.dumps(asdict(self))))
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    def read(self, path: Path, block: Block) -> None:
+        """Go on from a checkpoint, unless it is of other members, data or settings."""
+        try:
+            with np.load(path) as found:
+                said = json.loads(str(found["said"]))
+                state = [found[name] for name in found.files if name != "said"]
+        except (OSError, ValueError, KeyError):
+            return
+        if (said["members"], said["identity"]) == (self.members, self.identity):
+            block.restore(state)
+            self.epochs, self.seconds = said["epochs"], said["seconds"]

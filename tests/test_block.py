@@ -1,0 +1,189 @@
+"""Stacked members against plain Keras models with the same weights and batches."""
+
+from itertools import pairwise
+from operator import itemgetter
+
+import keras
+import numpy as np
+import pytest
+
+import actbench
+from actbench import RequestError
+from actbench.models.member import Member, leaky, prelu
+from actbench.models.network import (
+    STUDY,
+    Activate,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Dropout,
+    Flatten,
+    Network,
+    Pool,
+)  # fmt: skip
+from actbench.models.plain import plain
+from actbench.training.block import Block, has_groups
+
+SHAPE, CLASSES, BATCH = (13, 12, 1), 3, 16
+
+MLP = Network((Flatten(), Dense(20), BatchNorm(), Activate(), Dense(10), Activate()))
+DEEP = Network(
+    (
+        Pool(2, "average"), Convolution(4, 3, "same"), BatchNorm(), Activate(), Pool(2),
+        Convolution(6, 2), Activate(), Flatten(), Dense(9), Activate(), Dropout(),
+    )
+)  # fmt: skip
+
+MEMBERS = [
+    leaky(-0.5),
+    leaky(0.2),
+    prelu(),
+    prelu(together=True),
+    Member(actbench.get("mish")),
+    Member(actbench.get("mish"), learning_rate=0.003, scale=2.0),
+    Member(actbench.get("swish"), trained=("beta",)),
+    Member(actbench.get("tanh"), loss="mse"),
+]
+
+
+def images(count=48, seed=0):
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(CLASSES, size=count).astype(np.int32)
+    x = rng.integers(0, 90, (count, *SHAPE)).astype(np.uint8)
+    for image, label in zip(x, labels, strict=True):
+        image[4 * label : 4 * label + 4] += 120
+    return x, labels
+
+
+def block_of(network, members, **options):
+    return Block(network, members, input_shape=SHAPE, classes=CLASSES, seed=5, **options)
+
+
+def keras_of(network, member):
+    model = plain(network, member, input_shape=SHAPE, classes=CLASSES, seed=5)
+    losses = {"crossentropy": "categorical_crossentropy", "mse": "mse"}
+    model.compile(
+        keras.optimizers.Adam(member.learning_rate), losses[member.loss], metrics=["accuracy"]
+    )
+    return model
+
+
+def trained_by_keras(model, x, labels, order):
+    losses = []
+    for start in range(0, len(order), BATCH):
+        rows = order[start : start + BATCH]
+        scores = model.train_on_batch(
+            x[rows] / np.float32(255), np.eye(CLASSES)[labels[rows]], return_dict=True
+        )
+        model.reset_metrics()
+        losses.append(scores["loss"] * len(rows))
+    return sum(losses)
+
+
+def settled(model):
+    """Which weights have gradients that are not 0 but for rounding, which Adam makes large.
+
+    Batch normalisation takes away what a bias before it adds.
+    """
+    before = {
+        layer.bias.path
+        for layer, after in pairwise(model.layers)
+        if isinstance(after, keras.layers.BatchNormalization) and hasattr(layer, "bias")
+    }
+    return [weight.path not in before for weight in model.trainable_weights]
+
+
+def trainable(model):
+    return [weight.numpy() for weight in model.trainable_weights]
+
+
+@pytest.mark.parametrize(
+    ("network", "members"),
+    [(STUDY, MEMBERS[:6]), (MLP, [MEMBERS[2], *MEMBERS[6:]]), (DEEP, MEMBERS[1:3])],
+    ids=["study", "mlp", "deep"],
+)
+def test_members_follow_plain_keras_for_fifty_steps(network, members):
+    x, labels = images()
+    block = block_of(network, members)
+    models = [keras_of(network, member) for member in members]
+    for number, model in enumerate(models):
+        for got, want in zip(block.weights(number), trainable(model), strict=True):
+            np.testing.assert_allclose(got, want.reshape(got.shape), rtol=1e-6)
+    rng = np.random.default_rng(1)
+    for epoch in range(17):
+        order = rng.permutation(len(x) - 6)  # the last batch is a partial one
+        _, losses = block.train(x, labels, order, BATCH)
+        wanted = [trained_by_keras(model, x, labels, order) for model in models]
+        np.testing.assert_allclose(losses, wanted, rtol=1e-4, err_msg=str(epoch))
+    for number, model in enumerate(models):
+        pairs = zip(settled(model), block.weights(number), trainable(model), strict=True)
+        for _, got, want in filter(itemgetter(0), pairs):
+            np.testing.assert_allclose(got, want.reshape(got.shape), rtol=1e-2, atol=1e-3)
+    accuracy, loss = block.evaluate(x, labels, batch=10)
+    for number, model in enumerate(models):
+        want = model.evaluate(x / np.float32(255), np.eye(CLASSES)[labels], verbose=0)
+        # Running means lag behind biases that wander.
+        rtol = 1e-3 if all(settled(model)) else 1e-2
+        np.testing.assert_allclose([loss[number], accuracy[number]], want, rtol=rtol)
+
+
+def test_without_groups_the_results_are_the_same():
+    x, labels = images()
+    found = []
+    for grouped in (True, False):
+        block = block_of(STUDY, MEMBERS[:4], grouped=grouped)
+        found.append([block.train(x, labels, np.arange(48), BATCH) for _ in range(3)])
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-5)
+
+
+def test_a_member_that_diverges_does_not_touch_the_others():
+    x, labels = images()
+    wild = Member(actbench.get("leaky_relu"), learning_rate=1e20)
+    alone, beside = block_of(STUDY, MEMBERS[:2]), block_of(STUDY, [*MEMBERS[:2], wild])
+    for _ in range(4):
+        _, want = alone.train(x, labels, np.arange(48), BATCH)
+        _, got = beside.train(x, labels, np.arange(48), BATCH)
+    np.testing.assert_allclose(got[:2], want, rtol=1e-5)
+    assert not np.isfinite(got[2])
+
+
+def test_noise_and_dropout_are_drawn_once_for_all_members_and_only_in_training():
+    x, labels = images()
+    same = Member(actbench.get("relu"), noise=0.3, dropout=0.4)
+    block = block_of(DEEP, [same, same, leaky(0.0)])
+    _, losses = block.train(x, labels, np.arange(48), BATCH)
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    assert losses[0] != pytest.approx(losses[2], rel=1e-3)
+    _, once = block.evaluate(x, labels)
+    np.testing.assert_array_equal(once, block.evaluate(x, labels)[1])
+
+
+def test_a_block_goes_on_from_its_state():
+    x, labels = images()
+    one, other = block_of(DEEP, MEMBERS[:3]), block_of(DEEP, MEMBERS[:3])
+    one.train(x, labels, np.arange(48), BATCH)
+    other.restore(one.state())
+    found = [block.train(x, labels, np.arange(48), BATCH) for block in (one, other)]
+    np.testing.assert_array_equal(found[0], found[1])
+
+
+def test_groups_are_known_to_work_here():
+    assert isinstance(has_groups(), bool)
+
+
+def test_a_block_of_nobody_is_refused():
+    with pytest.raises(RequestError, match="0 members"):
+        block_of(STUDY, [])
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [
+        ((Convolution(2, 13),), "13×12; at least 13×13"),
+        ((Dense(2),), "Flatten before it"),
+        ((Flatten(), Pool()), "before Flatten"),
+    ],
+)
+def test_layers_that_do_not_fit_are_refused(layers, message):
+    with pytest.raises(RequestError, match=message):
+        block_of(Network(layers), [leaky(0.0)])
