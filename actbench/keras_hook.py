@@ -8,15 +8,25 @@ either. So that `import actbench` is enough, this module waits for the import of
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
+from typing import Any
 
 from actbench.activations.catalogue import RECORDS, get
 from actbench.activations.generated import FormulaActivation
 from actbench.activations.own import CallableActivation
 from actbench.activations.vector import VECTOR_RECORDS
+
+_OF_FRAMEWORKS = {
+    "PReLU": "layers",
+    "Trainable": "layers",
+    "Within": "layers",
+    "Evaluation": "tensorflow",
+}
+"""Classes in saved models ↦ their module."""
 
 
 def install() -> None:
@@ -32,12 +42,26 @@ def register(keras: ModuleType) -> None:
     """Register every record with Keras, and the names of all, such as "actbench>mish"."""
     for record in (*RECORDS, *VECTOR_RECORDS, FormulaActivation, CallableActivation):
         keras.saving.register_keras_serializable(package="actbench")(record)
+    # Those whose modules import TensorFlow register themselves when they are imported.
+    for name, place in _OF_FRAMEWORKS.items():
+        keras.saving.get_custom_objects().setdefault(
+            f"actbench>{name}", _stand_in(name, f"actbench.frameworks.{place}")
+        )
     # Keras looks names up here alone; a Keras without it knows our objects but not our names.
     module = sys.modules[keras.activations.get.__module__]
     known = getattr(module, "ALL_OBJECTS_DICT", {})
     for record in RECORDS:
         for name in (record.name, *record.aliases):
             known[f"actbench>{name}"] = get(name)
+
+
+def _stand_in(name: str, module: str) -> type:
+    """Return a class that Keras makes objects from as from the one it stands for."""
+
+    def from_config(config: dict[str, Any]) -> Any:
+        return getattr(import_module(module), name).from_config(config)
+
+    return type(name, (), {"from_config": staticmethod(from_config)})
 
 
 class _KerasFinder(MetaPathFinder):

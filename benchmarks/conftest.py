@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import actbench
-from actbench.frameworks.libraries import DTYPES
+from actbench.frameworks.libraries import DTYPES, installed
+from actbench.frameworks.peers import PACKAGES
 from actbench.frameworks.start import start_tensorflow
-from benchmarks.implementations import NAMES, PASSES
+from benchmarks.implementations import BOTH, FORWARD, NAMES, PASSES
 from benchmarks.paired import Paired
 
 SIZES = (1_024, 32_768, 331_776, 4_194_304, 16_777_216)
@@ -27,6 +28,7 @@ INPUTS = {
 # What is timed unless other things are asked for.
 _DEFAULTS = {
     "functions": ("relu", "leaky_relu", "elu", "softplus", "silu", "mish", "gelu", "gelu_tanh"),
+    "passes": (FORWARD, BOTH),
     "dtypes": ("float32",),
     "sizes": (32_768, 331_776, 4_194_304),
     "inputs": ("mixed",),
@@ -102,6 +104,45 @@ def pytest_configure(config: pytest.Config) -> None:
                 raise pytest.UsageError(f"--{name} {word!r}: one of {choice} would be right")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Refuse a comparison with nothing before anything is timed."""
+    config: Any = session.config
+    asked, fails = (
+        config.getoption("benchmark_compare"),
+        config.getoption("benchmark_compare_fail"),
+    )
+    if not asked:
+        if fails:
+            raise pytest.UsageError(
+                "--benchmark-compare-fail: --benchmark-compare with it would be right"
+            )
+        return
+    storage = config._benchmarksession.storage  # noqa: SLF001
+    try:
+        found = list(storage.query(*(() if asked is True else (asked,))))
+    except ValueError:
+        found = []
+    if not found and (fails or asked is not True):
+        named = "" if asked is True else f" {asked}"
+        raise pytest.UsageError(
+            f"--benchmark-compare{named}: there is no such run in {storage}; a file, the "
+            "number of a run, or --benchmark-autosave first would be right"
+        )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a comparison that had to find nothing slower and found nothing at all."""
+    config: Any = session.config
+    benchmarks: Any = config._benchmarksession  # noqa: SLF001
+    earlier = list((benchmarks.compared_mapping or {}).values())
+    names = [entry.fullname for entry in benchmarks.benchmarks]
+    found = any(name in each for each in earlier for name in names)
+    if config.getoption("benchmark_compare_fail") and names and earlier and not found:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def _chosen(config: pytest.Config, name: str) -> list[str]:
     given = config.getoption(name)
     return given.split(",") if given else []
@@ -117,10 +158,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" not in metafunc.fixturenames:
         return
     config = metafunc.config
-    # silu is Swish, by the name it has elsewhere.
     peers = [name for name in actbench.names() if actbench.get(name).elsewhere]
     grid = product(
-        _words(config) or [*peers, "silu"],
+        dict.fromkeys(_words(config) or peers),
         _chosen(config, "passes") or PASSES,
         _chosen(config, "dtypes") or DTYPES,
         [int(size) for size in _chosen(config, "sizes")] or SIZES,
@@ -149,19 +189,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_wanted(config: pytest.Config, parameters: Mapping[str, Any]) -> bool:
-    full = "full" in config.getoption("markexpr")
+    full = config.getoption("markexpr") == "full"
     if "case" in parameters:
         return _is_case_wanted(config, parameters["case"], full=full)
     return full or parameters.get("members", 1) in _DEFAULTS["members"]
 
 
 def _is_case_wanted(config: pytest.Config, case: Case, *, full: bool) -> bool:
-    if config.getoption("benchmark_disable") and case.size != _DEFAULTS["sizes"][0]:
+    sizes = [*map(int, _chosen(config, "sizes")), *_DEFAULTS["sizes"]]
+    if config.getoption("benchmark_disable") and case.size != sizes[0]:
         return False
     if full:
         return True
     is_default = {
         "functions": case.function in _DEFAULTS["functions"] or bool(_words(config)),
+        "passes": case.what in _DEFAULTS["passes"],
         "dtypes": case.dtype in _DEFAULTS["dtypes"],
         "sizes": case.size in _DEFAULTS["sizes"],
         "inputs": case.kind in _DEFAULTS["inputs"],
@@ -206,18 +248,25 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     write = terminalreporter.write_line
     terminalreporter.section("times as long as ours, with 95% intervals")
-    missing: dict[str, None] = {}
+    missing: dict[str, str] = {}
     for entry in entries:
         info = entry.extra_info
-        missing |= dict.fromkeys(info["not_here"])
+        missing |= {name: _why_missing(name) for name in info["not_here"]}
         write(f"{Case(*(info[name] for name in Case._fields))}")
         for name, figures in info["implementations"].items():
             share = f"{figures['share_of_copy']:4.0%} of a copy's bytes a second"
             if name == "ours":
-                write(f"  {name:15}{'':26}{share}")
+                write(f"  {name:15}{figures['place'][:24]:26}{share}")
                 continue
             low, high = figures["interval"]
             ratio = f"{figures['times_ours']:6.2f} [{low:.2f}, {high:.2f}]"
             write(f"  {name:15}{ratio:26}{share}; ours is {figures['ours_is']}")
-    if missing:
-        write(f"not installed, or without such a function or pass: {', '.join(missing)}")
+    for name, why in missing.items():
+        write(f"{name}: {why}")
+
+
+def _why_missing(name: str) -> str:
+    package = PACKAGES.get(name.partition(".")[0])
+    if package is not None and not installed(package):
+        return f"{package} is not installed"
+    return "has not all of these functions and passes"

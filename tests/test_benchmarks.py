@@ -74,6 +74,9 @@ def test_every_implementation_has_a_call_or_none(function):
         (["--sizes", "12k"], "--sizes '12k': one of 1024, 32768"),
         (["--implementations", "kears"], "--implementations 'kears': one of ours,"),
         (["--activation", "nowhere:f"], "nowhere"),
+        (["--benchmark-compare=0099"], "--benchmark-compare 0099: there is no such run"),
+        (["--benchmark-compare=/no/such/file.json"], "/no/such/file.json: there is no such"),
+        (["--benchmark-compare-fail=mean:5%"], "--benchmark-compare with it would be right"),
     ],
 )
 def test_what_is_not_known_is_refused_in_a_line(options, message):
@@ -89,11 +92,12 @@ def test_what_is_not_known_is_refused_in_a_line(options, message):
 @pytest.mark.parametrize(
     ("options", "least", "most"),
     [
-        ([], 80, 100),
+        ([], 50, 70),
         (["-m", "full"], 5_000, 7_000),
         (["-m", "full", "-k", "test_training"], 10, 10),
-        (["-k", "throughput", "--functions", "mish", "--sizes", "1024"], 3, 3),
-        (["-k", "throughput", "--functions", "mish", "--dtypes", "float16,float64"], 18, 18),
+        (["-k", "throughput", "--functions", "mish", "--sizes", "1024"], 2, 2),
+        (["-k", "throughput", "--sizes", "4194304", "--benchmark-disable"], 16, 16),
+        (["-k", "throughput", "--functions", "mish", "--dtypes", "float16,float64"], 12, 12),
     ],
 )
 def test_as_many_as_are_asked_for_are_there(options, least, most):

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -52,6 +55,65 @@ def test_far_out_values_are_the_records_and_gradients_are_numbers(name, far):
     np.testing.assert_allclose(layer(x), layer.activation(x), rtol=1e-6)
     if not np.isnan(far):
         assert not any(np.isnan(g).any() for g in gradients(layer, x, tf.identity))
+
+
+@pytest.mark.parametrize("name", ["swish", "isru", "star_relu", "pserf", "squareplus"])
+@pytest.mark.parametrize("far", [1e155, 1e200, 1e308, np.inf])
+def test_far_out_gradients_of_float64_are_numbers(name, far):
+    layer = Trainable(name, dtype="float64")
+    for x in (far, -far):
+        assert not any(
+            np.isnan(g).any()
+            for g in gradients(layer, tf.constant([[x]], tf.float64), tf.identity)
+        )
+
+
+def test_parameters_of_float64_begin_where_the_record_is():
+    layer = Trainable("leaky_relu", dtype="float64")
+    layer(np.ones((1, 1)))
+    assert layer.parameters["negative_slope"].numpy().item() == 0.2
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: PReLU(shared_axes=[1, 2], dtype="mixed_float16"),
+        lambda: Trainable("prelu", dtype="mixed_float16"),
+    ],
+)
+def test_gradients_of_many_are_summed_in_a_wide_format(made):
+    layer = made()
+    x = -tf.ones((128, 26, 26, 1), tf.float16)
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(tf.cast(layer(x), tf.float32))
+    (slopes,) = layer.trainable_weights
+    np.testing.assert_array_equal(
+        tape.gradient(total, slopes.value), np.full(slopes.shape, -86528)
+    )
+
+
+def test_layers_load_after_import_of_actbench_alone(tmp_path):
+    inputs = keras.Input((4,))
+    x = Trainable("swish")(PReLU()(inputs))
+    model = keras.Model(inputs, actbench.get("tanh").derivative(x))
+    model.save(tmp_path / "model.keras")
+    program = (
+        "import sys, actbench, keras; model = keras.models.load_model(sys.argv[1]);"
+        "print([type(layer).__name__ for layer in model.layers])"
+    )
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", program, tmp_path / "model.keras"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "'PReLU', 'Trainable'" in done.stdout
+
+
+def test_importing_layers_leaves_tensorflow_unstarted():
+    program = (
+        "import tensorflow as tf; from actbench import accelerate;"
+        "tf.config.threading.set_intra_op_parallelism_threads(1)"
+    )
+    subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)  # noqa: S603
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,15 @@ _RECURRENT = (
 )
 
 
+# One operation forward and one backward in TensorFlow, as fast as ours or faster (the figures
+# are in results/throughput).
+_FUSED_ALREADY = frozenset(
+    {"relu", "relu6", "leaky_relu", "elu", "selu", "sigmoid", "tanh", "softsign", "exponential"}
+)
+
+_FUSED = "TensorFlow has it fused"
+
+
 class Replacement(NamedTuple):
     """What stood where in a model, and what stands there now."""
 
@@ -45,14 +54,16 @@ class Replacement(NamedTuple):
 def accelerate(
     model: keras.Model, say: Callable[[str], Any] | None = print
 ) -> tuple[Replacement, ...]:
-    """Replace each of Keras's own activations in a model by its fused twin, in place.
+    """Replace Keras's own activations in a model by their fused twins, in place.
 
-    Weights, optimizer and what the model was compiled with are kept, and the definition: a
-    twin is the record that names Keras's function, with Keras's parameters. Changed are time,
-    memory, errors in the last digits, and the derivatives that Keras gets wrong at joints (see
-    `actbench audit`). Looked at are the layers of the model and of the models in it: their
-    functions, such as `Dense(8, activation="silu")`, and the layers Activation, ReLU,
-    LeakyReLU, ELU and PReLU. Functions called on symbolic tensors without a layer are not.
+    Those that TensorFlow has as one fast operation stay: ReLU, ELU, the sigmoid, tanh and the
+    like. A twin is the record that names Keras's function, with Keras's parameters. Weights,
+    optimizer and what the model was compiled with are kept; changed are time, memory, errors in
+    the last digits, and the derivatives that Keras gets wrong at joints (see `actbench audit`).
+
+    Looked at are the layers of the model and of the models in it: their functions, such as
+    `Dense(8, activation="silu")`, and the layers Activation, ReLU, LeakyReLU, ELU and PReLU.
+    Functions called on symbolic tensors without a layer are not.
 
     Args:
         model: built or not, compiled or not, on the TensorFlow backend.
@@ -72,7 +83,7 @@ def accelerate(
         ... ])
         >>> replaced = accelerate(model)
         hidden: silu is now actbench's swish(beta=1)
-        elu: ELU is now actbench's elu(alpha=1)
+        elu: ELU stays (TensorFlow has it fused)
         last: softmax stays (no elementwise record names it)
     """
     if not isinstance(model, keras.Layer):
@@ -104,6 +115,8 @@ def _replacements(model: keras.Layer) -> Iterator[Replacement]:
             twin = _twins().get(value)
             if twin is None:
                 yield Replacement(where, what, None, "no elementwise record names it")
+            elif _is_fused(twin):
+                yield Replacement(where, what, None, _FUSED)
             elif isinstance(layer, _RECURRENT):
                 yield Replacement(where, what, None, "recurrent kernels compare with it")
             else:
@@ -154,12 +167,21 @@ def _replaced_layer(layer: keras.Layer) -> Replacement:
     where, what = layer.name, type(layer).__name__
     if twin is None:
         return Replacement(where, what, None, "no record has its threshold, ceiling and slope")
+    if _is_fused(twin):
+        return Replacement(where, what, None, _FUSED)
     if isinstance(twin, Activation):
         layer.__class__ = keras.layers.Activation
         layer.activation = twin
     else:
         layer.__class__ = twin
     return Replacement(where, what, twin)
+
+
+def _is_fused(twin: Activation | type[PReLU]) -> bool:
+    """Return whether TensorFlow has the function as one operation: ELU with α = 1 only."""
+    if not isinstance(twin, Activation) or twin.name not in _FUSED_ALREADY:
+        return False
+    return twin.name == "leaky_relu" or twin == get(twin.name)
 
 
 def _of_relu(layer: keras.layers.ReLU) -> Activation | None:

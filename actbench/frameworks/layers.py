@@ -2,14 +2,17 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation, Domain
 from actbench.errors import RequestError
+from actbench.frameworks.tensorflow import has_xla
 from actbench.frameworks.trained import Trained, domain, evaluate, trainable
 
 # How far inside a bound that is not its own a parameter is kept: many functions have 1/p.
@@ -23,7 +26,11 @@ class PReLU(keras.layers.PReLU):  # type: ignore[misc]
     Keras's layer with its arguments (`shared_axes=[1, 2]` gives one slope per channel of
     an image), its weights and its initial slope 0 (the paper's is 0.25), but right at the
     edges: its value at −∞ with slope 0 is 0, not NaN, and its derivative at 0 is α, not 0.
-    One object used in two places has one set of slopes.
+    One object used in two places has one set of slopes. Slopes and their gradients have the
+    policy's variable dtype, also where inputs are of float16.
+
+    No regularizer decays the slopes, but optimizers with `weight_decay` do, unless
+    `optimizer.exclude_from_weight_decay(var_names=["alpha"])` is called before the first step.
 
     He, Zhang, Ren & Sun (2015), arXiv:1502.01852.
 
@@ -34,11 +41,26 @@ class PReLU(keras.layers.PReLU):  # type: ignore[misc]
         [[-1.0, 2.0]]
     """
 
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Add the slopes for inputs of a shape, kept in the policy's variable dtype."""
+        shared = self.shared_axes or ()
+        self.alpha = self.add_weight(
+            shape=[1 if axis in shared else n for axis, n in enumerate(input_shape) if axis],
+            name="alpha",
+            initializer=self.alpha_initializer,
+            regularizer=self.alpha_regularizer,
+            constraint=self.alpha_constraint,
+            autocast=False,
+        )
+        own = {axis: n for axis, n in enumerate(input_shape) if axis and axis not in shared}
+        self.input_spec = keras.layers.InputSpec(
+            ndim=len(input_shape), axes=own if shared else {}
+        )
+
     def call(self, inputs: Any) -> Any:
         """Return f(inputs): a tensor of the same shape and dtype."""
         x = tf.convert_to_tensor(inputs)
-        slopes = tf.cast(tf.convert_to_tensor(self.alpha), x.dtype)
-        return _prelu(x, slopes)
+        return _prelu(x, tf.convert_to_tensor(self.alpha))
 
 
 @keras.saving.register_keras_serializable(package="actbench")
@@ -72,7 +94,8 @@ class Trainable(keras.layers.Layer):  # type: ignore[misc]
     """An activation whose parameters are trained, by default one of each per channel.
 
     Value and gradients are computed in float64 and rounded once, whatever the dtype policy;
-    parameters stay in the policy's variable dtype. Its gradients have no gradients.
+    parameters stay in the policy's variable dtype. Inputs beyond ±10¹⁰⁰, ±∞ included, are taken
+    as ±10¹⁰⁰. Its gradients have no gradients.
 
     There is no weight decay by a regularizer, but optimizers with `weight_decay`, as AdamW
     has, decay every variable that is trained. Keras has no way for a layer to prevent that;
@@ -133,7 +156,11 @@ class Trainable(keras.layers.Layer):  # type: ignore[misc]
         self.activation = record
         self.trained = names
         self.shared_axes = _axes(shared_axes)
-        begins = {name: keras.initializers.Constant(record.parameters[name]) for name in names}
+        # Of a Python float Keras makes a float32 on the way to a float64.
+        begins = {
+            name: keras.initializers.Constant(np.float64(record.parameters[name]))
+            for name in names
+        }
         kept = {name: _within(domain(record, name)) for name in names}
         self.initializer = _by_name(initializer, begins, None, keras.initializers.get)
         nothing = dict.fromkeys(names)
@@ -277,19 +304,48 @@ def _serialized(objects: Mapping[str, Any]) -> dict[str, Any]:
     return {name: keras.saving.serialize_keras_object(one) for name, one in objects.items()}
 
 
-@tf.custom_gradient  # type: ignore[untyped-decorator]
 def _prelu(x: Any, slopes: Any) -> Any:
-    # 0 · −∞ is NaN, but the limit of 0 · x is 0.
-    finite = tf.where(tf.equal(slopes, 0), tf.maximum(x, x.dtype.min), x)
+    forward, backward = _prelu_kernels(x.dtype, slopes.dtype, tuple(slopes.shape))
 
-    def gradient(upstream: Any) -> tuple[Any, Any]:
-        by_x = upstream * tf.where(x > 0, tf.ones_like(x), slopes)
-        by_slopes = upstream * tf.minimum(x, 0)
-        batch_and_shared = [
-            axis
-            for axis in range(len(x.shape))
-            if axis == 0 or (slopes.shape[axis - 1] == 1 and x.shape[axis] != 1)
-        ]
-        return by_x, tf.reshape(tf.reduce_sum(by_slopes, batch_and_shared), slopes.shape)
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def evaluated(x: Any, slopes: Any) -> Any:
+        def gradient(upstream: Any) -> Any:
+            return backward(upstream, x, slopes)
 
-    return tf.where(x > 0, x, slopes * finite), gradient
+        return forward(*map(tf.stop_gradient, (x, slopes))), gradient
+
+    result = evaluated(x, slopes)
+    result.set_shape(x.shape)
+    return result
+
+
+@lru_cache(maxsize=256)
+def _prelu_kernels(dtype: Any, of_slopes: Any, shape: tuple[int, ...]) -> tuple[Any, Any]:
+    """Return the functions that compute values and gradients, traced once for all batches."""
+    # A sum of thousands in float16 stands still.
+    wide = tf.float64 if of_slopes == tf.float64 else tf.float32
+    batch_and_shared = [0, *(axis for axis, size in enumerate(shape, 1) if size == 1)]
+
+    def value(x: Any, slopes: Any) -> Any:
+        slopes = tf.cast(slopes, dtype)
+        # 0 · −∞ is NaN, but the limit of 0 · x is 0.
+        finite = tf.where(tf.equal(slopes, 0), tf.maximum(x, dtype.min), x)
+        return tf.where(x > 0, x, slopes * finite)
+
+    def gradients(upstream: Any, x: Any, slopes: Any) -> tuple[Any, Any]:
+        by_x = upstream * tf.where(x > 0, tf.ones_like(x), tf.cast(slopes, dtype))
+        by_slopes = tf.cast(upstream, wide) * tf.cast(tf.minimum(x, 0), wide)
+        total = tf.reduce_sum(by_slopes, batch_and_shared)
+        return by_x, tf.reshape(tf.cast(total, of_slopes), shape)
+
+    def compiled(function: Any, *like: Any) -> Any:
+        return tf.function(
+            function, input_signature=like, jit_compile=has_xla(), autograph=False
+        ).get_concrete_function()
+
+    like_x = tf.TensorSpec([None] * (1 + len(shape)), dtype)
+    like_slopes = tf.TensorSpec(shape, of_slopes)
+    return (
+        compiled(value, like_x, like_slopes),
+        compiled(gradients, like_x, like_x, like_slopes),
+    )

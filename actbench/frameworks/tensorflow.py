@@ -71,6 +71,8 @@ def evaluate(activation: Activation, x: Any, order: int) -> Any:
     Raises:
         TypeError: the tensor does not hold floats.
     """
+    # Asked early: the first graph that runs, compiled or not, has XLA read its flags.
+    has_xla()
     if isinstance(x, keras.KerasTensor):
         if order == 0:
             return keras.layers.Activation(activation)(x)
@@ -222,7 +224,3 @@ def _compute(activation: Activation, ops: Operations, x: Any, order: int) -> Any
     left, right = activation.at_infinity(order)
     there = ops.where(tf.math.is_nan(x), x, ops.where(x > 0, right, left))
     return tf.where(tf.math.is_finite(x), activation.compute(ops, x, order), there)
-
-
-# As soon as can be: the first graph that runs, compiled or not, has XLA read its flags.
-has_xla()

@@ -37,8 +37,8 @@ _POINTS = np.array(
 # e^z is taken up to here, so that products with 0 and differences stay numbers.
 _EXPONENT_END = 709.0
 
-# ±∞ of a narrow format stand for these: what grows with them is ∞ in the format again, and
-# their cubes are numbers.
+# What is farther out, ±∞ included, is taken as these: what grows with them is ∞ in a narrow
+# format again, and their cubes are numbers.
 _FAR = 1e100
 
 
@@ -265,11 +265,9 @@ def _gradients(
 def _widened(x: Any, tensors: Sequence[Any]) -> tuple[Operations, Any, list[Any]]:
     """Return the operations to compute with, and what they take: finite numbers of float64."""
     parameters = [tf.cast(t, tf.float64) for t in tensors]
-    if x.dtype == tf.float64:
-        end = tf.constant(tf.float64.max, tf.float64)
-        return operations(tf.float64), tf.clip_by_value(x, -end, end), parameters
     wide = tf.clip_by_value(tf.cast(x, tf.float64), -_FAR, _FAR)
-    return narrow_operations(DOUBLE), wide, parameters
+    ops = operations(tf.float64) if x.dtype == tf.float64 else narrow_operations(DOUBLE)
+    return ops, wide, parameters
 
 
 @lru_cache(maxsize=1024)
