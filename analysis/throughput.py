@@ -284,7 +284,7 @@ def _eager(entries: Sequence[dict[str, Any]]) -> Iterator[Section]:
         return
     yield Section(
         title="Eager calls on small arrays",
-        text="1,024 numbers of float32, called from Python. A fused kernel costs some 100 µs to "
+        text="1,024 numbers of float32, called from Python. A kernel takes some 100 µs to "
         "start outside of a graph, whatever it computes.",
         table=rows,
         shown={

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import product
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,6 +92,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Check what was asked for, before anything runs."""
     config.addinivalue_line("markers", "full: the whole grid of benchmarks")
+    asked = config.getoption("benchmark_compare")
+    # With more than two parts it is no number and no pattern of a run.
+    if isinstance(asked, str) and len(Path(asked).parts) > 2 and not Path(asked).is_file():
+        raise pytest.UsageError(
+            f"--benchmark-compare {asked}: there is no such file; one that is there, or the "
+            "number of a run, would be right"
+        )
     for word in _words(config):
         try:
             actbench.get(word)

@@ -6,7 +6,7 @@ import tempfile
 
 
 def start_tensorflow() -> None:
-    """Import TensorFlow and Keras and look for devices; their chatter is shown if it fails.
+    """Import TensorFlow and Keras, look for devices and XLA; chatter is shown if that fails.
 
     It is written to the file descriptor, so the descriptor is what is turned aside.
     """
@@ -21,6 +21,11 @@ def start_tensorflow() -> None:
             import tensorflow as tf
 
             tf.config.list_logical_devices()
+            from actbench.frameworks.tensorflow import has_xla
+
+            if not has_xla():
+                chatter.seek(0)
+                os.write(kept, chatter.read())
         except BaseException:
             chatter.seek(0)
             os.write(kept, chatter.read())
