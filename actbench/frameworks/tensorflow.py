@@ -172,7 +172,7 @@ def has_xla() -> bool:
     try:
         # Run, not made a part of a graph that is being traced.
         with _wide_vectors(), tf.init_scope():
-            tf.function(lambda x: x + 1, jit_compile=True)(tf.zeros(1))
+            tf.function(lambda x: tf.exp(x) + 1, jit_compile=True)(tf.zeros(64))
     except (tf.errors.OpError, ValueError) as error:
         reason = str(error).partition("\n")[0]
         logging.getLogger(__name__).warning("no XLA here, activations are unfused: %s", reason)

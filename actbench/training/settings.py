@@ -48,7 +48,7 @@ def order(seed: int, epoch: int, images: int) -> npt.NDArray[np.int32]:
 
     Example:
         >>> order(seed=0, epoch=1, images=5).tolist()
-        [2, 0, 3, 4, 1]
+        [1, 4, 3, 0, 2]
     """
     return np.random.default_rng([seed, epoch]).permutation(images).astype(np.int32)
 
