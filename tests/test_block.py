@@ -1,5 +1,9 @@
 """Stacked members against plain Keras models with the same weights and batches."""
 
+import os
+import platform
+import subprocess
+import sys
 from itertools import pairwise
 from operator import itemgetter
 
@@ -22,7 +26,7 @@ from actbench.models.network import (
     Pool,
 )  # fmt: skip
 from actbench.models.plain import plain
-from actbench.training.block import Block, has_groups
+from actbench.training.block import Block
 
 SHAPE, CLASSES, BATCH = (13, 12, 1), 3, 16
 
@@ -167,8 +171,31 @@ def test_a_block_goes_on_from_its_state():
     np.testing.assert_array_equal(found[0], found[1])
 
 
-def test_groups_are_known_to_work_here():
-    assert isinstance(has_groups(), bool)
+WITHOUT_ONEDNN = """
+import numpy as np
+from actbench.models.member import leaky
+from actbench.models.network import STUDY
+from actbench.training.block import Block, has_groups
+
+block = Block(STUDY, [leaky(0.0), leaky(0.5)], input_shape=(13, 12, 1), classes=3, seed=5)
+x = np.random.default_rng(0).integers(0, 255, (16, 13, 12, 1)).astype(np.uint8)
+_, losses = block.train(x, np.arange(16, dtype=np.int32) % 3, np.arange(16), 16)
+print(has_groups(), losses.sum())
+"""
+
+
+def test_without_onednn_the_lack_of_groups_is_found_and_members_run_apart():
+    losses = []
+    for switch in ("0", "1"):
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", WITHOUT_ONEDNN],
+            capture_output=True, text=True, check=True,
+            env=os.environ | {"TF_ENABLE_ONEDNN_OPTS": switch},
+        )  # fmt: skip
+        groups, loss = done.stdout.split()[-2:]
+        losses.append(float(loss))
+        assert groups == str(switch == "1") or platform.machine() != "x86_64"
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 
 def test_a_block_of_nobody_is_refused():

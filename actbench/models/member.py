@@ -46,7 +46,9 @@ class Member:
             raise RequestError(f"dropout {self.dropout:g}: from 0 to below 1 would be right")
         if self.loss not in ("crossentropy", "mse"):
             raise RequestError(f"loss {self.loss!r}: crossentropy or mse would be right")
-        for name in ("scale", "learning_rate", "noise"):
+        if not 0 < self.scale < float("inf"):
+            raise RequestError(f"scale {self.scale:g}: a positive number would be right")
+        for name in ("learning_rate", "noise"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise RequestError(
                     f"{name} {getattr(self, name):g}: 0 or a positive number would be right"

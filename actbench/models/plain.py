@@ -16,7 +16,7 @@ from actbench.models.network import (
     Pool,
     Shape,
     weight_seeds,
-)  # fmt: skip
+)
 
 # Keras is imported where a network is built: who lists or checks experiments never waits.
 

@@ -24,7 +24,7 @@ from actbench.models.network import (
     Pool,
     Shape,
     weight_seeds,
-)  # fmt: skip
+)
 
 # Records that are max(x, 0) + slope · min(x, 0), and their slopes.
 _SLOPES: dict[type[Activation], Callable[[Any], float]] = {

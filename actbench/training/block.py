@@ -86,20 +86,17 @@ class Block:
 
     def weights(self, member: int) -> list[Any]:
         """Return the weights of a member, in the order of a plain model's."""
-        stack = next(n for n, places in enumerate(self._places) if member in places)
-        place = self._places[stack].index(member)
-        return self._stacks[stack].model.weights_of(place)
+        model, place = self._of(member)
+        return model.weights_of(place)
 
     def slopes(self, member: int) -> list[list[float]]:
         """Return the trained parameters of a member's activation, a list for each place.
 
         Parameters that all places have together are given for each.
         """
-        stack = next(n for n, places in enumerate(self._places) if member in places)
-        model = self._stacks[stack].model
         if not self.members[member].trained:
             return []
-        place = self._places[stack].index(member)
+        model, place = self._of(member)
         return [model.weights[number].numpy()[place].tolist() for number in model.parameters]
 
     def state(self) -> list[Any]:
@@ -110,6 +107,13 @@ class Block:
         """Go on from what `state` returned, of a block with the same members."""
         for variable, value in zip(self._variables(), state, strict=True):
             variable.assign(value)
+
+    def _of(self, member: int) -> tuple[Stacked, int]:
+        """Return the stack that a member is in, and its place there."""
+        for places, learner in zip(self._places, self._stacks, strict=True):
+            if member in places:
+                return learner.model, places.index(member)
+        raise IndexError(member)
 
     def _variables(self) -> Iterator[Any]:
         yield self._step
@@ -238,14 +242,14 @@ def _places(members: Sequence[Member], grouped: bool) -> list[list[int]]:
 def has_groups() -> bool:
     """Return whether TensorFlow convolves in groups here, and differentiates it.
 
-    Without oneDNN it has no gradient of it on the CPU.
+    Without oneDNN it has no gradients of it on the CPU.
     """
     x, kernel = tf.zeros((1, 3, 3, 4)), tf.zeros((3, 3, 2, 4))
     try:
-        with tf.init_scope(), tf.GradientTape() as tape:
-            tape.watch(kernel)
+        with tf.GradientTape() as tape:
+            tape.watch((x, kernel))
             y = tf.nn.conv2d(x, kernel, 1, "SAME")
-        tape.gradient(y, kernel)
+        tape.gradient(y, (x, kernel))
     except tf.errors.OpError:
         return False
     return True
