@@ -38,6 +38,14 @@ DEEP = Network(
     )
 )  # fmt: skip
 
+# Pixels are taken in pairs, and parted again before the pool and where there are many filters.
+PAIRS = Network(
+    (
+        Convolution(8, 3), Activate(), Pool(2), Convolution(4, 2), Convolution(2, 2),
+        Activate(), Convolution(3, 2), Activate(), Convolution(9, 1), Activate(), Flatten(),
+    )
+)  # fmt: skip
+
 MEMBERS = [
     leaky(-0.5),
     leaky(0.2),
@@ -103,8 +111,13 @@ def trainable(model):
 
 @pytest.mark.parametrize(
     ("network", "members"),
-    [(STUDY, MEMBERS[:6]), (MLP, [MEMBERS[2], *MEMBERS[6:]]), (DEEP, MEMBERS[1:3])],
-    ids=["study", "mlp", "deep"],
+    [
+        (STUDY, MEMBERS[:6]),
+        (MLP, [MEMBERS[2], *MEMBERS[6:]]),
+        (DEEP, MEMBERS[1:3]),
+        (PAIRS, MEMBERS[1:3]),
+    ],
+    ids=["study", "mlp", "deep", "pairs"],
 )
 def test_members_follow_plain_keras_for_fifty_steps(network, members):
     x, labels = images()
@@ -214,3 +227,9 @@ def test_a_block_of_nobody_is_refused():
 def test_layers_that_do_not_fit_are_refused(layers, message):
     with pytest.raises(RequestError, match=message):
         block_of(Network(layers), [leaky(0.0)])
+
+
+def test_the_same_parameters_for_places_of_different_channels_are_refused():
+    network = Network((Flatten(), Dense(8), Activate(), Dense(4), Activate()))
+    with pytest.raises(RequestError, match=r"\[4, 8\] channels cannot have the same"):
+        Block(network, [prelu(together=True)], input_shape=(28, 28, 1), classes=10, seed=0)

@@ -22,14 +22,18 @@ Function = Activation | Trained | Rectifier
 
 @dataclass(frozen=True)
 class Biased:
-    """f(z + b), with gradients by z, b and the parameters, all of them by one fused kernel.
+    """f(z + b), with gradients by z, b and the parameters, in one fused pass each way.
+
+    Sums over the batch are TensorFlow's own: XLA's on a CPU take longer than all the rest.
 
     Args:
         function: a record, whose parameters are numbers; or a trained one or a rectifier, whose
             parameters are tensors.
+        trains: whether there are gradients by parameters.
     """
 
     function: Function
+    trains: bool = False
 
     def __call__(self, z: Any, bias: Any, parameters: Sequence[Any] = ()) -> Any:
         """Return the values.
@@ -44,7 +48,9 @@ class Biased:
         @tf.custom_gradient  # type: ignore[untyped-decorator]
         def evaluated(*tensors: Any) -> Any:
             def gradient(upstream: Any) -> Any:
-                return backward(upstream, *tensors)
+                by_z, *by_parameters = backward(upstream, *tensors)
+                sums = [_summed(each, bias) for each in (by_z, *by_parameters)]
+                return by_z, *sums, *[None] * (len(tensors) - 1 - len(sums))
 
             return forward(*map(tf.stop_gradient, tensors)), gradient
 
@@ -63,7 +69,7 @@ class Biased:
         return rounded_once(self.function, x, 0)
 
     def gradients(self, upstream: Any, z: Any, bias: Any, *parameters: Any) -> Any:
-        """Compute the gradients by z, bias and parameters, to be compiled."""
+        """Compute the gradient by z, and of each value by the parameters, to be compiled."""
         x = z + bias
         match self.function:
             case Rectifier():
@@ -73,8 +79,7 @@ class Biased:
                 slopes = [tf.cast(slope, tf.float32) for slope in wide]
             case _:
                 slopes = [rounded_once(self.function, x, 1)]
-        by_z, *by_parameters = (upstream * slope for slope in slopes)
-        return by_z, *(_summed(each, bias) for each in (by_z, *by_parameters))
+        return [upstream * slope for slope in (slopes if self.trains else slopes[:1])]
 
 
 def _summed(gradient: Any, bias: Any) -> Any:

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from actbench.activations.record import Activation
 from actbench.activations.rectifiers import Absolute, LeakyRelu, Linear, Prelu, Relu
+from actbench.errors import RequestError
 from actbench.frameworks.biased import Biased, Function, Rectifier
 from actbench.frameworks.trained import Trained
 from actbench.models.member import Member
@@ -51,6 +52,10 @@ class Stacked:
     and are convolved in groups; vectors are (K, batch, units). Until members differ there is
     one input for all. What one member has never reaches another.
 
+    A vector register holds 16 numbers, and a convolution of a group with 8 channels leaves half
+    of it empty. So where a row's pixels come in pairs, a pair is made one pixel of 16 channels,
+    (batch, height, width / 2, K · 2 · channels), by a wider kernel with zeros in it.
+
     Args:
         network: its layers.
         members: whose `function_of` are equal.
@@ -70,6 +75,8 @@ class Stacked:
     ) -> None:
         self.members = tuple(members)
         self.function = function_of(members[0])
+        self.trains = any(member.trained for member in members)
+        """Whether parameters of the activation are trained, of any member."""
         self.layers: tuple[Layer, ...] = (*network.layers, Dense(classes))
         self.weights: list[Any] = []
         """What is trained: variables of the shapes and in the order of a plain model's weights,
@@ -84,6 +91,12 @@ class Stacked:
             list(self._made(layer, before[-1], seeds))
             for layer, before in zip(self.layers, shapes, strict=True)
         ]
+        counts = {self.weights[number].shape[1] for number in self.parameters}
+        if len(counts) > 1 and any(member.together for member in members):
+            raise RequestError(
+                f"activations with {sorted(counts)} channels cannot have the same trained "
+                "parameters: together = False, or as many channels, would be right"
+            )
 
     def _made(self, layer: Layer, channels: int, seeds: Iterator[int | None]) -> Iterator[Any]:
         """Make the variables of a layer."""
@@ -103,8 +116,11 @@ class Stacked:
                     yield self.statistics[-1]
             case Activate():
                 for starts in self._starts():
-                    yield self._weight(np.ones(channels), starts)
-                    self.parameters.append(len(self.weights) - 1)
+                    if self.trains:
+                        self.parameters.append(len(self.weights))
+                        yield self._weight(np.ones(channels), starts)
+                    else:
+                        yield tf.constant(np.outer(starts, np.ones(channels)), tf.float32)
 
     def _starts(self) -> Iterator[list[float]]:
         """Return for each parameter that is a tensor what it begins with."""
@@ -116,8 +132,8 @@ class Stacked:
 
     @property
     def parameters_of_a_place(self) -> int:
-        """How many parameters of the activation are tensors."""
-        return len(list(self._starts()))
+        """How many parameters of the activation are trained."""
+        return len(list(self._starts())) if self.trains else 0
 
     def _kernel(self, shape: Shape, seed: int | None) -> Any:
         initial = keras.initializers.GlorotUniform(seed)(shape)
@@ -159,23 +175,30 @@ class Stacked:
         if training and any(noises):
             noise = tf.random.stateless_normal(tf.shape(x), seed)
             x, shared = tf.concat([x + size * noise for size in noises], -1), False
+        pixels = 1
         each = [*zip(self.layers, self._variables, strict=True)]
         for number, (layer, variables) in enumerate(each, 1):
             if bias is not None and not isinstance(layer, Activate):
                 x, bias = x + self._beside(bias, x), None
             if shared and isinstance(layer, (Activate, BatchNorm, Dropout)):
                 x, shared = self._apart(x), False
+            if pixels > 1 and isinstance(layer, (Pool, BatchNorm, Dropout)):
+                x, pixels = self._unpaired(x), 1
             match layer:
                 case Convolution(_, _, padding):
-                    x = tf.nn.conv2d(x, _side_by_side(variables[0]), 1, padding.upper())
-                    bias, shared = variables[1], False
+                    made = 2 if _makes_pairs(layer, x.shape[2] * pixels) else 1
+                    if made < pixels:
+                        x, pixels = self._unpaired(x), 1
+                    kernel = _side_by_side(variables[0], pixels, made)
+                    x = tf.nn.conv2d(x, kernel, (1, made // pixels), padding.upper())
+                    bias, shared, pixels = variables[1], False, made
                 case Dense():
                     x, bias, shared = x @ variables[0], variables[1], False
                 case Activate():
                     x, bias = self._activated(x, bias, variables), None
                 case Flatten():
                     x = self._flat(x, 1 if shared else len(self.members))
-                    x = x[0] if shared else x
+                    x, pixels = x[0] if shared else x, 1
                 case Pool(size, kind):
                     pool = tf.nn.max_pool2d if kind == "max" else tf.nn.avg_pool2d
                     x = pool(x, size, size, "VALID")
@@ -187,7 +210,20 @@ class Stacked:
 
     def _beside(self, numbers: Any, x: Any) -> Any:
         """Return numbers of (members, channels) shaped to be added to x."""
-        return tf.reshape(numbers, [-1]) if len(x.shape) == 4 else numbers[:, None]
+        if len(x.shape) == 3:
+            return numbers[:, None]
+        pixels = x.shape[-1] // (numbers.shape[0] * numbers.shape[1])
+        return tf.reshape(tf.tile(numbers, [1, pixels]), [-1])
+
+    def _unpaired(self, x: Any) -> Any:
+        """Return images whose pixels are pairs with each pixel by itself."""
+        _, height, width, channels = x.shape
+        members = len(self.members)
+        each = channels // members // 2
+        parted = tf.reshape(x, [-1, height, width, members, 2, each])
+        return tf.reshape(
+            tf.transpose(parted, [0, 1, 2, 4, 3, 5]), [-1, height, width * 2, members * each]
+        )
 
     def _apart(self, x: Any) -> Any:
         """Return one input for all as one for each."""
@@ -198,7 +234,7 @@ class Stacked:
         if bias is None:
             channels = x.shape[-1] // (len(self.members) if len(x.shape) == 4 else 1)
             bias = tf.zeros((len(self.members), channels))
-        return Biased(self.function)(
+        return Biased(self.function, self.trains)(
             x, self._beside(bias, x), [self._beside(each, x) for each in parameters]
         )
 
@@ -243,9 +279,27 @@ class Stacked:
         return tf.where(draws >= rates, x / (1 - rates), 0.0)
 
 
-def _side_by_side(kernels: Any) -> Any:
-    """Return (members, height, width, in, out) as (height, width, in, members · out)."""
+def _makes_pairs(layer: Convolution, width: int) -> bool:
+    """Return whether a convolution of images that wide gives a pair of pixels as one."""
+    return layer.padding == "valid" and layer.filters <= 8 and (width - layer.size) % 2 == 1
+
+
+def _side_by_side(kernels: Any, pixels: int, made: int) -> Any:
+    """Return (members, height, width, in, out) as (height, width, in, members · out).
+
+    Args:
+        kernels: of all members.
+        pixels: of a row that are one in the images that are convolved.
+        made: pixels that are one in the result; `pixels` or a multiple.
+    """
     members, height, width, channels, filters = kernels.shape
+    columns = pixels * -(-(width + made - 1) // pixels)
+    # The second of a pair sees what the first sees, one column on.
+    shifted = [
+        tf.pad(kernels, [(0, 0), (0, 0), (by, columns - width - by), (0, 0), (0, 0)])
+        for by in range(made)
+    ]
     return tf.reshape(
-        tf.transpose(kernels, [1, 2, 3, 0, 4]), [height, width, channels, members * filters]
+        tf.transpose(tf.stack(shifted, 4), [1, 2, 3, 0, 4, 5]),
+        [height, columns // pixels, pixels * channels, members * made * filters],
     )
