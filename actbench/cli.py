@@ -130,6 +130,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--data", type=Path, help="folder of IDX files or .npz (default: the embedded MNIST)"
     )
+    run.add_argument(
+        "--workers", type=int, help="processes of this machine that train a seed each"
+    )
+    run.add_argument(
+        "--scheduler", metavar="tcp://HOST:PORT", help="of Dask, whose workers train instead"
+    )
     run.set_defaults(action=_run)
     return parser
 
@@ -259,6 +265,8 @@ def _run(options: argparse.Namespace) -> None:
         load_dataset(options.data),
         store=options.store,
         seeds=options.seeds,
+        workers=options.workers,
+        scheduler=options.scheduler,
         progress=Progress(),
     )
     from actbench.statistics import estimate

@@ -33,16 +33,16 @@ class Progress:
 
     @contextmanager
     def work(
-        self, what: str, trials: int, steps_per_trial: int, *, noun: str = "trials"
+        self, what: str, trials: int, steps: int, *, noun: str = "trials"
     ) -> Iterator[None]:
-        """Cover the work: so many trials, or what the noun says, of so many steps each."""
+        """Cover the work: so many trials, or what the noun says, of so many steps in all."""
         self._started = time.perf_counter()
-        self._steps, self._total_steps = 0, trials * steps_per_trial
+        self._steps, self._total_steps = 0, steps
         self._trials, self._total_trials = 0, trials
         if trials == 0 or not self.console.is_terminal:
             if trials:
-                each = f" of {steps_per_trial} steps to train" if steps_per_trial > 1 else ""
-                self.note(f"{what}: {trials} {noun}{each}")
+                long = f" to train, {steps} steps in all" if steps > trials else ""
+                self.note(f"{what}: {trials} {noun}{long}")
             yield
             return
         columns = (
@@ -63,17 +63,19 @@ class Progress:
                 bar, self._bar = self._bar, None
                 bar.refresh()
 
-    def step(self) -> None:
-        """Count one training step."""
-        self._steps += 1
+    def step(self, count: int = 1) -> None:
+        """Count training steps."""
+        self._steps += count
         if self._bar is not None:
-            self._bar.advance(self._bar.task_ids[0])
+            self._bar.advance(self._bar.task_ids[0], count)
 
     def trial_done(self, line: str) -> None:
         """Count one trial and say how it ended."""
         self._trials += 1
         elapsed = time.perf_counter() - self._started
-        remaining = elapsed * (self._total_trials / self._trials - 1)
+        # Trials differ in length; what has no steps is counted.
+        done = self._steps / self._total_steps or self._trials / self._total_trials
+        remaining = elapsed * (1 / done - 1)
         if self._bar is None:
             line = (
                 f"[{self._trials}/{self._total_trials}] {line} "

@@ -1,5 +1,6 @@
 """The documents: one JSON file per trial, written whole or not at all, read with care."""
 
+import base64
 import json
 import math
 import os
@@ -10,9 +11,12 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from actbench.errors import RequestError
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -36,11 +40,19 @@ class Trial:
     curves: dict[str, list[float]]
     """Per epoch: accuracy and loss in training, and val_ of both where images were held out."""
     slopes: list[list[float]]
-    """Learned PReLU slopes per filter, one list for each place; [] where there are none."""
+    """Trained parameters of the activation, one list for each place; [] if there are none."""
+    measured: dict[str, Any]
+    """What the experiment measures beside; of what is watched in training, a list that begins
+    before the first epoch, by layers."""
+    right: str
+    """Which test images it gets right, the originals, then their inverses: bits in base64, see
+    `right_images`."""
     parameters: int
     """How many numbers were trained."""
     configuration: dict[str, Any]
     """What was asked for: two trials are comparable if theirs are equal."""
+    setup: dict[str, Any]
+    """What sets this condition apart: activation, learning rate, loss, network, …"""
     versions: dict[str, str]
     machine: dict[str, Any]
     started: str
@@ -56,9 +68,20 @@ class Trial:
         return self.experiment, self.profile, self.condition, self.seed
 
     @property
+    def right_images(self) -> npt.NDArray[np.bool_]:
+        """Whether each test image is put into its class: the originals, then their inverses."""
+        bits = np.frombuffer(base64.b64decode(self.right), np.uint8)
+        return np.unpackbits(bits)[: 2 * self.configuration["test_images"]].astype(bool)
+
+    @property
     def diverged(self) -> bool:
         """Whether training ended in numbers that are none."""
         return math.isnan(self.test_loss)
+
+
+def as_bits(right: npt.ArrayLike) -> str:
+    """Return truth values as `Trial.right` has them."""
+    return base64.b64encode(np.packbits(np.asarray(right, bool)).tobytes()).decode()
 
 
 @dataclass(frozen=True)
@@ -183,11 +206,11 @@ def _read(path: Path) -> Trial:
         raise ValueError(f"missing or unknown: {', '.join(sorted(wrong))}")
     if document["schema"] != SCHEMA:
         raise ValueError(f"schema {document['schema']}, this version reads {SCHEMA}")
-    for name in ("experiment", "profile", "condition", "started"):
+    for name in ("experiment", "profile", "condition", "started", "right"):
         _require(isinstance(document[name], str), name, "a text")
     for name in ("seed", "parameters"):
         _require(type(document[name]) is int, name, "a whole number")
-    for name in ("curves", "configuration", "versions", "machine"):
+    for name in ("curves", "measured", "configuration", "setup", "versions", "machine"):
         _require(isinstance(document[name], dict), name, "an object")
     for name in document:
         if name.startswith("test_accuracy"):

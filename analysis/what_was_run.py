@@ -28,7 +28,7 @@ def summarise(study: Study) -> pd.DataFrame:
         "validation images": f"{2 * asked['validation_images']:,}",
         "test images": f"{2 * asked['test_images']:,}",
         "training": f"{asked['epochs']} epochs, batches of {asked['batch_size']}, Adam with "
-        f"learning rate {asked['learning_rate']:g}, cross-entropy",
+        f"learning rate {first.setup['learning_rate']:g}, cross-entropy",
         "versions": _all_of(
             ", ".join(f"{name} {version}" for name, version in trial.versions.items())
             for trial in study.trials

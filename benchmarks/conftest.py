@@ -34,6 +34,9 @@ _DEFAULTS = {
     "sizes": (32_768, 331_776, 4_194_304),
     "inputs": ("mixed",),
     "members": (1, 6),
+    "jobs": (1_000,),
+    "originals": (500,),
+    "batch": (128,),
 }
 
 
@@ -200,7 +203,9 @@ def _is_wanted(config: pytest.Config, parameters: Mapping[str, Any]) -> bool:
     full = config.getoption("markexpr") == "full"
     if "case" in parameters:
         return _is_case_wanted(config, parameters["case"], full=full)
-    return full or parameters.get("members", 1) in _DEFAULTS["members"]
+    return full or all(
+        value in _DEFAULTS[name] for name, value in parameters.items() if name in _DEFAULTS
+    )
 
 
 def _is_case_wanted(config: pytest.Config, case: Case, *, full: bool) -> bool:

@@ -44,12 +44,15 @@ class Paired:
     def __init__(self, benchmark: Any) -> None:
         self.benchmark = benchmark
 
-    def __call__(self, calls: Mapping[str, Call], *, seconds: float = 1.0) -> Timings | None:
+    def __call__(
+        self, calls: Mapping[str, Call], *, seconds: float = 1.0, least: int = _LEAST
+    ) -> Timings | None:
         """Time calls of no arguments.
 
         Args:
             calls: name ↦ call; each is called three times before, untimed.
-            seconds: that all rounds may take together; at least 15 rounds are made.
+            seconds: that all rounds may take together.
+            least: rounds that are made however long they take.
 
         Returns:
             What was measured; None where benchmarks are disabled.
@@ -61,7 +64,7 @@ class Paired:
             self.benchmark.pedantic(call)
             return None
         took = sum(_warm(each) for each in (*calls.values(), call))
-        rounds = min(_MOST, max(_LEAST, round(seconds / took)))
+        rounds = min(_MOST, max(least, round(seconds / took)))
         times: dict[str, list[float]] = {name: [] for name, _ in others}
         again: list[float] = []
         rng = random.Random(0)  # noqa: S311 - an order, not a secret

@@ -1,82 +1,123 @@
-"""Training the study's network: a block of members beside Keras's fit, one after another."""
+"""Training the study's network: a block of members beside Keras, PyTorch and Keras on JAX."""
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
 import pytest
 
-import actbench
 from actbench import provenance
 from actbench.data import load_mnist
-from actbench.models.member import Member
 from actbench.models.network import STUDY
-from actbench.models.plain import plain
-from actbench.training import Settings, prepare
-from actbench.training.block import Block
-from actbench.training.fit import batches
-from actbench.training.settings import order
+from actbench.training.settings import TrainingData, prepare
+from benchmarks.loops import LOOPS, Work, keras_on_jax, training_flops
 from benchmarks.paired import Call, Paired
 
 ACTIVATIONS = ("relu", "mish")
-MEMBERS = (1, 2, 4, 6, 12)
-IMAGES, BATCH = 1_280, 128
+CASES = (
+    *((members, 128) for members in (1, 2, 4, 6, 12)),
+    *((6, batch) for batch in (32, 512, 1_280)),
+)
+"""Members and images a step."""
+
+IMAGES = 1_280
+
+# A program that says how much memory an epoch took at most.
+_MEMORY = """
+import resource, sys
+import actbench
+from actbench.data import load_mnist
+from actbench.models.member import Member
+from actbench.models.network import STUDY
+from actbench.training.block import Block
+from actbench.training.settings import Settings, prepare
+from actbench.training.train import train
+data = prepare(
+    load_mnist(), train_images={originals}, validation_images=0, test_images=None, seed=0
+)
+members = [Member(actbench.get("relu"))] * {members}
+block = Block(STUDY, members, input_shape=(28, 28, 1), classes=10, seed=0)
+train(block, data, Settings(epochs=1, batch_size=128), seed=0)
+unit = 1 if sys.platform == "darwin" else 1024
+print(unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
 
 
 @pytest.fixture(scope="module")
-def data() -> Any:
+def data() -> TrainingData:
     """Return 640 images and their inverted copies."""
     return prepare(
         load_mnist(), train_images=IMAGES // 2, validation_images=0, test_images=100, seed=0
     )
 
 
-def _block(member: Member, members: int, data: Any) -> Call:
+def _product(size: int = 2_048) -> tuple[Call, int]:
+    """Return a call of a product of matrices, the most a machine computes, and its work."""
     import tensorflow as tf
 
-    block = Block(STUDY, [member] * members, input_shape=(28, 28, 1), classes=10, seed=0)
-    images, labels = (tf.constant(array) for array in data.train)
-    rows = order(0, 0, IMAGES)
-    return lambda: block.train(images, labels, rows, BATCH)
-
-
-def _keras(member: Member, members: int, data: Any) -> Call:
-    model = plain(STUDY, member, input_shape=(28, 28, 1), classes=10, seed=0)
-    # Compiled and traced once. XLA's convolutions are slower than oneDNN's on a CPU.
-    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
-    epoch = batches(data.train, Settings(epochs=1, batch_size=BATCH), seed=0, classes=10)
-    options: Any = {"steps_per_epoch": IMAGES // BATCH, "shuffle": False, "verbose": 0}
-    return lambda: [model.fit(epoch, **options) for _ in range(members)]
+    matrix = tf.random.normal((size, size), seed=0)
+    return tf.function(lambda: tf.reduce_sum(matrix @ matrix)), 2 * size**3
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("members", MEMBERS)
+@pytest.mark.parametrize(("members", "batch"), CASES)
 def test_training(
-    paired: Paired, benchmark: Any, data: Any, activation: str, members: int
+    paired: Paired,
+    benchmark: Any,
+    data: TrainingData,
+    activation: str,
+    members: int,
+    batch: int,
 ) -> None:
-    """Time an epoch of ten steps of 128 images for all members.
-
-    Keras trains as many networks one after another.
-    """
-    member = Member(actbench.get(activation))
-    calls = {"ours": _block(member, members, data), "keras": _keras(member, members, data)}
-    timings = paired(calls, seconds=4.0)
+    """Time an epoch of 1,280 images for all members; peers train them one after another."""
+    work = Work(activation, members, data, batch)
+    product, flops = _product()
+    calls = {name: call for name, made in LOOPS.items() if (call := made(work))}
+    calls["product"] = product
+    with keras_on_jax(work) as on_jax:
+        if on_jax:
+            calls["keras on jax"] = on_jax
+        timings = paired(calls, seconds=4.0)
+    right, loss = calls["ours"]()
+    assert np.isfinite([right, loss]).all()
     if timings is None:
         return
-    comparison = timings.comparisons["keras"]
+    peers = [name for name in timings.comparisons if name != "product"]
     benchmark.extra_info |= {
         "training": "two convolutions",
         "activation": activation,
         "members": members,
         "images": IMAGES,
-        "batch": BATCH,
+        "batch": batch,
         "seconds_per_model_epoch": {
-            name: timings.median(name) / members for name in ("ours", "keras")
+            name: timings.median(name) / members for name in ("ours", *peers)
         },
-        "keras_times_ours": comparison.ratio,
-        "interval": comparison.interval,
-        "ours_is": comparison.verdict,
-        "noise": comparison.noise,
-        "versions": provenance.versions(),
+        "times_ours": {name: timings.comparisons[name].ratio for name in peers},
+        "intervals": {name: timings.comparisons[name].interval for name in peers},
+        "noise": timings.comparisons["keras"].noise,
+        "flops_per_model_epoch": IMAGES * training_flops(STUDY, (28, 28, 1), 10),
+        "flops_per_second_of_a_product": flops / timings.median("product"),
+        "versions": provenance.versions("torch", "jax"),
     }
-    right, loss = calls["ours"]()
-    assert np.isfinite([right, loss]).all()
+
+
+@pytest.mark.parametrize("members", [1, 6, 12])
+def test_memory(benchmark: Any, members: int) -> None:
+    """Find the most memory that a process had that trained an epoch of 120,000 images."""
+    originals = 1_000 if benchmark.disabled else 60_000
+    program = _MEMORY.format(members=members, originals=originals)
+    command = [sys.executable, "-c", program]
+    output: str = benchmark.pedantic(
+        lambda: subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    )
+    peak = int(output)
+    assert peak > 0
+    if not benchmark.disabled:
+        benchmark.extra_info |= {
+            "memory_of_training": "two convolutions",
+            "members": members,
+            "images": 2 * originals,
+            "peak_bytes": peak,
+            "versions": provenance.versions(),
+        }

@@ -21,7 +21,7 @@ from actbench.audit.store import read as read_audits
 from actbench.audit.store import write as write_audit
 from actbench.audit.targets import Target, targets
 from actbench.data import Dataset
-from actbench.results import Trial, write_trial
+from actbench.results import Trial, as_bits, write_trial
 from actbench.statistics import estimate
 from analysis import (
     catalogue_sheets,
@@ -74,6 +74,8 @@ def made_up(data, condition, seed, profile="full"):
             "loss": [2 / (1 + epoch + seed) for epoch in range(5)],
         },
         slopes=[[0.01 * f * (seed + 1) for f in range(8)]] * slopes,
+        measured={},
+        right=as_bits([True] * 8 + [False] * 8),
         parameters=27_938,
         configuration={
             "data_sha256": data.sha256,
@@ -83,8 +85,9 @@ def made_up(data, condition, seed, profile="full"):
             "test_images": 8,
             "epochs": 5,
             "batch_size": 128,
-            "learning_rate": 0.001,
+            "optimizer": "adam",
         },
+        setup={"activation": condition, "learning_rate": 0.001},
         versions={"python": "3.11.7", "actbench": "0.1.0"},
         machine={"cpu": "a processor", "cores": 2, "system": "Linux"},
         started=f"2026-01-0{seed + 1}T00:00:00+00:00",

@@ -136,7 +136,7 @@ def test_members_follow_plain_keras_for_fifty_steps(network, members):
         pairs = zip(settled(model), block.weights(number), trainable(model), strict=True)
         for _, got, want in filter(itemgetter(0), pairs):
             np.testing.assert_allclose(got, want.reshape(got.shape), rtol=1e-2, atol=1e-3)
-    accuracy, loss = block.evaluate(x, labels, batch=10)
+    accuracy, loss = block.evaluate(x, labels)
     for number, model in enumerate(models):
         want = model.evaluate(x / np.float32(255), np.eye(CLASSES)[labels], verbose=0)
         # Running means lag behind biases that wander.

@@ -69,8 +69,8 @@ def test_the_sweep_is_the_sources():
         "alpha=-1", "alpha=-0.5", "alpha=0", "alpha=0.5", "alpha=1", "prelu", "prelu-shared",
     ]  # fmt: skip
     full = get_profile(SWEEP, "full")
-    assert full.settings == Settings(epochs=5, batch_size=128, learning_rate=0.001)
-    assert (full.train_images, full.validation_images, full.test_images) == (None, 0, None)
+    assert full.settings == Settings(epochs=5, batch_size=128)
+    assert (full.train_images, full.validation_images, full.test_images) == (None, 5_000, None)
     assert full.seeds >= 10
     assert get_profile(SWEEP, "quick").seeds >= 3
 
@@ -81,7 +81,7 @@ def test_a_run_gives_one_document_per_trial(tmp_path, data):
         (0, "zero"), (0, "learned"), (1, "zero"), (1, "learned"),
     ]  # fmt: skip
     assert sorted(read_trials(tmp_path, "tiny")[0], key=str) == sorted(trials, key=str)
-    assert "4 trials of 2 steps" in shown
+    assert "4 trials to train, 8 steps in all" in shown
     assert "[4/4] learned, seed 1: test accuracy " in shown
     for trial in trials:
         both = (trial.test_accuracy_original + trial.test_accuracy_inverted) / 2
@@ -110,7 +110,7 @@ def test_a_second_run_trains_only_what_is_missing(tmp_path, data):
     trials, shown = run_tiny(tmp_path, data)
     assert len(trials) == 4
     assert "2 of 4 trials are in" in shown
-    assert "2 trials of 2 steps to train" in shown
+    assert "2 trials to train, 4 steps in all" in shown
     after = fingerprints(tmp_path)
     assert before.items() <= after.items()
     again, shown = run_tiny(tmp_path, data)
@@ -219,7 +219,7 @@ def test_a_killed_run_goes_on_to_the_same_documents(tmp_path, place, after, docu
 
 def test_a_file_that_is_no_checkpoint_is_not_gone_on_from(tmp_path, data):
     (want, *_), _ = run_tiny(tmp_path / "a", data, seeds=1)
-    path = tmp_path / "b" / "tiny" / "smoke_seed-0.partial"
+    path = tmp_path / "b" / "tiny" / "smoke_seed-0_block-0.partial"
     path.parent.mkdir(parents=True)
     path.write_bytes(b"not a checkpoint")
     (got, *_), _ = run_tiny(tmp_path / "b", data, seeds=1)

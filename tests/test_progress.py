@@ -12,7 +12,7 @@ class Terminal(io.StringIO):
 
 def work(stream, *, trials=2, steps=3):
     progress = Progress(stream)
-    with progress.work("study quick", trials, steps):
+    with progress.work("study quick", trials, trials * steps):
         for trial in range(trials):
             for _ in range(steps):
                 progress.step()
@@ -23,7 +23,7 @@ def work(stream, *, trials=2, steps=3):
 def test_files_get_plain_lines_with_the_remaining_time():
     lines = work(io.StringIO()).splitlines()
     assert lines == [
-        "study quick: 2 trials of 3 steps to train",
+        "study quick: 2 trials to train, 6 steps in all",
         "[1/2] trial 0 [done] (0:00 elapsed, about 0:00 remaining)",
         "[2/2] trial 1 [done] (0:00 elapsed, about 0:00 remaining)",
     ]

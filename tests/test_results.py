@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import actbench
-from actbench.results import Trial, prepare_store, read_trials, trial_path, write_trial
+from actbench.results import Trial, as_bits, prepare_store, read_trials, trial_path, write_trial
 
 TRIAL = Trial(
     experiment="alpha-sweep",
@@ -26,8 +26,11 @@ TRIAL = Trial(
     test_loss_inverted=1.5,
     curves={"accuracy": [0.25, 0.5], "loss": [2.0, 1.5]},
     slopes=[[-0.5, 0.25], [0.0, 1.0]],
+    measured={"dead": [[0.0], [0.5]]},
+    right=as_bits([True, False]),
     parameters=27_954,
-    configuration={"epochs": 2},
+    configuration={"epochs": 2, "test_images": 1},
+    setup={"activation": "prelu"},
     versions={"python": "3.11"},
     machine={"cores": 2},
     started="2026-01-01T00:00:00+00:00",
@@ -49,6 +52,10 @@ def test_what_is_written_is_read(tmp_path):
     assert read == sorted(trials, key=lambda t: t.seed)
     assert faults == []
     assert names(tmp_path) == [f"smoke_prelu_seed-{seed}.json" for seed in range(3)]
+
+
+def test_the_right_images_are_kept_as_bits():
+    assert TRIAL.right_images.tolist() == [True, False]
 
 
 def test_an_empty_or_missing_store_has_no_trials(tmp_path):
@@ -96,7 +103,7 @@ BAD = {
     "a list": ("[]", "not a JSON object"),
     "missing": (json.dumps({k: v for k, v in WHOLE.items() if k != "seed"}), "unknown: seed"),
     "more": (json.dumps(WHOLE | {"extra": 1}), "missing or unknown: extra"),
-    "schema": (json.dumps(WHOLE | {"schema": 99}), "schema 99, this version reads 1"),
+    "schema": (json.dumps(WHOLE | {"schema": 99}), "schema 99, this version reads 2"),
     "percent": (json.dumps(WHOLE | {"test_accuracy": 98.2}), "test_accuracy is not a fraction"),
     "no accuracy": (json.dumps(WHOLE | {"test_accuracy_inverted": None}), "not a fraction"),
     "true": (json.dumps(WHOLE | {"test_accuracy": True}), "test_accuracy is not a fraction"),

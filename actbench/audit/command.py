@@ -155,7 +155,10 @@ def _run_all(options: argparse.Namespace, tolerance: Tolerance) -> bool:
     folder = options.store or Path("results")
     progress = Progress()
     audits = []
-    with progress.work("audit", len(wanted), 1, noun="functions"), _workers() as workers:
+    with (
+        progress.work("audit", len(wanted), len(wanted), noun="functions"),
+        _workers() as workers,
+    ):
         for entry in wanted:
             future = workers.submit(_audit_one, entry, options.device, tolerance)
             try:

@@ -1,10 +1,15 @@
 """What an experiment is: a question, the conditions that are compared, the protocols."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from actbench.models.member import Member
 from actbench.models.network import STUDY, Network
-from actbench.training.settings import Settings
+from actbench.training.settings import Settings, TrainingData
+
+Observer = Callable[[Any, TrainingData], Mapping[str, Any]]
+"""See `actbench.training.observers`; a block, its first argument, is not imported to list."""
 
 
 @dataclass(frozen=True)
@@ -14,10 +19,16 @@ class Condition:
     Args:
         name: how documents, tables and figures call it.
         member: what fills in the network.
+        network: its layers; None takes the experiment's.
+        batch_size: images a step; None takes the profile's.
+        inverted: whether it is trained on inverted copies of the images as well.
     """
 
     name: str
     member: Member
+    network: Network | None = None
+    batch_size: int | None = None
+    inverted: bool = True
 
 
 @dataclass(frozen=True)
@@ -45,8 +56,18 @@ class Profile:
 class Experiment:
     """A question about training, and what is compared to answer it.
 
-    All conditions of a seed are one block: they start from the same weights and see the same
-    batches.
+    The conditions of a seed that have network, batch size and images in common are one block:
+    they start from the same weights and see the same batches.
+
+    Args:
+        name: as the command and the folder of documents have it.
+        question: what it answers.
+        conditions: what is compared.
+        profiles: sizes of the protocol.
+        network: of conditions that name none.
+        classes: the digits of each class, others are left out; None for a class each.
+        observers: what is watched in training, see `actbench.training.observers`.
+        measure: what is measured of a trained block: one dict for each member, ready for JSON.
     """
 
     name: str
@@ -54,3 +75,6 @@ class Experiment:
     conditions: tuple[Condition, ...]
     profiles: tuple[Profile, ...]
     network: Network = STUDY
+    classes: tuple[tuple[int, ...], ...] | None = None
+    observers: tuple[Observer, ...] = ()
+    measure: Callable[[Any, TrainingData], Sequence[Mapping[str, Any]]] | None = None

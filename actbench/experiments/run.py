@@ -1,21 +1,22 @@
 """Run an experiment: train what is missing, one document per trial."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
-from itertools import groupby
-from operator import itemgetter
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from actbench.data import Dataset
 from actbench.errors import RequestError
 from actbench.experiments.experiment import Condition, Experiment, Profile
+from actbench.experiments.job import Job, do, settings_of, setup
 from actbench.frameworks.start import start_tensorflow
+from actbench.models.member import why_apart
 from actbench.progress import Progress
-from actbench.provenance import machine, versions
 from actbench.results import Trial, prepare_store, read_trials, trial_path, write_trial
-from actbench.training.settings import prepare, steps
 
 
 def run(
@@ -25,9 +26,11 @@ def run(
     *,
     store: Path,
     seeds: int | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
     progress: Progress,
 ) -> list[Trial]:
-    """Train every trial of a profile that has no document yet, the trials of a seed together.
+    """Train every trial of a profile that has no document yet, block by block.
 
     A run that was stopped goes on from the last epoch of the block it was at. What cannot be
     read in the store is reported and its trial trained again.
@@ -38,6 +41,8 @@ def run(
         data: on what.
         store: folder of all results; documents go to STORE/<experiment>/.
         seeds: 0, 1, … seeds − 1 are run; None takes the profile's number.
+        workers: processes of this machine that train a block each; None for this process.
+        scheduler: address of a Dask scheduler whose workers train instead.
         progress: told of each step and each trial.
 
     Returns:
@@ -46,18 +51,22 @@ def run(
     Raises:
         RequestError: seeds is not positive, the data is too small for the profile, the
             store cannot be written, or holds trials of this profile that were made with
-            another configuration.
+            another configuration; the scheduler does not answer.
     """
     seeds = profile.seeds if seeds is None else seeds
     if seeds < 1:
         raise RequestError(f"--seeds {seeds}: 1 or more would be right")
+    if workers is not None and scheduler is not None:
+        raise RequestError("--workers and --scheduler: one of them would be right")
+    data = _of_classes(data, experiment.classes)
     configuration = _configuration(profile, data)
     prepare_store(store, experiment.name)
     found, faults = read_trials(store, experiment.name)
     for fault in faults:
         progress.note(f"{fault}; not used, kept as it is")
+    setups = {each.name: setup(experiment, profile, each) for each in experiment.conditions}
     done = {
-        trial.key: _checked(trial, configuration, store)
+        trial.key: _checked(trial, configuration, setups.get(trial.condition), store)
         for trial in found
         if trial.profile == profile.name
     }
@@ -66,24 +75,89 @@ def run(
     missing = [pair for pair, key in zip(wanted, keys, strict=True) if key not in done]
     if len(missing) < len(wanted):
         progress.note(f"{len(wanted) - len(missing)} of {len(wanted)} trials are in {store}")
-    steps_per_trial = steps(2 * configuration["train_images"], profile.settings)
     if missing:
-        progress.note("starting TensorFlow")
-        start_tensorflow()
-    with progress.work(f"{experiment.name} {profile.name}", len(missing), steps_per_trial):
-        for seed, conditions in _blocks(missing):
-            checkpoint = checkpoint_path(store, experiment, profile, seed)
-            together = _together(experiment, conditions, checkpoint)
-            trials = _train(
-                experiment, profile, together, data, configuration, seed, checkpoint, progress
-            )
-            for trial in trials:
-                if trial.key not in done:
-                    write_trial(store, trial)
-                    done[trial.key] = trial
-                    progress.trial_done(_said(trial))
-            checkpoint.unlink(missing_ok=True)
+        _say_who_is_apart(missing, progress)
+    # Only workers of this machine can go on from a checkpoint that another began.
+    kept = store if scheduler is None else None
+    jobs = list(_jobs(experiment, profile, configuration, missing, kept))
+    total = sum(job.steps * len(job.conditions) for job in jobs)
+    if jobs:
+        with (
+            progress.work(f"{experiment.name} {profile.name}", len(missing), total),
+            _trainer(workers, scheduler, progress) as train,
+        ):
+            for job, trials in train(jobs, data):
+                for trial in trials:
+                    if trial.key not in done:
+                        write_trial(store, trial)
+                        done[trial.key] = trial
+                        progress.trial_done(_said(trial))
+                if job.checkpoint:
+                    job.checkpoint.unlink(missing_ok=True)
     return [done[key] for key in keys]
+
+
+Trainer = Callable[[Sequence[Job], Dataset], Iterator[tuple[Job, list[Trial]]]]
+
+
+@contextmanager
+def _trainer(
+    workers: int | None, scheduler: str | None, progress: Progress
+) -> Iterator[Trainer]:
+    """Make ready what trains blocks: this process, or others."""
+    if workers is None and scheduler is None:
+        yield partial(_here, progress)
+        return
+    from actbench.training.cluster import local_workers, scheduled_workers
+
+    chosen = (
+        local_workers(workers, progress.note)
+        if workers is not None
+        else scheduled_workers(str(scheduler), progress.note)
+    )
+    with chosen as found:
+        yield partial(_elsewhere, found, progress)
+
+
+def _here(
+    progress: Progress, jobs: Sequence[Job], data: Dataset
+) -> Iterator[tuple[Job, list[Trial]]]:
+    progress.note("starting TensorFlow")
+    start_tensorflow()
+    for job in jobs:
+
+        def on_steps(steps: int, members: int = len(job.conditions)) -> None:
+            progress.step(steps * members)
+
+        yield job, do(job, data, on_steps)
+
+
+def _elsewhere(
+    workers: Any, progress: Progress, jobs: Sequence[Job], data: Dataset
+) -> Iterator[tuple[Job, list[Trial]]]:
+    for job, trials in workers.do(_do_quietly, jobs, data):
+        progress.step(job.steps * len(job.conditions))
+        yield job, trials
+
+
+def _do_quietly(job: Job, data: Dataset) -> list[Trial]:
+    start_tensorflow()
+    return do(job, data)
+
+
+def _of_classes(data: Dataset, classes: tuple[tuple[int, ...], ...] | None) -> Dataset:
+    """Return the images of some labels, with the numbers of their classes for labels."""
+    if classes is None:
+        return data
+    number = np.full(256, 255, np.uint8)
+    for place, digits in enumerate(classes):
+        number[list(digits)] = place
+    train, test = (number[labels] for labels in (data.y_train, data.y_test))
+    return Dataset(
+        data.x_train[train < 255], train[train < 255],
+        data.x_test[test < 255], test[test < 255],
+        origin=data.origin,
+    )  # fmt: skip
 
 
 def _configuration(profile: Profile, data: Dataset) -> dict[str, Any]:
@@ -105,23 +179,24 @@ def _configuration(profile: Profile, data: Dataset) -> dict[str, Any]:
         "train_images": train_images,
         "validation_images": profile.validation_images,
         "test_images": test_images,
-        "inverted_copies": True,
-        "optimizer": "adam",
-        "loss": "categorical_crossentropy",
         "order": "numpy.random.default_rng([seed, epoch]).permutation",
         **asdict(profile.settings),
     }
 
 
-def _checked(trial: Trial, configuration: dict[str, Any], store: Path) -> Trial:
+def _checked(
+    trial: Trial, configuration: dict[str, Any], setup: dict[str, Any] | None, store: Path
+) -> Trial:
     """Refuse a trial that was made otherwise: it would be compared with those made now."""
-    for name in configuration.keys() | trial.configuration.keys():
-        theirs, ours = trial.configuration.get(name), configuration.get(name)
-        if theirs != ours:
-            raise RequestError(
-                f"{trial_path(store, trial.key)}: was made with {name} = {theirs}, now it is "
-                f"{ours}; another --store would be right"
-            )
+    pairs = [(trial.configuration, configuration), (trial.setup, setup or trial.setup)]
+    for theirs, ours in pairs:
+        for name in theirs.keys() | ours.keys():
+            if theirs.get(name) != ours.get(name):
+                raise RequestError(
+                    f"{trial_path(store, trial.key)}: was made with {name} = "
+                    f"{theirs.get(name)}, now it is {ours.get(name)}; another --store would "
+                    "be right"
+                )
     return trial
 
 
@@ -131,101 +206,71 @@ def _key(
     return experiment.name, profile.name, condition.name, seed
 
 
-def checkpoint_path(store: Path, experiment: Experiment, profile: Profile, seed: int) -> Path:
+def _jobs(
+    experiment: Experiment,
+    profile: Profile,
+    configuration: dict[str, Any],
+    missing: Sequence[tuple[int, Condition]],
+    kept: Path | None,
+) -> Iterator[Job]:
+    """Return a job for each block that has conditions that are missing.
+
+    Args:
+        experiment: whose blocks they are.
+        profile: how large.
+        configuration: of all.
+        missing: seeds and conditions.
+        kept: the store that blocks have checkpoints in; None for none.
+    """
+    blocks: dict[Any, list[Condition]] = {}
+    for condition in experiment.conditions:
+        batch = settings_of(profile, condition).batch_size
+        alike = condition.network, batch, condition.inverted
+        blocks.setdefault(alike, []).append(condition)
+    for seed in sorted({seed for seed, _ in missing}):
+        for number, block in enumerate(blocks.values()):
+            wanted = [condition for condition in block if (seed, condition) in missing]
+            if not wanted:
+                continue
+            checkpoint = kept and checkpoint_path(kept, experiment, profile, seed, number)
+            if checkpoint:
+                wanted = _together(block, wanted, checkpoint)
+            yield Job(experiment, profile, tuple(wanted), configuration, seed, checkpoint)
+
+
+def checkpoint_path(
+    store: Path, experiment: Experiment, profile: Profile, seed: int, block: int = 0
+) -> Path:
     """Return where a block is kept until its documents are written."""
-    return store / experiment.name / f"{profile.name}_seed-{seed}.partial"
-
-
-def _blocks(pairs: list[tuple[int, Condition]]) -> Iterator[tuple[int, list[Condition]]]:
-    """Return the conditions of each seed."""
-    for seed, group in groupby(pairs, key=itemgetter(0)):
-        yield seed, [condition for _, condition in group]
+    return store / experiment.name / f"{profile.name}_seed-{seed}_block-{block}.partial"
 
 
 def _together(
-    experiment: Experiment, missing: list[Condition], checkpoint: Path
+    block: Sequence[Condition], missing: list[Condition], checkpoint: Path
 ) -> list[Condition]:
     """Return the conditions that are trained together: those of the checkpoint, if it helps.
 
     A run may have been stopped when only some of a block's documents were written.
     """
+    if not checkpoint.exists():
+        return missing
     from actbench.training.train import members_in
 
     kept = members_in(checkpoint)
     if all(repr(condition.member) in kept for condition in missing):
-        return [each for each in experiment.conditions if repr(each.member) in kept]
+        return [each for each in block if repr(each.member) in kept]
     return missing
+
+
+def _say_who_is_apart(missing: Sequence[tuple[int, Condition]], progress: Progress) -> None:
+    """Say which conditions cannot be stacked, and why."""
+    for condition in dict.fromkeys(condition for _, condition in missing):
+        why = why_apart(condition.member)
+        if why:
+            progress.note(f"{condition.name}: {why}; trained as a plain Keras model")
 
 
 def _said(trial: Trial) -> str:
     if trial.diverged:
         return f"{trial.condition}, seed {trial.seed}: diverged"
     return f"{trial.condition}, seed {trial.seed}: test accuracy {trial.test_accuracy:.2%}"
-
-
-def _train(
-    experiment: Experiment,
-    profile: Profile,
-    conditions: list[Condition],
-    data: Dataset,
-    configuration: dict[str, Any],
-    seed: int,
-    checkpoint: Path,
-    progress: Progress,
-) -> Iterator[Trial]:
-    """Train a block and return its trials."""
-    from actbench.training.block import Block
-    from actbench.training.train import train
-
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    sizes = ("train_images", "validation_images", "test_images")
-    prepared = prepare(data, seed=seed, **{name: configuration[name] for name in sizes})
-    block = Block(
-        experiment.network,
-        [condition.member for condition in conditions],
-        input_shape=(*configuration["image_shape"], 1),
-        classes=configuration["classes"],
-        seed=seed,
-    )
-
-    def on_steps(count: int) -> None:
-        for _ in range(count * len(conditions)):
-            progress.step()
-
-    outcomes = train(
-        block,
-        prepared,
-        profile.settings,
-        seed=seed,
-        on_steps=on_steps,
-        checkpoint=checkpoint,
-        identity=configuration,
-    )
-    original = block.evaluate(*prepared.test_original)
-    inverted = block.evaluate(*prepared.test_inverted)
-    for place, (condition, outcome) in enumerate(zip(conditions, outcomes, strict=True)):
-        (accuracy, loss), (of_inverted, loss_of_inverted) = (
-            [float(score[place]) for score in half] for half in (original, inverted)
-        )
-        yield Trial(
-            experiment=experiment.name,
-            profile=profile.name,
-            condition=condition.name,
-            seed=seed,
-            # Both halves have the same size, so the score on all is their mean.
-            test_accuracy=(accuracy + of_inverted) / 2,
-            test_loss=(loss + loss_of_inverted) / 2,
-            test_accuracy_original=accuracy,
-            test_loss_original=loss,
-            test_accuracy_inverted=of_inverted,
-            test_loss_inverted=loss_of_inverted,
-            curves=outcome.curves,
-            slopes=block.slopes(place),
-            parameters=sum(weight.size for weight in block.weights(place)),
-            configuration=configuration,
-            versions=versions(),
-            machine=machine(),
-            started=started,
-            seconds=round(outcome.seconds, 3),
-            seconds_per_step=round(outcome.seconds_per_step, 6),
-        )

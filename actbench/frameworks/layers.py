@@ -161,7 +161,7 @@ class Trainable(keras.layers.Layer):  # type: ignore[misc]
             name: keras.initializers.Constant(np.float64(record.parameters[name]))
             for name in names
         }
-        kept = {name: _within(domain(record, name)) for name in names}
+        kept = {name: within(domain(record, name)) for name in names}
         self.initializer = _by_name(initializer, begins, None, keras.initializers.get)
         nothing = dict.fromkeys(names)
         self.regularizer = _by_name(regularizer, nothing, None, keras.regularizers.get)
@@ -278,7 +278,7 @@ def _shared(
     return shared
 
 
-def _within(bounds: Domain) -> Within | None:
+def within(bounds: Domain) -> Within | None:
     """Return the constraint that keeps a parameter in its domain, if that has a bound."""
     least = max(bounds.least, bounds.above + _MARGIN)
     most = min(bounds.most, bounds.below - _MARGIN)

@@ -57,14 +57,14 @@ def _layers(
     seeds = iter(weight_seeds(network, seed))
     activation: Any = None
     if member.noise:
-        yield layers.GaussianNoise(member.noise)
+        yield layers.GaussianNoise(member.noise, seed=seed)
     for layer, before in zip(network.layers, shapes, strict=False):
         match layer:
             case Convolution(filters, size, padding):
-                initial = _initial(member, next(seeds))
+                initial = member.initializer(next(seeds))
                 yield layers.Conv2D(filters, size, padding=padding, kernel_initializer=initial)
             case Dense(units):
-                yield layers.Dense(units, kernel_initializer=_initial(member, next(seeds)))
+                yield layers.Dense(units, kernel_initializer=member.initializer(next(seeds)))
             case Activate():
                 if activation is None or not member.together:
                     activation = _activation(member, images=len(before) == 3)
@@ -75,18 +75,11 @@ def _layers(
             case BatchNorm(momentum, epsilon):
                 yield layers.BatchNormalization(momentum=momentum, epsilon=epsilon)
             case Dropout():
-                yield layers.Dropout(member.dropout)
+                yield layers.Dropout(member.dropout, seed=seed)
             case Flatten():
                 yield layers.Flatten()
-    initial = _initial(member, next(seeds))
+    initial = member.initializer(next(seeds))
     yield layers.Dense(classes, activation="softmax", kernel_initializer=initial)
-
-
-def _initial(member: Member, seed: int | None) -> Any:
-    """Return Glorot's uniform initialiser, its numbers multiplied by the member's scale."""
-    from keras.initializers import VarianceScaling
-
-    return VarianceScaling(member.scale**2, "fan_avg", "uniform", seed)
 
 
 def _activation(member: Member, *, images: bool) -> Any:
@@ -97,7 +90,9 @@ def _activation(member: Member, *, images: bool) -> Any:
     record = member.activation
     if not member.trained:
         return keras.layers.Activation(record)
+    of_element = member.per == "element"
     if isinstance(record, Prelu):
         start = keras.initializers.Constant(record.alpha)
-        return PReLU(shared_axes=[1, 2] if images else None, alpha_initializer=start)
-    return Trainable(record, trained=member.trained)
+        shared = [1, 2] if images and not of_element else None
+        return PReLU(shared_axes=shared, alpha_initializer=start)
+    return Trainable(record, trained=member.trained, shared_axes=() if of_element else None)

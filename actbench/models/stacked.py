@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -11,7 +10,8 @@ from actbench.activations.record import Activation
 from actbench.activations.rectifiers import Absolute, LeakyRelu, Linear, Prelu, Relu
 from actbench.errors import RequestError
 from actbench.frameworks.biased import Biased, Function, Rectifier
-from actbench.frameworks.trained import Trained
+from actbench.frameworks.layers import within
+from actbench.frameworks.trained import Trained, domain
 from actbench.models.member import Member
 from actbench.models.network import (
     Activate,
@@ -85,6 +85,10 @@ class Stacked:
         """Running means and variances of batch normalisation, likewise."""
         self.parameters: list[int] = []
         """Which of `weights` are parameters of the activation, place after place."""
+        self.constraints: dict[int, Any] = {}
+        """What keeps some of `weights`, parameters, in their domain."""
+        self.kernels: list[int] = []
+        """Which of `weights` are kernels, the last layer's included."""
         seeds = iter(weight_seeds(network, seed))
         shapes = network.shapes(input_shape)
         self._variables = [
@@ -100,35 +104,38 @@ class Stacked:
 
     def _made(self, layer: Layer, channels: int, seeds: Iterator[int | None]) -> Iterator[Any]:
         """Make the variables of a layer."""
+        count = len(self.members)
         match layer:
             case Convolution(filters, size):
                 yield self._kernel((size, size, channels, filters), next(seeds))
-                yield self._weight(np.zeros(filters))
+                yield self._weight([np.zeros(filters)] * count)
             case Dense(units):
                 yield self._kernel((channels, units), next(seeds))
-                yield self._weight(np.zeros(units))
+                yield self._weight([np.zeros(units)] * count)
             case BatchNorm():
-                yield self._weight(np.ones(channels))
-                yield self._weight(np.zeros(channels))
+                yield self._weight([np.ones(channels)] * count)
+                yield self._weight([np.zeros(channels)] * count)
                 for start in (0.0, 1.0):
-                    shape = (len(self.members), channels)
-                    self.statistics.append(tf.Variable(np.full(shape, start, np.float32)))
+                    self.statistics.append(tf.Variable(tf.fill((count, channels), start)))
                     yield self.statistics[-1]
             case Activate():
-                for starts in self._starts():
+                for starts, kept in self._starts():
                     if self.trains:
                         self.parameters.append(len(self.weights))
-                        yield self._weight(np.ones(channels), starts)
+                        if kept is not None:
+                            self.constraints[len(self.weights)] = kept
+                        yield self._weight([np.full(channels, start) for start in starts])
                     else:
                         yield tf.constant(np.outer(starts, np.ones(channels)), tf.float32)
 
-    def _starts(self) -> Iterator[list[float]]:
-        """Return for each parameter that is a tensor what it begins with."""
+    def _starts(self) -> Iterator[tuple[list[float], Any]]:
+        """Return of each parameter that is a tensor what it begins with and its constraint."""
         if isinstance(self.function, Rectifier):
-            yield [_SLOPES[type(m.activation)](m.activation) for m in self.members]
+            yield [_SLOPES[type(m.activation)](m.activation) for m in self.members], None
         elif isinstance(self.function, Trained):
             for name in self.function.names:
-                yield [member.activation.parameters[name] for member in self.members]
+                kept = within(domain(self.members[0].activation, name))
+                yield [member.activation.parameters[name] for member in self.members], kept
 
     @property
     def parameters_of_a_place(self) -> int:
@@ -136,13 +143,11 @@ class Stacked:
         return len(list(self._starts())) if self.trains else 0
 
     def _kernel(self, shape: Shape, seed: int | None) -> Any:
-        initial = keras.initializers.GlorotUniform(seed)(shape)
-        return self._weight(np.asarray(initial), [member.scale for member in self.members])
+        self.kernels.append(len(self.weights))
+        return self._weight([member.initializer(seed)(shape) for member in self.members])
 
-    def _weight(self, start: Any, factors: Sequence[float] | None = None) -> Any:
-        factors = [1.0] * len(self.members) if factors is None else factors
-        start = np.stack([factor * start for factor in factors])
-        self.weights.append(tf.Variable(start.astype(np.float32)))
+    def _weight(self, starts: Sequence[Any]) -> Any:
+        self.weights.append(tf.Variable(np.stack(starts).astype(np.float32)))
         return self.weights[-1]
 
     def weights_of(self, place: int) -> list[Any]:
@@ -157,7 +162,18 @@ class Stacked:
             if number not in left_out
         ]
 
-    def logits(self, x: Any, *, training: bool, seed: Any = None) -> Any:
+    def slopes_of(self, place: int) -> list[list[float]]:
+        """Return the trained parameters of a member's activation, a list for each place.
+
+        Parameters that all places have together are given for each.
+        """
+        if not self.members[place].trained:
+            return []
+        return [self.weights[number].numpy()[place].tolist() for number in self.parameters]
+
+    def logits(
+        self, x: Any, *, training: bool, seed: Any = None, slopes: list[Any] | None = None
+    ) -> Any:
         """Return the members' outputs before softmax.
 
         Args:
@@ -166,6 +182,8 @@ class Stacked:
                 the batch's own means and variances.
             seed: two integers that noise and dropout depend on; all members have the same
                 draws.
+            slopes: where the derivatives of each place's activation are left, for each
+                (member, input and pixel, unit).
 
         Returns:
             (members, batch, classes), float32.
@@ -195,7 +213,10 @@ class Stacked:
                 case Dense():
                     x, bias, shared = x @ variables[0], variables[1], False
                 case Activate():
-                    x, bias = self._activated(x, bias, variables), None
+                    x, slope = self._activated(x, bias, variables, sloped=slopes is not None)
+                    bias = None
+                    if slopes is not None:
+                        slopes.append(self._by_unit(slope, pixels))
                 case Flatten():
                     x = self._flat(x, 1 if shared else len(self.members))
                     x, pixels = x[0] if shared else x, 1
@@ -230,13 +251,30 @@ class Stacked:
         copies = [x] * len(self.members)
         return tf.concat(copies, -1) if len(x.shape) == 4 else tf.stack(copies)
 
-    def _activated(self, x: Any, bias: Any, parameters: Sequence[Any]) -> Any:
+    def _activated(
+        self, x: Any, bias: Any, parameters: Sequence[Any], *, sloped: bool
+    ) -> tuple[Any, Any]:
+        """Return the values, and the derivatives if they are asked for."""
         if bias is None:
             channels = x.shape[-1] // (len(self.members) if len(x.shape) == 4 else 1)
             bias = tf.zeros((len(self.members), channels))
-        return Biased(self.function, self.trains)(
-            x, self._beside(bias, x), [self._beside(each, x) for each in parameters]
-        )
+        parameters = [self._beside(each, x) for each in parameters]
+        function, bias = Biased(self.function, self.trains), self._beside(bias, x)
+        if not sloped:
+            return function(x, bias, parameters), None
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = function(x, bias, parameters)
+        return y, tape.gradient(y, x)
+
+    def _by_unit(self, x: Any, pixels: int) -> Any:
+        """Return (members, inputs and pixels, units)."""
+        if len(x.shape) == 3:
+            return x
+        members = len(self.members)
+        parted = tf.reshape(x, [-1, members, pixels, x.shape[-1] // members // pixels])
+        moved = tf.transpose(parted, [1, 0, 2, 3])
+        return tf.reshape(moved, [members, -1, parted.shape[-1]])
 
     def _flat(self, x: Any, members: int) -> Any:
         """Return images as vectors (members, batch, pixels · channels)."""

@@ -9,12 +9,16 @@ import tensorflow as tf
 
 from actbench.errors import RequestError
 from actbench.frameworks.tensorflow import has_xla
-from actbench.models.member import Member
+from actbench.models.apart import Apart
+from actbench.models.member import Member, why_apart
 from actbench.models.network import Network, Shape
 from actbench.models.stacked import Stacked, function_of
 
 # Adam's, as Keras has them.
 _FIRST_DECAY, _SECOND_DECAY, _EPSILON = 0.9, 0.999, 1e-7
+
+# Each block is a graph of its own; TensorFlow takes them for one that is traced each time.
+tf.get_logger().addFilter(lambda line: "tf.function retracing" not in line.getMessage())
 
 
 class Block:
@@ -23,12 +27,15 @@ class Block:
     Members whose activation is the same function are stacked; stacks run side by side in one
     graph. What a member learns does not depend on the others, but for rounding.
 
+    A member that cannot be stacked is a plain Keras model in the same graph.
+
     Args:
         network: of all members.
         members: one or more.
         input_shape: height, width and channels of an image.
         classes: number of outputs.
         seed: of the initial weights, of noise and of dropout.
+        optimizer: "adam" or "sgd", with Keras's defaults but for the learning rate.
         grouped: whether convolutions are in groups; None for where TensorFlow can do that.
 
     Raises:
@@ -43,26 +50,31 @@ class Block:
         input_shape: Shape,
         classes: int,
         seed: int,
+        optimizer: str = "adam",
         grouped: bool | None = None,
     ) -> None:
         if not members:
             raise RequestError("a block of 0 members: 1 or more would be right")
         self.members = tuple(members)
         self._places = _places(members, has_groups() if grouped is None else grouped)
-        self._stacks = [
-            Learner(
-                Stacked(
-                    network,
-                    [members[place] for place in places],
-                    input_shape=input_shape,
-                    classes=classes,
-                    seed=seed,
-                )
+        shape: Any = {"input_shape": input_shape, "classes": classes, "seed": seed}
+        self._stacks = []
+        for places in self._places:
+            some = [members[place] for place in places]
+            model: Model = (
+                Apart(network, some[0], **shape)
+                if why_apart(some[0])
+                else Stacked(network, some, **shape)
             )
-            for places in self._places
-        ]
+            self._stacks.append(Learner(model, optimizer))
         self._seed = seed
         self._step = tf.Variable(0)
+        self._train, self._logits, self._slopes, self._norms = (
+            tf.function(graph, autograph=False, reduce_retracing=True)
+            for graph in (
+                self._train_graph, self._logits_graph, self._slopes_graph, self._norms_graph,
+            )
+        )  # fmt: skip
 
     def train(self, images: Any, labels: Any, order: Any, batch: int) -> tuple[Any, Any]:
         """Train on images in an order, a batch after another; the last may be smaller.
@@ -77,12 +89,57 @@ class Block:
             Of each member, summed over the images as they were seen: how many were right, and
             the loss; NaN once it has diverged.
         """
-        return self._in_order(self._train(images, labels, tf.constant(order, tf.int32), batch))
+        sums = self._train(images, labels, tf.constant(order, tf.int32), batch)
+        right, loss = self._in_order([of_stack.numpy().T for of_stack in sums]).T
+        return right, loss
 
-    def evaluate(self, images: Any, labels: Any, batch: int = 500) -> tuple[Any, Any]:
+    def stop(self, member: int) -> None:
+        """Train a member no further."""
+        for places, learner in zip(self._places, self._stacks, strict=True):
+            if member in places:
+                learner.stop(places.index(member))
+
+    def logits(self, images: Any, batch: int = 500) -> Any:
+        """Return the members' outputs before softmax: (members, images, classes), float32."""
+        found = [
+            [part.numpy() for part in self._logits(tf.constant(images[start : start + batch]))]
+            for start in range(0, len(images), batch)
+        ]
+        return self._in_order([np.concatenate(parts, 1) for parts in zip(*found, strict=True)])
+
+    def scores(self, images: Any, labels: Any) -> tuple[Any, Any]:
+        """Return of each member whether images are right, and their losses.
+
+        Returns:
+            Two arrays (members, images), bool and float32.
+        """
+        logits = self.logits(images)
+        right = logits.argmax(-1) == labels
+        return right, losses(logits, labels, self.members).numpy()
+
+    def evaluate(self, images: Any, labels: Any) -> tuple[Any, Any]:
         """Return of each member the accuracy and the mean loss on images."""
-        right, loss = self._in_order(self._evaluate(images, labels, batch))
-        return right / len(labels), loss / len(labels)
+        right, loss = self.scores(images, labels)
+        return right.mean(1), loss.mean(1, dtype=np.float64)
+
+    def slopes_on(self, images: Any) -> list[Any]:
+        """Return for each place of the activation its derivatives on images.
+
+        Returns:
+            Of each place, (members, images times pixels, units).
+        """
+        found = self._slopes(tf.constant(images))
+        return [self._in_order(stacks) for stacks in zip(*found, strict=True)]
+
+    def gradient_norms(self, images: Any, labels: Any) -> Any:
+        """Return the Euclidean norms of the loss's gradients by the kernels.
+
+        Batch normalisation takes its running means and variances; nothing is dropped.
+
+        Returns:
+            (members, kernels), from the first layer to the last.
+        """
+        return self._in_order(self._norms(tf.constant(images), tf.constant(labels)))
 
     def weights(self, member: int) -> list[Any]:
         """Return the weights of a member, in the order of a plain model's."""
@@ -90,14 +147,9 @@ class Block:
         return model.weights_of(place)
 
     def slopes(self, member: int) -> list[list[float]]:
-        """Return the trained parameters of a member's activation, a list for each place.
-
-        Parameters that all places have together are given for each.
-        """
-        if not self.members[member].trained:
-            return []
+        """Return the trained parameters of a member's activation, a list for each place."""
         model, place = self._of(member)
-        return [model.weights[number].numpy()[place].tolist() for number in model.parameters]
+        return model.slopes_of(place)
 
     def state(self) -> list[Any]:
         """Return all that training goes on from, as arrays."""
@@ -108,8 +160,8 @@ class Block:
         for variable, value in zip(self._variables(), state, strict=True):
             variable.assign(value)
 
-    def _of(self, member: int) -> tuple[Stacked, int]:
-        """Return the stack that a member is in, and its place there."""
+    def _of(self, member: int) -> tuple["Model", int]:
+        """Return the model that a member is in, and its place there."""
         for places, learner in zip(self._places, self._stacks, strict=True):
             if member in places:
                 return learner.model, places.index(member)
@@ -120,15 +172,12 @@ class Block:
         for learner in self._stacks:
             yield from learner.variables()
 
-    def _in_order(self, sums: Sequence[Any]) -> tuple[Any, Any]:
-        """Return what stacks have summed, in the order of the members."""
-        found = np.empty((2, len(self.members)))
-        for places, of_stack in zip(self._places, sums, strict=True):
-            found[:, places] = of_stack
-        return found[0], found[1]
+    def _in_order(self, of_stacks: Sequence[Any]) -> Any:
+        """Return what there is of each stack, members first, in the order of the members."""
+        back = np.argsort(np.concatenate(self._places))
+        return np.concatenate(of_stacks)[back]
 
-    @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def _train(self, images: Any, labels: Any, order: Any, batch: Any) -> Any:
+    def _train_graph(self, images: Any, labels: Any, order: Any, batch: Any) -> Any:
         def step(start: Any) -> list[Any]:
             rows = order[start : start + batch]
             x, y = _floats(tf.gather(images, rows)), tf.gather(labels, rows)
@@ -139,13 +188,18 @@ class Block:
 
         return self._summed(step, tf.size(order), batch)
 
-    @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def _evaluate(self, images: Any, labels: Any, batch: Any) -> Any:
-        def step(start: Any) -> list[Any]:
-            x, y = _floats(images[start : start + batch]), labels[start : start + batch]
-            return [learner.scores(x, y) for learner in self._stacks]
+    def _logits_graph(self, images: Any) -> Any:
+        x = _floats(images)
+        return [learner.model.logits(x, training=False) for learner in self._stacks]
 
-        return self._summed(step, tf.size(labels), batch)
+    def _slopes_graph(self, images: Any) -> Any:
+        found: list[list[Any]] = [[] for _ in self._stacks]
+        for learner, slopes in zip(self._stacks, found, strict=True):
+            learner.model.logits(_floats(images), training=False, slopes=slopes)
+        return found
+
+    def _norms_graph(self, images: Any, labels: Any) -> Any:
+        return [learner.norms(_floats(images), labels) for learner in self._stacks]
 
     def _summed(self, step: Callable[[Any], list[Any]], count: Any, batch: Any) -> Any:
         """Return the sums over batches of what a step gives: (2, members) for each stack."""
@@ -160,54 +214,58 @@ class Block:
 
 
 class Learner:
-    """A stack and how it learns: losses, gradients, Adam's moments."""
+    """A model of some members and how it learns: losses, gradients, the optimiser's moments."""
 
-    def __init__(self, model: Stacked) -> None:
+    def __init__(self, model: "Model", optimizer: str) -> None:
         self.model = model
+        self.rates = tf.Variable([member.learning_rate for member in model.members])
+        self._optimizer = _OPTIMIZERS[optimizer]()
         self.moments = [
-            [tf.Variable(tf.zeros_like(weight)) for weight in model.weights] for _ in range(2)
+            [tf.Variable(tf.zeros_like(weight)) for weight in model.weights]
+            for _ in range(2 if optimizer == "adam" else 0)
         ]
 
     def variables(self) -> Iterator[Any]:
         """Return all that changes in training."""
+        yield self.rates
         for some in (self.model.weights, self.model.statistics, *self.moments):
             yield from some
+
+    def stop(self, place: int) -> None:
+        """Train a member no further: batch normalisation alone still follows the batches."""
+        self.rates.assign(tf.tensor_scatter_nd_update(self.rates, [[place]], [0.0]))
 
     def learn(self, x: Any, labels: Any, seed: Any, step: Any) -> Any:
         """Make one step of each member on a batch, and return its scores before the step."""
         with tf.GradientTape() as tape:
             logits = self.model.logits(x, training=True, seed=seed)
-            right, losses = self._scored(logits, labels)
-            loss = tf.reduce_sum(tf.reduce_mean(losses, 1))
-        gradients = tape.gradient(loss, self.model.weights)
+            loss = losses(logits, labels, self.model.members)
+            of_batch = tf.reduce_sum(tf.reduce_mean(loss, 1))
+        gradients = tape.gradient(of_batch, self.model.weights)
         variables = [self.model.weights, *self.moments]
         values = [[variable.value() for variable in some] for some in variables]
-        rates = tf.constant([member.learning_rate for member in self.model.members])
-        updated = _adam()(
-            *values, self._kept_equal(gradients), rates, tf.cast(step, tf.float32)
+        updated = self._optimizer(
+            *values, self._kept_equal(gradients), self.rates.value(), tf.cast(step, tf.float32)
         )
+        for number, kept in self.model.constraints.items():
+            updated[0][number] = kept(updated[0][number])
         for some, news in zip(variables, updated, strict=True):
             for variable, new in zip(some, news, strict=True):
                 variable.assign(new)
-        return tf.stack([right, tf.reduce_sum(losses, 1)])
-
-    def scores(self, x: Any, labels: Any) -> Any:
-        """Return how many of a batch are right, and the sum of losses: (2, members)."""
-        right, losses = self._scored(self.model.logits(x, training=False), labels)
-        return tf.stack([right, tf.reduce_sum(losses, 1)])
-
-    def _scored(self, logits: Any, labels: Any) -> tuple[Any, Any]:
-        """Return how many are right (members,), and losses (members, batch)."""
-        classes = logits.shape[-1]
-        wanted = tf.one_hot(labels, classes)
         found = tf.argmax(logits, -1, output_type=labels.dtype)
         right = tf.reduce_sum(tf.cast(found == labels, tf.float32), 1)
-        losses = -tf.reduce_sum(wanted * tf.nn.log_softmax(logits), -1)
-        squared = [member.loss == "mse" for member in self.model.members]
-        if any(squared):
-            errors = tf.reduce_mean((tf.nn.softmax(logits) - wanted) ** 2, -1)
-            losses = tf.where(tf.constant(squared)[:, None], errors, losses)
-        return right, losses
+        return tf.stack([right, tf.reduce_sum(loss, 1)])
+
+    def norms(self, x: Any, labels: Any) -> Any:
+        """Return the norms of the gradients by the kernels: (members, kernels)."""
+        members = self.model.members
+        kernels = [self.model.weights[number] for number in self.model.kernels]
+        with tf.GradientTape() as tape:
+            logits = self.model.logits(x, training=False)
+            loss = tf.reduce_sum(tf.reduce_mean(losses(logits, labels, members), 1))
+        gradients = tape.gradient(loss, kernels)
+        flat = [tf.reshape(gradient, [len(members), -1]) for gradient in gradients]
+        return tf.stack([tf.norm(each, axis=1) for each in flat], 1)
 
     def _kept_equal(self, gradients: list[Any]) -> list[Any]:
         """Leave alone the parameters that are not trained; add up those that are one."""
@@ -224,6 +282,21 @@ class Learner:
         return gradients
 
 
+Model = Stacked | Apart
+"""Members computed as one, or one that cannot be."""
+
+
+def losses(logits: Any, labels: Any, members: Sequence[Member]) -> Any:
+    """Return each member's loss of each image: (members, images)."""
+    wanted = tf.one_hot(labels, logits.shape[-1])
+    found = -tf.reduce_sum(wanted * tf.nn.log_softmax(logits), -1)
+    squared = [member.loss == "mse" for member in members]
+    if any(squared):
+        errors = tf.reduce_mean((tf.nn.softmax(logits) - wanted) ** 2, -1)
+        found = tf.where(tf.constant(squared)[:, None], errors, found)
+    return found
+
+
 def _floats(images: Any) -> Any:
     return tf.cast(images, tf.float32) / 255 if images.dtype == tf.uint8 else images
 
@@ -234,7 +307,8 @@ def _places(members: Sequence[Member], grouped: bool) -> list[list[int]]:
         return [[place] for place in range(len(members))]
     stacks: dict[Any, list[int]] = {}
     for place, member in enumerate(members):
-        stacks.setdefault(function_of(member), []).append(place)
+        alone = place if why_apart(member) else function_of(member)
+        stacks.setdefault(alone, []).append(place)
     return list(stacks.values())
 
 
@@ -275,3 +349,18 @@ def _adam() -> Any:
         return news
 
     return tf.function(stepped, jit_compile=has_xla(), autograph=False)
+
+
+@cache
+def _sgd() -> Any:
+    """Return the function that makes a step of gradient descent."""
+
+    def stepped(weights: Any, gradients: Any, rates: Any, step: Any) -> Any:
+        del step
+        rated = [tf.reshape(rates, [-1] + [1] * (len(w.shape) - 1)) for w in weights]
+        return [[w - r * g for w, r, g in zip(weights, rated, gradients, strict=True)]]
+
+    return stepped
+
+
+_OPTIMIZERS = {"adam": _adam, "sgd": _sgd}

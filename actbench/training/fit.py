@@ -33,7 +33,7 @@ def fit(
         on_step: called after each step.
     """
     model.compile(
-        optimizer=keras.optimizers.Adam(settings.learning_rate),
+        optimizer=settings.optimizer,
         loss="categorical_crossentropy",
         metrics=["accuracy"],
         # XLA convolutions are slower than oneDNN's on a CPU.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,17 +20,20 @@ Images = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]
 
 @dataclass(frozen=True)
 class Settings:
-    """How a network is trained: with Adam on the cross-entropy.
+    """How networks are trained; learning rate and loss are a member's own.
 
     Args:
         epochs: passes over the training images.
         batch_size: images per step.
-        learning_rate: Adam's; its other settings are Keras's defaults.
+        optimizer: "adam" or "sgd", with Keras's defaults but for the learning rate.
+        patience: a member is trained no further once its validation loss has not fallen for
+            so many epochs; None for never.
     """
 
     epochs: int
     batch_size: int
-    learning_rate: float = 0.001
+    optimizer: Literal["adam", "sgd"] = "adam"
+    patience: int | None = None
 
 
 def steps(images: int, settings: Settings) -> int:
@@ -70,6 +73,7 @@ def prepare(
     validation_images: int,
     test_images: int | None,
     seed: int,
+    inverted: bool = True,
 ) -> TrainingData:
     """Return a data set as the source prepares it: with inverted copies, shuffled.
 
@@ -78,10 +82,11 @@ def prepare(
     Args:
         data: raw images and labels.
         train_images: how many originals to train on, chosen at random; None takes all
-            that are not held out. Their inverted copies double the number.
+            that are not held out. Inverted copies double the number.
         validation_images: how many originals of the training set to hold out.
         test_images: how many originals to test on, the first ones; None takes all.
         seed: of the choice and of the order.
+        inverted: whether there are inverted copies in training and validation.
     """
     train, validation = split_validation(
         data.x_train, data.y_train, count=validation_images, seed=seed
@@ -93,8 +98,10 @@ def prepare(
         return images[..., np.newaxis], labels.astype(np.int32)
 
     return TrainingData(
-        train=ready(*shuffle(*with_inverted(*train), seed=seed)),
-        validation=ready(*with_inverted(*validation)) if validation_images else None,
+        train=ready(*shuffle(*(with_inverted(*train) if inverted else train), seed=seed)),
+        validation=ready(*(with_inverted(*validation) if inverted else validation))
+        if validation_images
+        else None,
         test_original=ready(*test),
         test_inverted=ready(255 - test[0], test[1]),
     )

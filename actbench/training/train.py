@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from actbench.errors import RequestError
 from actbench.training.block import Block
+from actbench.training.observers import Observer
 from actbench.training.settings import Settings, TrainingData, order, steps
 
 # Steps between two reports of progress: TensorFlow runs them without Python.
@@ -23,10 +25,13 @@ class Outcome:
     """What training gave a member."""
 
     curves: dict[str, list[float]]
-    """Per epoch: accuracy (fraction), loss (nats), and val_ of both with validation."""
+    """Per epoch: accuracy (fraction), loss (nats), and val_ of both with validation. They end
+    where the member was stopped early."""
     seconds: float
     """Its share of the block's wall time."""
     seconds_per_step: float
+    observed: dict[str, list[Any]] = field(default_factory=dict)
+    """What observers have seen: before training, and after each epoch."""
 
 
 def train(
@@ -36,6 +41,7 @@ def train(
     *,
     seed: int,
     on_steps: Callable[[int], None] = lambda _: None,
+    observers: Sequence[Observer] = (),
     checkpoint: Path | None = None,
     identity: Any = None,
 ) -> list[Outcome]:
@@ -48,15 +54,32 @@ def train(
         seed: of the order of images, which depends on it and on the epoch alone.
         on_steps: called now and then with the number of steps made, those of an earlier run
             included.
+        observers: called before training and after each epoch.
         checkpoint: file that is written whole after each epoch, and gone on from if it is
             there and was written with the same members and identity.
         identity: what else the result depends on, ready for JSON.
+
+    Raises:
+        RequestError: a batch is larger than the data, or there is patience with nothing held
+            out.
     """
     count = len(data.train[1])
+    if settings.batch_size > count:
+        raise RequestError(
+            f"batches of {settings.batch_size} are larger than the {count} training images: "
+            f"from 1 to {count} would be right"
+        )
+    if settings.patience is not None and data.validation is None:
+        raise RequestError(
+            f"patience {settings.patience} without validation images: None, or images held "
+            "out, would be right"
+        )
     images, labels = (tf.constant(array) for array in data.train)
     progress = _Progress(said_members(block), identity)
     if checkpoint and checkpoint.exists():
         progress.read(checkpoint, block)
+    if not progress.observed:
+        progress.observe(observers, block, data)
     on_steps(len(progress.epochs) * steps(count, settings) // settings.epochs)
     for epoch in range(len(progress.epochs), settings.epochs):
         begun = time.perf_counter()
@@ -73,6 +96,9 @@ def train(
             names = ("val_accuracy", "val_loss")
             scores |= {name: of.tolist() for name, of in zip(names, found, strict=True)}
         progress.epochs.append(scores)
+        progress.observe(observers, block, data)
+        if settings.patience is not None:
+            progress.stop(block, settings.patience)
         progress.seconds += time.perf_counter() - begun
         if checkpoint:
             progress.write(checkpoint, block)
@@ -101,19 +127,44 @@ class _Progress:
     members: list[str]
     identity: Any
     epochs: list[dict[str, list[float]]] = field(default_factory=list)
+    observed: list[dict[str, list[Any]]] = field(default_factory=list)
+    stopped: dict[str, int] = field(default_factory=dict)
+    """Member (a text, for JSON) ↦ epochs that it was trained."""
     seconds: float = 0.0
 
+    def observe(self, observers: Sequence[Observer], block: Block, data: TrainingData) -> None:
+        """Take down what observers see now."""
+        seen: dict[str, list[Any]] = {}
+        for observer in observers:
+            seen |= {
+                name: np.asarray(of).tolist() for name, of in observer(block, data).items()
+            }
+        self.observed.append(seen)
+
+    def stop(self, block: Block, patience: int) -> None:
+        """Stop the members whose validation loss has not fallen for long enough."""
+        for place in range(len(self.members)):
+            losses = [epoch["val_loss"][place] for epoch in self.epochs]
+            best = losses.index(min(losses, key=lambda loss: (np.isnan(loss), loss)))
+            if str(place) not in self.stopped and len(losses) - 1 - best >= patience:
+                self.stopped[str(place)] = len(losses)
+                block.stop(place)
+
     def outcomes(self, steps: int) -> list[Outcome]:
+        """Return what training gave each member."""
         seconds = self.seconds / len(self.members)
-        names = self.epochs[0]
+
+        def series(of: list[dict[str, list[Any]]], place: int) -> dict[str, list[Any]]:
+            end = self.stopped.get(str(place), len(self.epochs)) + len(of) - len(self.epochs)
+            return {name: [each[name][place] for each in of[:end]] for name in of[0]}
+
         return [
             Outcome(
-                {name: [epoch[name][place] for epoch in self.epochs] for name in names},
-                seconds,
-                seconds / steps,
+                series(self.epochs, place), seconds, seconds / steps,
+                series(self.observed, place),
             )
             for place in range(len(self.members))
-        ]
+        ]  # fmt: skip
 
     def write(self, path: Path, block: Block) -> None:
         temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
@@ -135,4 +186,5 @@ class _Progress:
             return
         if (said["members"], said["identity"]) == (self.members, self.identity):
             block.restore(state)
-            self.epochs, self.seconds = said["epochs"], said["seconds"]
+            for name in ("epochs", "observed", "stopped", "seconds"):
+                setattr(self, name, said[name])
