@@ -131,6 +131,14 @@ def _parser() -> argparse.ArgumentParser:
         "--data", type=Path, help="folder of IDX files or .npz (default: the embedded MNIST)"
     )
     run.add_argument(
+        "--activation",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="compare this as well: a name of `actbench list`, formula:TEXT, or "
+        "pkg.module:attribute of your own; as often as you like",
+    )
+    run.add_argument(
         "--workers", type=int, help="processes of this machine that train a seed each"
     )
     run.add_argument(
@@ -259,6 +267,8 @@ def _run(options: argparse.Namespace) -> None:
     from actbench.progress import Progress
 
     experiment = get_experiment(options.experiment)
+    for word in options.activation:
+        experiment = experiment.with_activation(get(word))
     trials = run(
         experiment,
         get_profile(experiment, options.profile),
@@ -271,6 +281,7 @@ def _run(options: argparse.Namespace) -> None:
     )
     from actbench.statistics import estimate
 
+    width = max(len(condition.name) for condition in experiment.conditions)
     print(
         f"{experiment.name} {options.profile}: test accuracy, mean and 95% interval over seeds"
     )
@@ -279,7 +290,7 @@ def _run(options: argparse.Namespace) -> None:
         found = estimate(scores, upper=1.0)
         low, high = found.interval
         spread = f"[{low:.2%}, {high:.2%}]" if found.count > 1 else "—"
-        print(f"  {condition.name:<13} {found.mean:7.2%}  {spread}  n = {found.count}")
+        print(f"  {condition.name:<{width}} {found.mean:7.2%}  {spread}  n = {found.count}")
 
 
 def _whole(value: float) -> int:

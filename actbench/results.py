@@ -4,6 +4,7 @@ import base64
 import json
 import math
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -103,7 +104,9 @@ def trial_path(store: Path, key: tuple[str, str, str, int]) -> Path:
         'results/alpha-sweep/full_alpha=-1_seed-2.json'
     """
     experiment, profile, condition, seed = key
-    return store / experiment / f"{profile}_{condition}_seed-{seed}.json"
+    # A reader's formula may have what no file's name can.
+    named = re.sub(r"[^\w=.,+() -]", "_", condition).replace(" ", "_")
+    return store / experiment / f"{profile}_{named}_seed-{seed}.json"
 
 
 def prepare_store(store: Path, experiment: str) -> None:

@@ -18,6 +18,7 @@ from analysis import (
     swish_and_mish,
     swish_beta,
     throughput,
+    training_cost,
     training_curves,
     what_was_run,
 )
@@ -33,6 +34,7 @@ def sections(study: Study, audits: Path) -> list[Section]:
         study: the trials.
         audits: the store with the audits and the throughput benchmarks.
     """
+    measured = throughput.read(audits)[0]
     return [
         what_was_run.section(study),
         *scores.sections(study),
@@ -43,7 +45,8 @@ def sections(study: Study, audits: Path) -> list[Section]:
         mish_parts.section(),
         swish_beta.section(),
         *conformance.sections(read(audits)[0], audits),
-        *throughput.sections(throughput.read(audits)[0]),
+        *throughput.sections(measured),
+        *training_cost.sections(measured),
         *catalogue_sheets.sections(),
     ]
 

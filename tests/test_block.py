@@ -10,10 +10,12 @@ from operator import itemgetter
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import actbench
 from actbench import RequestError
-from actbench.models.member import Member, leaky, prelu
+from actbench.frameworks.layers import PReLU, Trainable
+from actbench.models.member import Member, leaky, prelu, why_apart
 from actbench.models.network import (
     STUDY,
     Activate,
@@ -28,6 +30,7 @@ from actbench.models.network import (
 from actbench.models.plain import plain
 from actbench.training.block import Block
 
+ACTIVATIONS = (keras.layers.Activation, PReLU, Trainable)
 SHAPE, CLASSES, BATCH = (13, 12, 1), 3, 16
 
 MLP = Network((Flatten(), Dense(20), BatchNorm(), Activate(), Dense(10), Activate()))
@@ -233,3 +236,92 @@ def test_the_same_parameters_for_places_of_different_channels_are_refused():
     network = Network((Flatten(), Dense(8), Activate(), Dense(4), Activate()))
     with pytest.raises(RequestError, match=r"\[4, 8\] channels cannot have the same"):
         Block(network, [prelu(together=True)], input_shape=(28, 28, 1), classes=10, seed=0)
+
+
+def test_a_member_that_cannot_be_stacked_is_trained_plain(tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text(
+        "import tensorflow as tf\ndef act(x):\n    return tf.nn.relu(x) - 0.1\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    members = [prelu(per="element"), prelu(), Member(actbench.get("mine:act")), leaky(0.1)]
+    assert "for each element" in str(why_apart(members[0]))
+    assert "no formula" in str(why_apart(members[2]))
+    assert not why_apart(members[1])
+    x, labels = images()
+    block = block_of(STUDY, members)
+    models = [keras_of(STUDY, member) for member in members]
+    order = np.arange(len(x))
+    for _ in range(5):
+        _, losses = block.train(x, labels, order, BATCH)
+        wanted = [trained_by_keras(model, x, labels, order) for model in models]
+        np.testing.assert_allclose(losses, wanted, rtol=1e-4)
+    assert [len(place) for place in block.slopes(0)] == [7 * 6 * 8, 3 * 2 * 8]
+    assert [len(place) for place in block.slopes(1)] == [8, 8]
+    assert block.slopes(2) == []
+
+
+def test_parameters_stay_in_their_domain():
+    # Steps of 1 would take the scale of ELU, a positive number, below 0.
+    member = Member(actbench.get("elu"), trained=("alpha",), learning_rate=1.0)
+    block, (x, labels) = block_of(MLP, [member]), images()
+    for _ in range(5):
+        block.train(x, labels, np.arange(len(x)), BATCH)
+    smallest = min(min(place) for place in block.slopes(0))
+    assert smallest >= 0
+    kept = Trainable(actbench.get("elu"), trained=("alpha",))
+    assert smallest >= kept.constraint["alpha"].least
+
+
+@pytest.mark.parametrize("network", [STUDY, MLP], ids=["study", "mlp"])
+def test_gradient_norms_and_slopes_are_those_of_keras(network):
+    x, labels = images(16)
+    members = [leaky(0.1), Member(actbench.get("mish")), prelu(per="element")]
+    block = block_of(network, members)
+    norms, slopes = block.gradient_norms(x, labels), block.slopes_on(x)
+    for number, member in enumerate(members):
+        model = keras_of(network, member)
+        floats = tf.constant(x / np.float32(255))
+        with tf.GradientTape() as tape:
+            loss = keras.losses.CategoricalCrossentropy()(
+                np.eye(CLASSES)[labels], model(floats)
+            )
+        kernels = [w for w in model.trainable_weights if w.name == "kernel"]
+        wanted = [tf.norm(each) for each in tape.gradient(loss, [w.value for w in kernels])]
+        np.testing.assert_allclose(norms[number], wanted, rtol=1e-4)
+        places = [layer for layer in model.layers if isinstance(layer, ACTIVATIONS)]
+        for layer, found in zip(places, slopes, strict=True):
+            z = keras.Model(model.inputs, layer.input)(floats)
+            with tf.GradientTape() as tape:
+                tape.watch(z)
+                y = layer(z)
+            want = tape.gradient(y, z).numpy()
+            assert found[number].shape[-1] == want.shape[-1]
+            np.testing.assert_allclose(
+                np.sort(found[number], 0),
+                np.sort(want.reshape(-1, want.shape[-1]), 0),
+                atol=1e-5,
+            )
+
+
+def test_sgd_is_kerass():
+    x, labels = images()
+    member = leaky(0.1)
+    block = block_of(
+        MLP, [member, Member(member.activation, learning_rate=0.02)], optimizer="sgd"
+    )
+    model = plain(MLP, member, input_shape=SHAPE, classes=CLASSES, seed=5)
+    model.compile(keras.optimizers.SGD(0.001), "categorical_crossentropy")
+    for _ in range(5):
+        _, losses = block.train(x, labels, np.arange(len(x)), BATCH)
+        wanted = trained_by_keras(model, x, labels, np.arange(len(x)))
+        np.testing.assert_allclose(losses[0], wanted, rtol=1e-5)
+    assert losses[1] < losses[0]
+
+
+def test_other_initial_weights_are_those_of_keras():
+    member = Member(actbench.get("relu"), initial="he_normal", scale=0.5)
+    block, model = block_of(STUDY, [member, leaky(0.0)]), keras_of(STUDY, member)
+    for got, want in zip(block.weights(0), trainable(model), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-6)
+    with pytest.raises(RequestError, match="'zeros': a random initialiser of Keras"):
+        block_of(STUDY, [Member(actbench.get("relu"), initial="zeros")])

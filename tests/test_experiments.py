@@ -30,6 +30,7 @@ SWEEP = get_experiment("alpha-sweep")
 TINY = Experiment(
     name="tiny",
     question="does running work?",
+    of=lambda _: (),
     conditions=(
         Condition("zero", leaky(0.0)),
         Condition("learned", prelu()),

@@ -4,10 +4,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from actbench import RequestError, get
 from actbench.data import Dataset
 from actbench.models import sequential_network, sequential_network_prelu
+from actbench.models.member import Member
+from actbench.models.network import Activate, Dense, Flatten, Network
+from actbench.training.block import Block
 from actbench.training.fit import batches, evaluate, fit
+from actbench.training.observers import activity, gradient_norms
 from actbench.training.settings import Settings, order, prepare, steps
+from actbench.training.train import train
 
 SETTINGS = Settings(epochs=2, batch_size=16)
 
@@ -115,3 +121,51 @@ def test_scores_are_the_definition(dataset):
     assert accuracy == pytest.approx((probabilities.argmax(axis=1) == truth).mean())
     expected = -np.log(probabilities[np.arange(len(truth)), truth]).mean()
     assert loss == pytest.approx(expected, rel=1e-4)
+
+
+def block_of(data, *members):
+    shape = data.train[0].shape[1:]
+    network = Network((Flatten(), Dense(12), Activate()))
+    return Block(network, members, input_shape=shape, classes=2, seed=0)
+
+
+def test_a_member_that_gets_no_better_is_stopped_and_the_others_go_on(dataset):
+    data = prepared(dataset)
+    settings = Settings(epochs=12, batch_size=16, patience=2)
+    relu = get("relu")
+    # The first overshoots at once, the second learns slowly.
+    block = block_of(data, Member(relu, learning_rate=0.5), Member(relu, learning_rate=1e-4))
+    fast, slow = train(block, data, settings, seed=0)
+    losses = fast.curves["val_loss"]
+    assert len(losses) < 12
+    assert len(losses) - 1 - losses.index(min(losses)) == 2
+    assert len(slow.curves["val_loss"]) == 12
+    # It has kept the weights it had when it was stopped.
+    _, found = block.evaluate(*data.validation)
+    assert found[0] == pytest.approx(losses[-1])
+    alone = block_of(data, Member(relu, learning_rate=1e-4))
+    (want,) = train(alone, data, Settings(epochs=12, batch_size=16), seed=0)
+    assert slow.curves["loss"] == pytest.approx(want.curves["loss"], rel=1e-5)
+
+
+def test_observers_look_before_training_and_after_each_epoch(dataset):
+    data = prepared(dataset)
+    dead = Member(get("relu"), scale=1e-30)
+    block = block_of(data, Member(get("sigmoid")), dead)
+    fine, of_dead = train(block, data, SETTINGS, seed=0, observers=[gradient_norms, activity])
+    for outcome in (fine, of_dead):
+        assert {name: np.shape(of) for name, of in outcome.observed.items()} == {
+            "gradient_norm": (3, 2), "dead": (3, 1), "saturated": (3, 1),
+        }  # fmt: skip
+    assert fine.observed["dead"] == [[0.0]] * 3
+    assert min(norm for epoch in fine.observed["gradient_norm"] for norm in epoch) > 0
+    assert of_dead.observed["gradient_norm"][0][0] < 1e-20
+
+
+def test_batches_larger_than_the_data_and_patience_without_validation_are_refused(dataset):
+    data = prepared(dataset, validation_images=0)
+    block = block_of(data, Member(get("relu")))
+    with pytest.raises(RequestError, match="batches of 129 are larger than the 128 training"):
+        train(block, data, Settings(epochs=1, batch_size=129), seed=0)
+    with pytest.raises(RequestError, match="patience 1 without validation images"):
+        train(block, data, Settings(epochs=1, batch_size=16, patience=1), seed=0)

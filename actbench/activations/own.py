@@ -1,7 +1,9 @@
 """A reader's own functions: imported by name, or found as plug-ins of installed packages."""
 
+import sys
 import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
@@ -96,7 +98,8 @@ class CallableActivation(Activation):
 
     def _called(self, function: Callable[[Any], Any], x: Any) -> Any:
         try:
-            result = function(x)
+            with _at_once(x):
+                result = function(x)
         except Exception as error:  # whatever a reader's function raises
             reason = (str(error).splitlines() or [""])[0]
             raise RequestError(
@@ -109,6 +112,15 @@ class CallableActivation(Activation):
                 f"{x.shape}; an elementwise function would be right"
             )
         return result
+
+
+def _at_once(x: Any) -> AbstractContextManager[Any]:
+    """Let TensorFlow compute with arrays at once, where it is making a graph as well."""
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow is None or not isinstance(x, np.ndarray):
+        return nullcontext()
+    scope: AbstractContextManager[Any] = tensorflow.init_scope()
+    return scope
 
 
 _DERIVATIVES = ("", "derivative", "second_derivative")

@@ -4,11 +4,20 @@ The source trains each slope once and calls 0 the best. Here all slopes of a see
 weights and batches, and every seed is one more repetition.
 """
 
-from actbench.experiments.experiment import Condition, Experiment, Profile
-from actbench.models.member import leaky, prelu
+from collections.abc import Iterator
+
+from actbench.activations.record import Activation
+from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.models.member import Member, leaky, prelu
 from actbench.training.settings import Settings
 
 ALPHAS = (-1.0, -0.5, 0.0, 0.5, 1.0)
+
+
+def of(activation: Activation) -> Iterator[Condition]:
+    """Return an activation to compare with."""
+    yield Condition(str(activation), Member(activation))
+
 
 EXPERIMENT = Experiment(
     name="alpha-sweep",
@@ -19,14 +28,7 @@ EXPERIMENT = Experiment(
         Condition("prelu-shared", prelu(together=True)),
     ),
     profiles=(
-        Profile(
-            "smoke",
-            Settings(epochs=2, batch_size=128),
-            seeds=2,
-            train_images=256,
-            validation_images=64,
-            test_images=256,
-        ),
+        smoke(Settings(epochs=2, batch_size=128)),
         Profile(
             "quick",
             Settings(epochs=2, batch_size=128),
@@ -38,4 +40,5 @@ EXPERIMENT = Experiment(
         # best slope is chosen on those, not on the test images.
         Profile("full", Settings(epochs=5, batch_size=128), seeds=12, validation_images=5_000),
     ),
+    of=of,
 )

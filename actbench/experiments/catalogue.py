@@ -1,10 +1,32 @@
 """Look-up of experiments and profiles by name."""
 
 from actbench.errors import RequestError, suggest
-from actbench.experiments import alpha_sweep
+from actbench.experiments import (
+    alpha_sweep,
+    batch_size,
+    beta,
+    depth,
+    dying_units,
+    gradient_flow,
+    initialisers,
+    inversion,
+    loss_functions,
+    noise,
+    prelu,
+    ranking,
+    robustness,
+    smoothness,
+)  # fmt: skip
 from actbench.experiments.experiment import Experiment, Profile
 
-EXPERIMENTS = (alpha_sweep.EXPERIMENT,)
+EXPERIMENTS: tuple[Experiment, ...] = tuple(
+    module.EXPERIMENT
+    for module in (
+        alpha_sweep, inversion, prelu, gradient_flow, dying_units, robustness, batch_size, beta,
+        smoothness, loss_functions, depth, noise, initialisers, ranking,
+    )
+)  # fmt: skip
+"""In the order of the report."""
 
 
 def get_experiment(name: str) -> Experiment:

@@ -1,9 +1,10 @@
 """What an experiment is: a question, the conditions that are compared, the protocols."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from actbench.activations.record import Activation
 from actbench.models.member import Member
 from actbench.models.network import STUDY, Network
 from actbench.training.settings import Settings, TrainingData
@@ -52,6 +53,18 @@ class Profile:
     test_images: int | None = None
 
 
+def smoke(settings: Settings) -> Profile:
+    """Return the size at which everything runs and nothing is learned."""
+    return Profile(
+        "smoke",
+        replace(settings, epochs=2),
+        seeds=2,
+        train_images=256,
+        validation_images=64,
+        test_images=256,
+    )
+
+
 @dataclass(frozen=True)
 class Experiment:
     """A question about training, and what is compared to answer it.
@@ -63,6 +76,7 @@ class Experiment:
         name: as the command and the folder of documents have it.
         question: what it answers.
         conditions: what is compared.
+        of: the conditions that a further activation adds.
         profiles: sizes of the protocol.
         network: of conditions that name none.
         classes: the digits of each class, others are left out; None for a class each.
@@ -74,7 +88,14 @@ class Experiment:
     question: str
     conditions: tuple[Condition, ...]
     profiles: tuple[Profile, ...]
+    of: Callable[[Activation], Iterable[Condition]]
     network: Network = STUDY
     classes: tuple[tuple[int, ...], ...] | None = None
     observers: tuple[Observer, ...] = ()
     measure: Callable[[Any, TrainingData], Sequence[Mapping[str, Any]]] | None = None
+
+    def with_activation(self, activation: Activation) -> "Experiment":
+        """Return the experiment with the conditions that an activation adds."""
+        known = {condition.name for condition in self.conditions}
+        more = tuple(each for each in self.of(activation) if each.name not in known)
+        return replace(self, conditions=(*self.conditions, *more))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from actbench.frameworks.layers import PReLU, Trainable
@@ -49,6 +50,17 @@ class Apart:
         """Return the weights of the member."""
         del place
         return [weight.numpy() for weight in self.weights]
+
+    def own(self, arrays: Sequence[Any], place: int) -> list[Any]:
+        """Return arrays like `weights` as they are."""
+        del place
+        return [np.asarray(array) for array in arrays]
+
+    def assign(self, place: int, weights: Sequence[Any]) -> None:
+        """Set the weights of the member."""
+        del place
+        for variable, weight in zip(self.weights, weights, strict=True):
+            variable.assign(weight)
 
     def slopes_of(self, place: int) -> list[list[float]]:
         """Return the trained parameters of the activation, a list for each place."""

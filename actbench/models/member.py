@@ -7,7 +7,7 @@ from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
 from actbench.errors import RequestError
 
-_CHOICES = {"loss": ("crossentropy", "mse"), "per": ("channel", "element")}
+_CHOICES = {"loss": ("crossentropy", "mse"), "per": ("layer", "channel", "element")}
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Member:
     Args:
         activation: of all its places; a trained parameter begins with its value.
         trained: the names of the parameters that are trained.
-        per: whether each channel has parameters of its own, or each element of a layer.
+        per: what has parameters of its own: each layer, each of its channels, or each element.
         together: whether all places have the same trained parameters.
         initial: the initialiser of all kernels, by Keras's name, such as "he_normal".
         scale: what the initial weights are multiplied by.
@@ -32,7 +32,7 @@ class Member:
 
     activation: Activation
     trained: tuple[str, ...] = ()
-    per: Literal["channel", "element"] = "channel"
+    per: Literal["layer", "channel", "element"] = "channel"
     together: bool = False
     initial: str = "glorot_uniform"
     scale: float = 1.0

@@ -90,9 +90,12 @@ def _activation(member: Member, *, images: bool) -> Any:
     record = member.activation
     if not member.trained:
         return keras.layers.Activation(record)
-    of_element = member.per == "element"
+    channel = 3 if images else 1
+    # One in all, a channel's along its pixels, or nobody's.
+    shared: Any = {"layer": [*range(1, channel + 1)], "channel": [*range(1, channel)]}.get(
+        member.per, []
+    )
     if isinstance(record, Prelu):
         start = keras.initializers.Constant(record.alpha)
-        shared = [1, 2] if images and not of_element else None
-        return PReLU(shared_axes=shared, alpha_initializer=start)
-    return Trainable(record, trained=member.trained, shared_axes=() if of_element else None)
+        return PReLU(shared_axes=shared or None, alpha_initializer=start)
+    return Trainable(record, trained=member.trained, shared_axes=shared)

@@ -152,15 +152,32 @@ class Stacked:
 
     def weights_of(self, place: int) -> list[Any]:
         """Return the weights of a member, in the order of a plain model's."""
-        member = self.members[place]
-        left_out = set() if member.trained else set(self.parameters)
-        if member.together:
-            left_out = set(self.parameters[self.parameters_of_a_place :])
+        return self.own([weight.numpy() for weight in self.weights], place)
+
+    def own(self, arrays: Sequence[Any], place: int) -> list[Any]:
+        """Return a member's part of arrays like `weights`, in the order of a plain model's."""
+        # What a layer has in common is kept for each of its channels, all of them equal.
+        once = self.parameters if self.members[place].per == "layer" else ()
         return [
-            weight.numpy()[place]
-            for number, weight in enumerate(self.weights)
-            if number not in left_out
+            np.asarray(arrays[number][place])[: 1 if number in once else None]
+            for number in self._owned(place)
         ]
+
+    def assign(self, place: int, weights: Sequence[Any]) -> None:
+        """Set the weights of a member, in the order of a plain model's."""
+        for number, weight in zip(self._owned(place), weights, strict=True):
+            variable = self.weights[number]
+            variable[place].assign(np.broadcast_to(weight, variable.shape[1:]))
+
+    def _owned(self, place: int) -> list[int]:
+        """Return which of `weights` a plain model of the member has."""
+        member, left_out = self.members[place], set(self.parameters)
+        if member.trained:
+            # Of places that are one, the first.
+            left_out = set(
+                self.parameters[self.parameters_of_a_place :] if member.together else ()
+            )
+        return [number for number in range(len(self.weights)) if number not in left_out]
 
     def slopes_of(self, place: int) -> list[list[float]]:
         """Return the trained parameters of a member's activation, a list for each place.
@@ -169,7 +186,10 @@ class Stacked:
         """
         if not self.members[place].trained:
             return []
-        return [self.weights[number].numpy()[place].tolist() for number in self.parameters]
+        count = 1 if self.members[place].per == "layer" else None
+        return [
+            self.weights[number].numpy()[place][:count].tolist() for number in self.parameters
+        ]
 
     def logits(
         self, x: Any, *, training: bool, seed: Any = None, slopes: list[Any] | None = None

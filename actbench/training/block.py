@@ -69,12 +69,15 @@ class Block:
             self._stacks.append(Learner(model, optimizer))
         self._seed = seed
         self._step = tf.Variable(0)
-        self._train, self._logits, self._slopes, self._norms = (
+        self._train, self._logits, self._slopes, self._gradients = (
             tf.function(graph, autograph=False, reduce_retracing=True)
             for graph in (
-                self._train_graph, self._logits_graph, self._slopes_graph, self._norms_graph,
+                self._train_graph,
+                self._logits_graph,
+                self._slopes_graph,
+                self._gradients_graph,
             )
-        )  # fmt: skip
+        )
 
     def train(self, images: Any, labels: Any, order: Any, batch: int) -> tuple[Any, Any]:
         """Train on images in an order, a batch after another; the last may be smaller.
@@ -139,7 +142,38 @@ class Block:
         Returns:
             (members, kernels), from the first layer to the last.
         """
-        return self._in_order(self._norms(tf.constant(images), tf.constant(labels)))
+        found = self._gradients(tf.constant(images), tf.constant(labels))
+        return self._in_order(
+            [
+                np.stack(
+                    [
+                        np.linalg.norm(arrays[number].numpy().reshape(len(places), -1), axis=1)
+                        for number in learner.model.kernels
+                    ],
+                    1,
+                )
+                for places, learner, arrays in zip(
+                    self._places, self._stacks, found, strict=True
+                )
+            ]
+        )
+
+    def gradients(self, images: Any, labels: Any) -> list[list[Any]]:
+        """Return of each member the gradients of its mean loss, in the order of its weights.
+
+        As `gradient_norms` has them, of all weights.
+        """
+        found = self._gradients(tf.constant(images), tf.constant(labels))
+        each: dict[int, list[Any]] = {}
+        for places, learner, arrays in zip(self._places, self._stacks, found, strict=True):
+            for number, place in enumerate(places):
+                each[place] = learner.model.own(arrays, number)
+        return [each[place] for place in range(len(self.members))]
+
+    def assign(self, member: int, weights: Sequence[Any]) -> None:
+        """Set the weights of a member, in the order that `weights` has."""
+        model, place = self._of(member)
+        model.assign(place, weights)
 
     def weights(self, member: int) -> list[Any]:
         """Return the weights of a member, in the order of a plain model's."""
@@ -198,8 +232,8 @@ class Block:
             learner.model.logits(_floats(images), training=False, slopes=slopes)
         return found
 
-    def _norms_graph(self, images: Any, labels: Any) -> Any:
-        return [learner.norms(_floats(images), labels) for learner in self._stacks]
+    def _gradients_graph(self, images: Any, labels: Any) -> Any:
+        return [learner.gradients(_floats(images), labels) for learner in self._stacks]
 
     def _summed(self, step: Callable[[Any], list[Any]], count: Any, batch: Any) -> Any:
         """Return the sums over batches of what a step gives: (2, members) for each stack."""
@@ -256,25 +290,30 @@ class Learner:
         right = tf.reduce_sum(tf.cast(found == labels, tf.float32), 1)
         return tf.stack([right, tf.reduce_sum(loss, 1)])
 
-    def norms(self, x: Any, labels: Any) -> Any:
-        """Return the norms of the gradients by the kernels: (members, kernels)."""
-        members = self.model.members
-        kernels = [self.model.weights[number] for number in self.model.kernels]
+    def gradients(self, x: Any, labels: Any) -> list[Any]:
+        """Return the gradients of each member's mean loss by the weights, without training."""
         with tf.GradientTape() as tape:
             logits = self.model.logits(x, training=False)
-            loss = tf.reduce_sum(tf.reduce_mean(losses(logits, labels, members), 1))
-        gradients = tape.gradient(loss, kernels)
-        flat = [tf.reshape(gradient, [len(members), -1]) for gradient in gradients]
-        return tf.stack([tf.norm(each, axis=1) for each in flat], 1)
+            each = tf.reduce_mean(losses(logits, labels, self.model.members), 1)
+            loss = tf.reduce_sum(each)
+        found = tape.gradient(loss, self.model.weights)
+        return self._kept_equal(found)
 
     def _kept_equal(self, gradients: list[Any]) -> list[Any]:
         """Leave alone the parameters that are not trained; add up those that are one."""
         members, of_place = self.model.members, self.model.parameters_of_a_place
         trains = tf.constant([[float(bool(member.trained))] for member in members])
         together = tf.constant([[member.together] for member in members])
+        of_layer = tf.constant([[member.per == "layer"] for member in members])
         for number in range(of_place):
             places = self.model.parameters[number::of_place]
             parts = [gradients[place] for place in places]
+            if any(member.per == "layer" for member in members):
+                sums = [tf.reduce_sum(part, 1, keepdims=True) for part in parts]
+                parts = [
+                    tf.where(of_layer, of_all, part)
+                    for of_all, part in zip(sums, parts, strict=True)
+                ]
             if any(member.together for member in members):
                 parts = [tf.where(together, tf.add_n(parts), part) for part in parts]
             for place, part in zip(places, parts, strict=True):

@@ -88,7 +88,11 @@ def train(
         stride = _STEPS_AT_A_TIME * settings.batch_size
         for start in range(0, count, stride):
             part = rows[start : start + stride]
-            sums += block.train(images, labels, part, settings.batch_size)
+            right, loss = block.train(images, labels, part, settings.batch_size)
+            sums += right, loss
+            if settings.until is not None:
+                for place in np.flatnonzero(loss / len(part) < settings.until):
+                    block.stop(int(place))
             on_steps(-(-len(part) // settings.batch_size))
         scores = dict(zip(("accuracy", "loss"), (sums / count).tolist(), strict=True))
         if data.validation is not None:

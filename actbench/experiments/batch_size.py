@@ -1,0 +1,38 @@
+"""Do larger batches hurt, and whom: from 32 to 4,096 images a step, at equal epochs."""
+
+from collections.abc import Iterator
+
+from actbench.activations.catalogue import get
+from actbench.activations.record import Activation
+from actbench.experiments.experiment import Condition, Experiment, Profile
+from actbench.models.member import Member
+from actbench.training.settings import Settings
+
+SIZES = (32, 64, 128, 256, 512, 1_024, 2_048, 4_096)
+ACTIVATIONS = ("relu", "swish", "mish", "gelu")
+
+
+def of(activation: Activation) -> Iterator[Condition]:
+    """Return an activation at each batch size; a batch is never larger than the data."""
+    for size in SIZES:
+        member = Member(activation)
+        yield Condition(f"{activation}, batch {size}", member, batch_size=size, inverted=False)
+
+
+SETTINGS = Settings(epochs=3, batch_size=128)
+
+EXPERIMENT = Experiment(
+    name="batch-size",
+    question="Does accuracy fall as batches grow, and is Swish better at every size?",
+    conditions=tuple(each for name in ACTIVATIONS for each in of(get(name))),
+    profiles=(
+        # The largest batch takes 4,096 images.
+        Profile(
+            "smoke", Settings(epochs=1, batch_size=128), 2,
+            train_images=4_096, validation_images=64, test_images=256,
+        ),
+        Profile("quick", SETTINGS, 2, train_images=5_000, validation_images=1_000),
+        Profile("full", SETTINGS, 10, validation_images=5_000),
+    ),
+    of=of,
+)  # fmt: skip

@@ -1,0 +1,42 @@
+"""Do gradients vanish: their norm in each layer, at depths from 2 to 40, over training."""
+
+from collections.abc import Iterator
+
+from actbench.activations.catalogue import get
+from actbench.activations.record import Activation
+from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.models.member import Member
+from actbench.models.network import Activate, Dense, Flatten, Network
+from actbench.training.observers import activity, gradient_norms
+from actbench.training.settings import Settings
+
+DEPTHS = (2, 5, 10, 20, 40)
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "swish", "mish", "gelu", "selu")
+
+
+def mlp(depth: int, width: int) -> Network:
+    """Return a network of so many dense layers of that width, each with its activation."""
+    return Network((Flatten(), *(Dense(width), Activate()) * depth))
+
+
+def of(activation: Activation) -> Iterator[Condition]:
+    """Return an activation at each depth."""
+    for depth in DEPTHS:
+        member = Member(activation)
+        yield Condition(f"{activation}, depth {depth}", member, mlp(depth, 64), inverted=False)
+
+
+SETTINGS = Settings(epochs=5, batch_size=128)
+
+EXPERIMENT = Experiment(
+    name="gradient-flow",
+    question="How do gradients pass through layers, and how soon does a deep network learn?",
+    conditions=tuple(each for name in ACTIVATIONS for each in of(get(name))),
+    profiles=(
+        smoke(SETTINGS),
+        Profile("quick", SETTINGS, 2, train_images=3_000, validation_images=1_000),
+        Profile("full", SETTINGS, 5, validation_images=5_000),
+    ),
+    of=of,
+    observers=(gradient_norms, activity),
+)

@@ -1,0 +1,38 @@
+"""Who bears noise: Gaussian noise on the inputs in training, tested on clean images.
+
+One of the MNIST studies of Misra (2019), arXiv:1908.08681, with seeds.
+"""
+
+from collections.abc import Iterator
+
+from actbench.activations.catalogue import get
+from actbench.activations.record import Activation
+from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.models.member import Member
+from actbench.training.settings import Settings
+
+NOISES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Standard deviations; images are from 0 to 1."""
+ACTIVATIONS = ("relu", "swish", "mish")
+
+
+def of(activation: Activation) -> Iterator[Condition]:
+    """Return an activation at each noise."""
+    for noise in NOISES:
+        member = Member(activation, noise=noise)
+        yield Condition(f"{activation}, noise {noise:g}", member, inverted=False)
+
+
+SETTINGS = Settings(epochs=2, batch_size=128)
+
+EXPERIMENT = Experiment(
+    name="noise",
+    question="Is Mish more robust to noise on the inputs than Swish and ReLU?",
+    conditions=tuple(each for name in ACTIVATIONS for each in of(get(name))),
+    profiles=(
+        smoke(SETTINGS),
+        Profile("quick", SETTINGS, 3, train_images=6_000, validation_images=1_000),
+        Profile("full", SETTINGS, 5, train_images=30_000, validation_images=5_000),
+    ),
+    of=of,
+)

@@ -1,0 +1,39 @@
+"""Which settings still train: initial scale × learning rate, for each activation."""
+
+from collections.abc import Iterator
+
+from actbench.activations.catalogue import get
+from actbench.activations.record import Activation
+from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.models.member import Member
+from actbench.training.settings import Settings
+
+SCALES = (0.1, 0.3, 1.0, 3.0, 10.0)
+RATES = (0.0001, 0.001, 0.01, 0.1)
+ACTIVATIONS = ("relu", "leaky_relu", "swish", "mish", "gelu")
+
+
+def of(activation: Activation) -> Iterator[Condition]:
+    """Return an activation at each scale and learning rate."""
+    for scale in SCALES:
+        for rate in RATES:
+            yield Condition(
+                f"{activation}, scale {scale:g}, rate {rate:g}",
+                Member(activation, scale=scale, learning_rate=rate),
+                inverted=False,
+            )
+
+
+SETTINGS = Settings(epochs=1, batch_size=128)
+
+EXPERIMENT = Experiment(
+    name="robustness",
+    question="Is one activation more robust to initial weights and learning rate?",
+    conditions=tuple(each for name in ACTIVATIONS for each in of(get(name))),
+    profiles=(
+        smoke(SETTINGS),
+        Profile("quick", SETTINGS, 2, train_images=3_000, validation_images=1_000),
+        Profile("full", SETTINGS, 5, train_images=12_000, validation_images=5_000),
+    ),
+    of=of,
+)

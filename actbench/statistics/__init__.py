@@ -1,0 +1,38 @@
+"""Estimates and comparisons with their uncertainty. No plotting, no files."""
+
+from actbench.statistics.estimate import Estimate, estimate
+from actbench.statistics.family import Rank, holm, ranks
+from actbench.statistics.images import Disagreement, mcnemar
+from actbench.statistics.paired import (
+    Difference,
+    detectable,
+    difference,
+    equivalent,
+    mean_interval,
+    seeds_needed,
+    sign_flip,
+)
+from actbench.statistics.published import Published, from_moments
+from actbench.statistics.timing import Comparison, compare, paired_ratio
+
+__all__ = [
+    "Comparison",
+    "Difference",
+    "Disagreement",
+    "Estimate",
+    "Published",
+    "Rank",
+    "compare",
+    "detectable",
+    "difference",
+    "equivalent",
+    "estimate",
+    "from_moments",
+    "holm",
+    "mcnemar",
+    "mean_interval",
+    "paired_ratio",
+    "ranks",
+    "seeds_needed",
+    "sign_flip",
+]
