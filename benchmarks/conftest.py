@@ -34,7 +34,9 @@ _DEFAULTS = {
     "sizes": (32_768, 331_776, 4_194_304),
     "inputs": ("mixed",),
     "members": (1, 6),
+    "measured": (6,),
     "jobs": (1_000,),
+    "documents": (1_000,),
     "originals": (500,),
     "batch": (128,),
 }

@@ -109,11 +109,11 @@ def test_training(
     }
 
 
-@pytest.mark.parametrize("members", [1, 6, 12])
-def test_memory(benchmark: Any, members: int) -> None:
+@pytest.mark.parametrize("measured", [1, 6, 12])
+def test_memory(benchmark: Any, measured: int) -> None:
     """Find the most memory that a process had that trained an epoch of 120,000 images."""
     originals = 1_000 if benchmark.disabled else 60_000
-    program = _MEMORY.format(members=members, originals=originals)
+    program = _MEMORY.format(members=measured, originals=originals)
     command = [sys.executable, "-c", program]
     output: str = benchmark.pedantic(
         lambda: subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
@@ -123,7 +123,7 @@ def test_memory(benchmark: Any, members: int) -> None:
     if not benchmark.disabled:
         benchmark.extra_info |= {
             "memory_of_training": "two convolutions",
-            "members": members,
+            "members": measured,
             "images": 2 * originals,
             "peak_bytes": peak,
             "versions": provenance.versions(),

@@ -92,9 +92,9 @@ def test_what_is_not_known_is_refused_in_a_line(options, message):
 @pytest.mark.parametrize(
     ("options", "least", "most"),
     [
-        ([], 50, 70),
+        ([], 60, 75),
         (["-m", "full"], 5_000, 7_000),
-        (["-m", "full", "-k", "test_training"], 10, 10),
+        (["-m", "full", "-k", "test_training"], 19, 19),
         (["-k", "throughput", "--functions", "mish", "--sizes", "1024"], 2, 2),
         (["-k", "throughput", "--sizes", "4194304", "--benchmark-disable"], 16, 16),
         (["-k", "throughput", "--functions", "mish", "--dtypes", "float16,float64"], 12, 12),

@@ -325,3 +325,23 @@ def test_other_initial_weights_are_those_of_keras():
         np.testing.assert_allclose(got, want, rtol=1e-6)
     with pytest.raises(RequestError, match="'zeros': a random initialiser of Keras"):
         block_of(STUDY, [Member(actbench.get("relu"), initial="zeros")])
+
+
+def test_a_block_that_begins_anew_is_a_new_block():
+    x, labels = images()
+    members = [
+        leaky(0.1),
+        prelu(per="element"),
+        Member(actbench.get("mish"), dropout=0.2, noise=0.1),
+    ]
+    used = Block(DEEP, members, input_shape=SHAPE, classes=CLASSES, seed=1)
+    used.train(x, labels, np.arange(len(x)), BATCH)
+    used.stop(0)
+    used.restart(5)
+    new = block_of(DEEP, members)
+    for _ in range(2):
+        found = [block.train(x, labels, np.arange(len(x)), BATCH) for block in (used, new)]
+        np.testing.assert_array_equal(found[0][1], found[1][1])
+    for number in range(3):
+        for a, b in zip(used.weights(number), new.weights(number), strict=True):
+            np.testing.assert_array_equal(a, b)

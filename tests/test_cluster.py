@@ -58,15 +58,18 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def answers(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @contextmanager
 def cluster(port):
     """A scheduler and a worker, which is started again when it dies."""
     address = f"tcp://127.0.0.1:{port}"
     dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", str(port)]
     with start(*dask, "--no-dashboard", "--host", "127.0.0.1") as scheduler:
-        end = time.monotonic() + 60
-        while socket.socket().connect_ex(("127.0.0.1", port)) and time.monotonic() < end:
-            time.sleep(0.1)
+        wait_for(lambda: answers(port), scheduler)
         dask = [sys.executable, "-m", "distributed.cli.dask_worker", address]
         with start(*dask, "--nthreads", "1", "--no-dashboard") as worker:
             try:
@@ -178,6 +181,16 @@ def explode(job, data):
 
 def several(job, data):
     return job * data
+
+
+def who_has_what(job, data):
+    return os.getpid(), id(data)
+
+
+def test_data_reaches_a_worker_once():
+    with local_workers(2, print) as workers:
+        found = [place for _, place in workers.do(who_has_what, range(40), [0] * 1000)]
+    assert len(set(found)) == len({pid for pid, _ in found})
 
 
 def test_jobs_return_as_they_end_and_errors_come_back():

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import actbench
-from actbench.data import Dataset
+from actbench.data import Dataset, load_mnist
 from actbench.experiments import (
     Condition,
     Experiment,
@@ -20,9 +20,12 @@ from actbench.experiments import (
     get_profile,
     run,
 )
+from actbench.experiments.catalogue import EXPERIMENTS
 from actbench.models.member import leaky, prelu
+from actbench.models.network import Flatten, Network
 from actbench.progress import Progress
 from actbench.results import read_trials, trial_path
+from actbench.training.observers import activity
 from actbench.training.settings import Settings
 
 SWEEP = get_experiment("alpha-sweep")
@@ -226,3 +229,76 @@ def test_a_file_that_is_no_checkpoint_is_not_gone_on_from(tmp_path, data):
     (got, *_), _ = run_tiny(tmp_path / "b", data, seeds=1)
     assert got.test_loss == want.test_loss
     assert not path.exists()
+
+
+def test_blocks_of_other_networks_batches_and_images_are_apart(tmp_path, data):
+    relu = leaky(0.0)
+    experiment = replace(
+        TINY,
+        conditions=(
+            Condition("plain", relu, inverted=False),
+            Condition("inverted", relu),
+            Condition("batch", relu, batch_size=8, inverted=False),
+            Condition("network", relu, network=Network((Flatten(),)), inverted=False),
+            Condition("element", prelu(per="element"), inverted=False),
+        ),
+        observers=(activity,),
+        measure=lambda block, _: [{"members": len(block.members)} for _ in block.members],
+    )
+    stream = io.StringIO()
+    trials = run(experiment, SMOKE, data, store=tmp_path, seeds=1, progress=Progress(stream))
+    found = {trial.condition: trial for trial in trials}
+    assert {name: trial.measured["members"] for name, trial in found.items()} == {
+        "plain": 2, "element": 2, "inverted": 1, "batch": 1, "network": 1,
+    }  # fmt: skip
+    assert [found[name].setup["batch_size"] for name in ("plain", "batch")] == [16, 8]
+    assert np.shape(found["plain"].measured["dead"]) == (2, 2)
+    assert found["plain"].right_images.shape == (40,)
+    assert found["plain"].right_images.mean() == pytest.approx(found["plain"].test_accuracy)
+    said = stream.getvalue()
+    assert "5 trials to train, 7 steps in all" in said
+    assert "element: it has parameters for each element" in said
+    # One that is another now is not compared with what it was.
+    other = replace(experiment, conditions=(Condition("plain", leaky(0.5), inverted=False),))
+    with pytest.raises(actbench.RequestError, match="was made with activation = leaky_relu"):
+        run(other, SMOKE, data, store=tmp_path, seeds=1, progress=Progress(stream))
+
+
+def test_labels_are_put_into_classes(tmp_path, data):
+    one_class_less = replace(TINY, classes=((1,), (0,)))
+    (trial, *_) = run(
+        one_class_less, SMOKE, data, store=tmp_path, seeds=1, progress=Progress(io.StringIO())
+    )
+    assert trial.configuration["classes"] == 2
+    assert trial.configuration["data_sha256"] != data.sha256
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.name)
+def test_experiments_are_whole(experiment):
+    assert experiment.question.endswith("?")
+    names = [condition.name for condition in experiment.conditions]
+    assert len(set(names)) == len(names) >= 2
+    profiles = {profile.name: profile for profile in experiment.profiles}
+    assert {"smoke", "quick", "full"} <= set(profiles)
+    assert profiles["full"].validation_images > 0
+    own = experiment.with_activation(actbench.get("formula:x * tanh(x)"))
+    assert len(own.conditions) > len(names)
+    assert own.with_activation(actbench.get("formula:x * tanh(x)")) == own
+
+
+@pytest.mark.parametrize("name", ["inversion", "loss-functions", "smoothness"])
+def test_what_experiments_measure_is_in_the_documents(tmp_path, name):
+    experiment = get_experiment(name)
+    first = replace(experiment, conditions=experiment.conditions[:2])
+    trials = run(
+        first, get_profile(first, "smoke"), load_mnist(), store=tmp_path, seeds=1,
+        progress=Progress(io.StringIO()),
+    )  # fmt: skip
+    read, faults = read_trials(tmp_path, name)
+    assert not faults
+    assert [t.measured for t in read] == [
+        t.measured for t in sorted(trials, key=lambda t: t.key)
+    ]
+    for trial in read:
+        assert trial.measured
+        assert all(np.isfinite(np.asarray(value)).all() for value in trial.measured.values())

@@ -37,7 +37,7 @@ ROOMS = {
     "audit": {"activations", "frameworks", "progress", "provenance", "results"},
     "data": set(),
     "models": {"activations", "frameworks"},
-    "training": {"data", "frameworks", "models"},
+    "training": {"data", "frameworks", "models", "provenance"},
     "results": set(),
     "statistics": set(),
     "provenance": set(),

@@ -7,7 +7,13 @@ weights and batches, and every seed is one more repetition.
 from collections.abc import Iterator
 
 from actbench.activations.record import Activation
-from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.experiments.experiment import (
+    Condition,
+    Experiment,
+    Profile,
+    label,
+    smoke,
+)  # fmt: skip
 from actbench.models.member import Member, leaky, prelu
 from actbench.training.settings import Settings
 
@@ -16,7 +22,7 @@ ALPHAS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 
 def of(activation: Activation) -> Iterator[Condition]:
     """Return an activation to compare with."""
-    yield Condition(str(activation), Member(activation))
+    yield Condition(label(activation), Member(activation))
 
 
 EXPERIMENT = Experiment(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
-from actbench.experiments.experiment import Condition, Experiment, Profile
+from actbench.experiments.experiment import Condition, Experiment, Profile, label
 from actbench.models.member import Member
 from actbench.training.settings import Settings
 
@@ -16,7 +16,9 @@ def of(activation: Activation) -> Iterator[Condition]:
     """Return an activation at each batch size; a batch is never larger than the data."""
     for size in SIZES:
         member = Member(activation)
-        yield Condition(f"{activation}, batch {size}", member, batch_size=size, inverted=False)
+        yield Condition(
+            f"{label(activation)}, batch {size}", member, batch_size=size, inverted=False
+        )
 
 
 SETTINGS = Settings(epochs=3, batch_size=128)

@@ -5,7 +5,13 @@ from dataclasses import replace
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
-from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.experiments.experiment import (
+    Condition,
+    Experiment,
+    Profile,
+    label,
+    smoke,
+)  # fmt: skip
 from actbench.models.member import Member
 from actbench.training.settings import Settings
 
@@ -14,7 +20,7 @@ BETAS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 5.0, 10.0)
 
 def of(activation: Activation) -> Iterator[Condition]:
     """Return an activation to compare with."""
-    yield Condition(str(activation), Member(activation), inverted=False)
+    yield Condition(label(activation), Member(activation), inverted=False)
 
 
 def _conditions() -> Iterator[Condition]:

@@ -9,7 +9,13 @@ from dataclasses import replace
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
-from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.experiments.experiment import (
+    Condition,
+    Experiment,
+    Profile,
+    label,
+    smoke,
+)  # fmt: skip
 from actbench.models.member import Member
 from actbench.models.network import (
     Activate,
@@ -39,7 +45,7 @@ def of(activation: Activation, depths: tuple[int, ...] = DEPTHS) -> Iterator[Con
     """Return an activation at each depth."""
     for depth in depths:
         yield Condition(
-            f"{activation}, depth {depth}",
+            f"{label(activation)}, depth {depth}",
             Member(activation, learning_rate=0.01, dropout=0.25),
             network(depth),
             inverted=False,

@@ -7,7 +7,13 @@ from collections.abc import Iterator
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
-from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.experiments.experiment import (
+    Condition,
+    Experiment,
+    Profile,
+    label,
+    smoke,
+)  # fmt: skip
 from actbench.experiments.gradient_flow import mlp
 from actbench.models.member import Member
 from actbench.training.observers import activity
@@ -23,7 +29,7 @@ def of(activation: Activation) -> Iterator[Condition]:
     for width in WIDTHS:
         for rate in RATES:
             yield Condition(
-                f"{activation}, width {width}, rate {rate:g}",
+                f"{label(activation)}, width {width}, rate {rate:g}",
                 Member(activation, learning_rate=rate, initial="he_normal"),
                 mlp(DEPTH, width),
                 inverted=False,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from actbench.activations.catalogue import get, names
 from actbench.activations.record import Activation
 from actbench.models.member import Member
 from actbench.models.network import STUDY, Network
@@ -51,6 +52,18 @@ class Profile:
     train_images: int | None = None
     validation_images: int = 0
     test_images: int | None = None
+
+
+def label(activation: Activation) -> str:
+    """Return what conditions call an activation: its name, and parameters that are not usual.
+
+    Example:
+        >>> from actbench import get
+        >>> label(get("swish")), label(get("swish", beta=2))
+        ('swish', 'swish(beta=2)')
+    """
+    usual = activation.name in names() and get(activation.name) == activation
+    return activation.name if usual else str(activation)
 
 
 def smoke(settings: Settings) -> Profile:

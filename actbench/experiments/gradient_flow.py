@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
-from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.experiments.experiment import (
+    Condition,
+    Experiment,
+    Profile,
+    label,
+    smoke,
+)  # fmt: skip
 from actbench.models.member import Member
 from actbench.models.network import Activate, Dense, Flatten, Network
 from actbench.training.observers import activity, gradient_norms
@@ -23,7 +29,9 @@ def of(activation: Activation) -> Iterator[Condition]:
     """Return an activation at each depth."""
     for depth in DEPTHS:
         member = Member(activation)
-        yield Condition(f"{activation}, depth {depth}", member, mlp(depth, 64), inverted=False)
+        yield Condition(
+            f"{label(activation)}, depth {depth}", member, mlp(depth, 64), inverted=False
+        )
 
 
 SETTINGS = Settings(epochs=5, batch_size=128)

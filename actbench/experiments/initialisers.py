@@ -7,7 +7,13 @@ from collections.abc import Iterator
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
-from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.experiments.experiment import (
+    Condition,
+    Experiment,
+    Profile,
+    label,
+    smoke,
+)  # fmt: skip
 from actbench.models.member import Member
 from actbench.training.settings import Settings
 
@@ -22,7 +28,7 @@ def of(activation: Activation) -> Iterator[Condition]:
     """Return an activation with each initialiser."""
     for initial in INITIALISERS:
         member = Member(activation, initial=initial)
-        yield Condition(f"{activation}, {initial}", member, inverted=False)
+        yield Condition(f"{label(activation)}, {initial}", member, inverted=False)
 
 
 SETTINGS = Settings(epochs=2, batch_size=128)

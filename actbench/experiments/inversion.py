@@ -11,7 +11,13 @@ from typing import Any
 import numpy as np
 
 from actbench.activations.record import Activation
-from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.experiments.experiment import (
+    Condition,
+    Experiment,
+    Profile,
+    label,
+    smoke,
+)  # fmt: skip
 from actbench.models.member import Member, leaky
 from actbench.models.network import Activate, Convolution, Flatten, Network, Pool
 from actbench.training.settings import Settings, TrainingData
@@ -28,8 +34,8 @@ def pooled(kind: Any) -> Network:
 def of(activation: Activation) -> Iterator[Condition]:
     """Return an activation on plain data, and with inverted copies."""
     member = Member(activation)
-    yield Condition(f"{activation}, plain", member, inverted=False)
-    yield Condition(f"{activation}, inverted", member)
+    yield Condition(f"{label(activation)}, plain", member, inverted=False)
+    yield Condition(f"{label(activation)}, inverted", member)
 
 
 def invariance(block: Any, data: TrainingData) -> Sequence[dict[str, float]]:

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from actbench.data import Dataset
 from actbench.experiments.experiment import Condition, Experiment, Profile
+from actbench.models.member import Member
+from actbench.models.network import Network, Shape
 from actbench.provenance import machine, versions
 from actbench.results import Trial, as_bits
 from actbench.training.settings import Settings, prepare, steps
@@ -49,6 +52,22 @@ class Job:
         return f"{self.experiment.name} {self.profile.name}, seed {self.seed} ({names})"
 
 
+@lru_cache(maxsize=16)
+def _block(
+    network: Network,
+    members: tuple[Member, ...],
+    input_shape: Shape,
+    classes: int,
+    optimizer: str,
+) -> Any:
+    """Return a block that begins with seed 0; the next seed has its graphs at once."""
+    from actbench.training.block import Block
+
+    return Block(
+        network, members, input_shape=input_shape, classes=classes, seed=0, optimizer=optimizer
+    )
+
+
 def settings_of(profile: Profile, condition: Condition) -> Settings:
     """Return how a condition is trained."""
     found = asdict(profile.settings)
@@ -78,7 +97,6 @@ def do(
     Raises:
         RequestError: the network does not fit the images, or a batch is larger than the data.
     """
-    from actbench.training.block import Block
     from actbench.training.train import train
 
     started = datetime.now(UTC).isoformat(timespec="seconds")
@@ -89,14 +107,14 @@ def do(
         inverted=first.inverted,
         **{name: asked[name] for name in ("train_images", "validation_images", "test_images")},
     )
-    block = Block(
+    block = _block(
         first.network or job.experiment.network,
-        [condition.member for condition in job.conditions],
-        input_shape=(*asked["image_shape"], 1),
-        classes=asked["classes"],
-        seed=job.seed,
-        optimizer=job.settings.optimizer,
+        tuple(condition.member for condition in job.conditions),
+        (*asked["image_shape"], 1),
+        asked["classes"],
+        job.settings.optimizer,
     )
+    block.restart(job.seed)
     outcomes = train(
         block,
         prepared,

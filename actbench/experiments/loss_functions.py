@@ -12,7 +12,13 @@ from scipy.special import softmax
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
-from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.experiments.experiment import (
+    Condition,
+    Experiment,
+    Profile,
+    label,
+    smoke,
+)  # fmt: skip
 from actbench.models.member import Member
 from actbench.models.network import Activate, Dense, Flatten, Network
 from actbench.training.settings import Settings, TrainingData
@@ -24,7 +30,9 @@ _BINS = 15
 def of(activation: Activation) -> Iterator[Condition]:
     """Return an activation with each loss."""
     for loss in LOSSES:
-        yield Condition(f"{activation}, {loss}", Member(activation, loss=loss), inverted=False)
+        yield Condition(
+            f"{label(activation)}, {loss}", Member(activation, loss=loss), inverted=False
+        )
 
 
 def both_losses(block: Any, data: TrainingData) -> Mapping[str, Any]:

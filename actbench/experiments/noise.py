@@ -7,7 +7,13 @@ from collections.abc import Iterator
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
-from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.experiments.experiment import (
+    Condition,
+    Experiment,
+    Profile,
+    label,
+    smoke,
+)  # fmt: skip
 from actbench.models.member import Member
 from actbench.training.settings import Settings
 
@@ -20,7 +26,7 @@ def of(activation: Activation) -> Iterator[Condition]:
     """Return an activation at each noise."""
     for noise in NOISES:
         member = Member(activation, noise=noise)
-        yield Condition(f"{activation}, noise {noise:g}", member, inverted=False)
+        yield Condition(f"{label(activation)}, noise {noise:g}", member, inverted=False)
 
 
 SETTINGS = Settings(epochs=2, batch_size=128)

@@ -6,7 +6,13 @@ The source uses one layer object in both places and prints the same eight slopes
 from collections.abc import Iterator
 
 from actbench.activations.record import Activation
-from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.experiments.experiment import (
+    Condition,
+    Experiment,
+    Profile,
+    label,
+    smoke,
+)  # fmt: skip
 from actbench.models.member import Member, prelu
 from actbench.training.settings import Settings
 
@@ -16,7 +22,7 @@ STARTS = (0.0, 0.25)
 
 def of(activation: Activation) -> Iterator[Condition]:
     """Return an activation without trained slopes, to compare with."""
-    yield Condition(str(activation), Member(activation))
+    yield Condition(label(activation), Member(activation))
 
 
 def _conditions() -> Iterator[Condition]:

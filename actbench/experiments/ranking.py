@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
-from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.experiments.experiment import (
+    Condition,
+    Experiment,
+    Profile,
+    label,
+    smoke,
+)  # fmt: skip
 from actbench.models.member import Member, prelu
 from actbench.training.settings import Settings
 
@@ -17,7 +23,7 @@ ACTIVATIONS = (
 
 def of(activation: Activation) -> Iterator[Condition]:
     """Return an activation."""
-    yield Condition(str(activation), Member(activation), inverted=False)
+    yield Condition(label(activation), Member(activation), inverted=False)
 
 
 SETTINGS = Settings(epochs=3, batch_size=128)

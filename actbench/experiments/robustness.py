@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
-from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.experiments.experiment import (
+    Condition,
+    Experiment,
+    Profile,
+    label,
+    smoke,
+)  # fmt: skip
 from actbench.models.member import Member
 from actbench.training.settings import Settings
 
@@ -18,7 +24,7 @@ def of(activation: Activation) -> Iterator[Condition]:
     for scale in SCALES:
         for rate in RATES:
             yield Condition(
-                f"{activation}, scale {scale:g}, rate {rate:g}",
+                f"{label(activation)}, scale {scale:g}, rate {rate:g}",
                 Member(activation, scale=scale, learning_rate=rate),
                 inverted=False,
             )

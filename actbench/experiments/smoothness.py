@@ -9,7 +9,13 @@ from typing import Any
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
-from actbench.experiments.experiment import Condition, Experiment, Profile, smoke
+from actbench.experiments.experiment import (
+    Condition,
+    Experiment,
+    Profile,
+    label,
+    smoke,
+)  # fmt: skip
 from actbench.models.member import Member
 from actbench.training.settings import Settings, TrainingData
 
@@ -19,7 +25,7 @@ IMAGES, RADIUS, POINTS = 1_000, 1.0, 21
 
 def of(activation: Activation) -> Iterator[Condition]:
     """Return an activation."""
-    yield Condition(str(activation), Member(activation), inverted=False)
+    yield Condition(label(activation), Member(activation), inverted=False)
 
 
 def curvature(block: Any, data: TrainingData) -> Sequence[dict[str, Any]]:

@@ -25,7 +25,8 @@ class Apart:
         self.model = plain(network, member, input_shape=input_shape, classes=classes, seed=seed)
         self.features = keras.Model(self.model.inputs, self.model.layers[-1].input)
         self.weights = [weight.value for weight in self.model.trainable_weights]
-        self.statistics = [weight.value for weight in self.model.non_trainable_weights]
+        # Running means and variances, and where random draws have come to.
+        self.statistics = [weight.value for weight in self.model.non_trainable_variables]
         places = [layer for layer in self.model.layers if isinstance(layer, (PReLU, Trainable))]
         trained = {id(weight) for layer in places for weight in layer.trainable_weights}
         self.parameters = [

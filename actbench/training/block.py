@@ -1,7 +1,7 @@
 """A block: all members of a seed, trained together on the same batches."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -57,17 +57,10 @@ class Block:
             raise RequestError("a block of 0 members: 1 or more would be right")
         self.members = tuple(members)
         self._places = _places(members, has_groups() if grouped is None else grouped)
-        shape: Any = {"input_shape": input_shape, "classes": classes, "seed": seed}
-        self._stacks = []
-        for places in self._places:
-            some = [members[place] for place in places]
-            model: Model = (
-                Apart(network, some[0], **shape)
-                if why_apart(some[0])
-                else Stacked(network, some, **shape)
-            )
-            self._stacks.append(Learner(model, optimizer))
-        self._seed = seed
+        self._made = partial(_models, network, input_shape=input_shape, classes=classes)
+        stacks = [[members[place] for place in places] for places in self._places]
+        self._stacks = [Learner(model, optimizer) for model in self._made(stacks, seed=seed)]
+        self._seed = tf.Variable(seed)
         self._step = tf.Variable(0)
         self._train, self._logits, self._slopes, self._gradients = (
             tf.function(graph, autograph=False, reduce_retracing=True)
@@ -95,6 +88,14 @@ class Block:
         sums = self._train(images, labels, tf.constant(order, tf.int32), batch)
         right, loss = self._in_order([of_stack.numpy().T for of_stack in sums]).T
         return right, loss
+
+    def restart(self, seed: int) -> None:
+        """Begin anew with another seed, as a new block does; its graphs are there already."""
+        stacks = [learner.model.members for learner in self._stacks]
+        for learner, model in zip(self._stacks, self._made(stacks, seed=seed), strict=True):
+            learner.restart(model)
+        self._seed.assign(seed)
+        self._step.assign(0)
 
     def stop(self, member: int) -> None:
         """Train a member no further."""
@@ -217,7 +218,7 @@ class Block:
             x, y = _floats(tf.gather(images, rows)), tf.gather(labels, rows)
             self._step.assign_add(1)
             # Layers and members of a step have seeds of their own.
-            seed = self._seed, 1000 * self._step
+            seed = self._seed.value(), 1000 * self._step
             return [learner.learn(x, y, seed, self._step) for learner in self._stacks]
 
         return self._summed(step, tf.size(order), batch)
@@ -264,6 +265,18 @@ class Learner:
         yield self.rates
         for some in (self.model.weights, self.model.statistics, *self.moments):
             yield from some
+
+    def restart(self, fresh: "Model") -> None:
+        """Begin anew with the weights of another model of the same members."""
+        self.rates.assign([member.learning_rate for member in self.model.members])
+        for moments in self.moments:
+            for moment in moments:
+                moment.assign(tf.zeros_like(moment))
+        for some, news in (
+            (self.model.weights, fresh.weights), (self.model.statistics, fresh.statistics)
+        ):  # fmt: skip
+            for variable, new in zip(some, news, strict=True):
+                variable.assign(new)
 
     def stop(self, place: int) -> None:
         """Train a member no further: batch normalisation alone still follows the batches."""
@@ -323,6 +336,17 @@ class Learner:
 
 Model = Stacked | Apart
 """Members computed as one, or one that cannot be."""
+
+
+def _models(
+    network: Network, stacks: Sequence[Sequence[Member]], **shape: Any
+) -> Iterator[Model]:
+    """Make the models of a block, one for each stack of members."""
+    for members in stacks:
+        if why_apart(members[0]):
+            yield Apart(network, members[0], **shape)
+        else:
+            yield Stacked(network, members, **shape)
 
 
 def losses(logits: Any, labels: Any, members: Sequence[Member]) -> Any:

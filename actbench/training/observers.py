@@ -4,15 +4,19 @@ An observer is a function of a block and its data. It returns names, and of each
 of each member: numbers, or lists of one number for each layer.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from actbench.training.block import Block
 from actbench.training.settings import TrainingData
 
-Observer = Callable[[Block, TrainingData], Mapping[str, Any]]
+if TYPE_CHECKING:  # Experiments name observers, and who lists experiments waits for nothing.
+    from actbench.training.block import Block
+
+Observer = Callable[["Block", TrainingData], Mapping[str, Any]]
 
 IMAGES = 512
 """Training images that observers look at: the first ones, which are the same each time."""
@@ -35,8 +39,9 @@ def activity(block: Block, data: TrainingData) -> dict[str, Any]:
     A unit (a channel of images) is dead if |f'| ≤ 10⁻⁶ wherever it is used on the first 512
     training images: nothing moves it. A value is saturated if |f'| ≤ 0.01 there.
     """
-    slopes = [np.abs(each) for each in block.slopes_on(data.train[0][:IMAGES])]
-    return {
-        "dead": np.stack([(each.max(1) <= _DEAD).mean(1) for each in slopes], 1),
-        "saturated": np.stack([(each <= _SATURATED).mean((1, 2)) for each in slopes], 1),
-    }
+    dead, saturated = np.zeros((2, 0, len(block.members))).tolist()
+    for slopes in map(np.abs, block.slopes_on(data.train[0][:IMAGES])):
+        dead.append((slopes.max(1) <= _DEAD).mean(1))
+        saturated.append((slopes <= _SATURATED).mean((1, 2)))
+    layers = np.reshape([dead, saturated], (2, -1, len(block.members)))
+    return {"dead": layers[0].T, "saturated": layers[1].T}
