@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         faults = (*study.faults, *read(options.audits)[1], *throughput.read(options.audits)[1])
         for fault in faults:
             print(f"{fault}; not used", file=sys.stderr)
-        page = write(study, options.output, options.audits)
+        page = write(study, options.output, options.store, options.audits)
     except RequestError as error:
         print(f"analysis: {error}", file=sys.stderr)
         return 2

@@ -22,25 +22,33 @@ from analysis import (
     training_curves,
     what_was_run,
 )
+from analysis.claims import ledger
+from analysis.questions import gather, ranking, smoothness
 from analysis.section import Section
 from analysis.study import Study
 from analysis.style import house_style
 
 
-def sections(study: Study, audits: Path) -> list[Section]:
+def sections(study: Study, store: Path, audits: Path) -> list[Section]:
     """Return all sections of the report, in order.
 
     Args:
-        study: the trials.
-        audits: the store with the audits and the throughput benchmarks.
+        study: the trials of the slopes.
+        store: where they are from, and first those of other experiments.
+        audits: the store with the audits, the throughput benchmarks and the other experiments.
     """
     measured = throughput.read(audits)[0]
+    found = gather.find_all(store, audits)
+    cost = ranking.costs(throughput.table(measured))
     return [
+        ledger.section(found),
         what_was_run.section(study),
         *scores.sections(study),
         training_curves.section(study),
         prelu_slopes.section(study),
         sample_digits.section(study.data),
+        *gather.sections(found, study.data, cost),
+        smoothness.outputs(),
         swish_and_mish.section(),
         mish_parts.section(),
         swish_beta.section(),
@@ -51,13 +59,14 @@ def sections(study: Study, audits: Path) -> list[Section]:
     ]
 
 
-def write(study: Study, output: Path, audits: Path) -> Path:
+def write(study: Study, output: Path, store: Path, audits: Path) -> Path:
     """Write index.html, figures/ and tables/ into a folder.
 
     Args:
         study: the trials.
         output: the folder.
-        audits: the store with the audits and the throughput benchmarks.
+        store: where the trials are from, and first those of other experiments.
+        audits: the store with the audits, the throughput benchmarks and the other experiments.
 
     Returns:
         The path of the page.
@@ -73,7 +82,7 @@ def write(study: Study, output: Path, audits: Path) -> Path:
     try:
         output.mkdir(parents=True, exist_ok=True)
         with house_style():
-            made = sections(study, audits)
+            made = sections(study, store, audits)
             hidden = not console.is_terminal
             for section in track(made, "drawing", console=console, disable=hidden):
                 section.write(output)

@@ -183,7 +183,7 @@ def several(job, data):
     return job * data
 
 
-def who_has_what(job, data):
+def who_has_what(job, data):  # noqa: ARG001
     return os.getpid(), id(data)
 
 

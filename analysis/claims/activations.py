@@ -1,0 +1,284 @@
+"""Part A of the source: Swish, Mish, ReLU and their derivatives."""
+
+import math
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import actbench
+from analysis.claims.measures import (
+    dead_units,
+    final_training_loss,
+    gap,
+    gradient_left,
+    over_conditions,
+    smooth,
+    soon,
+    trains,
+)
+from analysis.claims.verdict import (
+    UNSHOWN,
+    Claim,
+    Verdict,
+    greater,
+    of_conditions,
+    proved,
+    refuted,
+)
+from analysis.trials import Found, on_originals
+
+_X = np.linspace(-6, 6, 2_001)
+# Where x = 0 is no divisor.
+_NOT_0 = _X[np.abs(_X) > 1e-9]
+_SWISH, _MISH = actbench.get("swish"), actbench.get("mish")
+_close = partial(np.allclose, rtol=1e-9, atol=1e-12)
+
+
+def _sigmoid(x: Any) -> Any:
+    return 1 / (1 + np.exp(-x))
+
+
+def _delta(x: Any) -> Any:
+    return 1 / np.cosh(np.log1p(np.exp(x))) ** 2
+
+
+def _swish_derivative() -> bool:
+    return bool(_close(_SWISH.derivative(_X), _SWISH(_X) + _sigmoid(_X) * (1 - _SWISH(_X))))
+
+
+def _mish_derivative() -> bool:
+    x = _NOT_0
+    return bool(_close(_MISH.derivative(x), _MISH(x) / x + x * _delta(x) * _sigmoid(x)))
+
+
+def _mish_by_swish() -> bool:
+    x = _NOT_0
+    return bool(_close(_MISH.derivative(x), _delta(x) * _SWISH(x) + _MISH(x) / x))
+
+
+def _relu_slopes() -> bool:
+    slopes = actbench.get("relu").derivative([1e30, 1e-30, -1e-30, -1e30])
+    return bool((slopes == [1, 1, 0, 0]).all())
+
+
+def _swish_shape() -> bool:
+    least, most = _SWISH.bounds
+    right = math.isclose(least, -0.2784645427610738, rel_tol=1e-9) and most == math.inf
+    return right and bool(_SWISH.smooth) and _SWISH.monotone is False
+
+
+def _doubled_at_0() -> bool:
+    return bool((actbench.get("doubled_swish", beta=0)(_X) == _X).all())
+
+
+def _doubled_far_out() -> bool:
+    found = actbench.get("doubled_swish", beta=1e6)(_X)
+    return bool(np.allclose(found, 2 * np.maximum(_X, 0), atol=1e-5))
+
+
+def _mish_bends_more() -> bool:
+    mish, swish = (np.abs(each.second_derivative(_X)).max() for each in (_MISH, _SWISH))
+    return bool(0.6441 < mish < 0.6443 and 0.4999 < swish < 0.5001)
+
+
+def _falls_with_batch(found: Mapping[str, Found]) -> Verdict:
+    there = found["batch-size"]
+    small, large = [], []
+    for name in ("relu", "swish"):
+        of_32, of_4096 = there.pairs(f"{name}, batch 32", f"{name}, batch 4096", on_originals)
+        small.append(of_32)
+        large.append(of_4096)
+    return greater(
+        "accuracy at 32 − at 4,096 after as many epochs, mean of ReLU and Swish",
+        np.mean(small, 0).tolist(),
+        np.mean(large, 0).tolist(),
+        "+.2f",
+        100,
+    )
+
+
+def _at_every_batch(found: Mapping[str, Found]) -> Verdict:
+    there = found["batch-size"]
+    sizes = [name.split()[-1] for name in there.conditions if name.startswith("swish, ")]
+    each = []
+    for size in sizes:
+        ours, theirs = there.pairs(f"swish, batch {size}", f"relu, batch {size}", on_originals)
+        each.append(greater(f"batch {size}", ours, theirs, "+.2f", 100))
+    # A claim of all is as sure as that of the least sure, and wrong if one of them is.
+    least = max(each, key=lambda verdict: (not verdict.agrees, verdict.p))
+    better = sum(verdict.agrees for verdict in each)
+    return Verdict(
+        UNSHOWN,
+        f"Swish has the higher mean at {better} of {len(each)} sizes; the least sure: "
+        f"{least.statistic}",
+        least.p,
+        least.agrees,
+        least.needed,
+    )
+
+
+def _left(first: str, second: str, depth: int) -> Claim:
+    conditions = f"{first}, depth {depth}", f"{second}, depth {depth}"
+    return Claim(
+        "A.3" if first == "relu" else "A.4",
+        f"{first} passes gradients better than {second}: {depth} layers, before training",
+        "gradient-flow",
+        of_conditions(
+            "gradient-flow", *conditions, gradient_left,
+            "first gradient / last, powers of ten", scale=1,
+        ),
+    )  # fmt: skip
+
+
+def _sooner(second: str) -> Claim:
+    conditions = "relu, depth 5", f"{second}, depth 5"
+    return Claim(
+        "A.3",
+        f"relu converges faster than {second}: 5 layers, epochs until 97%",
+        "gradient-flow",
+        of_conditions("gradient-flow", *conditions, soon, "epochs sooner", scale=1),
+    )
+
+
+def _more_accurate(where: str, first: str, second: str, text: str) -> Claim:
+    judge = of_conditions("ranking", first, second, on_originals, "test accuracy, points")
+    return Claim(where, text, "ranking", judge)
+
+
+CLAIMS = (
+    Claim(
+        "A.2",
+        "swish′ = swish + σ·(1 − swish)",
+        "",
+        proved("equal on [−6, 6] to 9 digits", _swish_derivative),
+    ),
+    Claim(
+        "A.2",
+        "mish′ = mish/x + x·sech²(softplus(x))·σ(x)",
+        "",
+        proved("equal to 9 digits but at 0, where it is 0/0 as written", _mish_derivative),
+    ),
+    _left("relu", "sigmoid", 10),
+    _left("relu", "tanh", 10),
+    Claim(
+        "A.3",
+        "ReLU does not saturate, since it is unbounded above",
+        "",
+        proved("its derivative is 1 for all x > 0, and 0 for all x < 0", _relu_slopes),
+    ),
+    _more_accurate("A.3", "relu", "sigmoid", "ReLU generalises better than sigmoid"),
+    _more_accurate("A.3", "relu", "tanh", "ReLU generalises better than tanh"),
+    _sooner("sigmoid"),
+    _sooner("tanh"),
+    Claim(
+        "A.4",
+        "Swish is unbounded above, bounded below, smooth and not monotone",
+        "",
+        proved("bounds −0.2785 and ∞", _swish_shape),
+    ),
+    Claim(
+        "A.4",
+        "Bounded below regularises: from training to validation Swish loses less than ReLU",
+        "ranking",
+        of_conditions("ranking", "relu", "silu", gap, "gap, points"),
+    ),
+    _left("swish", "relu", 20),
+    Claim(
+        "A.4",
+        "ReLU units die, those of Swish do not",
+        "dying-units",
+        over_conditions("dying-units", "relu", "swish", dead_units, "dead units, points"),
+    ),
+    Claim(
+        "A.4",
+        "Swish is more robust to initial weights and learning rate than ReLU",
+        "robustness",
+        over_conditions("robustness", "swish", "relu", trains, "settings that train, points"),
+    ),
+    Claim(
+        "A.4",
+        "Swish's loss is smoother than ReLU's",
+        "smoothness",
+        of_conditions(
+            "smoothness", "swish", "relu", smooth, "less curvature, powers of ten", scale=1
+        ),
+    ),
+    Claim(
+        "A.4",
+        "Swish is easier to optimise than ReLU: less training loss after the same steps",
+        "ranking",
+        of_conditions(
+            "ranking", "relu", "silu", final_training_loss, "loss, nats", "+.4f", scale=1
+        ),
+    ),
+    Claim("A.4", "Accuracy falls as batches grow", "batch-size", _falls_with_batch),
+    Claim(
+        "A.4", "Swish is better than ReLU at every batch size", "batch-size", _at_every_batch
+    ),
+    Claim(
+        "A.5",
+        "ReLU units die, those of Mish do not",
+        "dying-units",
+        over_conditions("dying-units", "relu", "mish", dead_units, "dead units, points"),
+    ),
+    _more_accurate("A.5", "mish", "relu", "Mish is more accurate than ReLU"),
+    _more_accurate("A.5", "mish", "silu", "Mish is more accurate than Swish"),
+    Claim("A.6", "2x·σ(βx) is x for β = 0", "", proved("exactly", _doubled_at_0)),
+    Claim(
+        "A.6",
+        "2x·σ(βx) resembles ReLU as β → ∞",
+        "",
+        refuted(
+            "for β = 10⁶ it is 2·max(x, 0) to 5 digits",
+            "2·ReLU; x·σ(βx), without the 2, becomes ReLU",
+            _doubled_far_out,
+        ),
+    ),
+    Claim(
+        "A.6",
+        "A trained β does better than β = 1",
+        "beta",
+        of_conditions(
+            "beta", "trained per channel", "beta=1", on_originals, "test accuracy, points"
+        ),
+    ),
+    Claim(
+        "A.7",
+        "mish′ = Δ·swish + mish/x with Δ = sech²(softplus(x))",
+        "",
+        proved("equal on [−6, 6] to 9 digits", _mish_by_swish),
+    ),
+    Claim(
+        "A.7",
+        "Mish is a smoother function than Swish",
+        "",
+        refuted(
+            "max |f″| is 0.644 for Mish and 0.5 for Swish",
+            "pointwise Mish bends more",
+            _mish_bends_more,
+        ),
+    ),
+    Claim(
+        "A.7",
+        "Mish's loss is smoother than Swish's",
+        "smoothness",
+        of_conditions(
+            "smoothness", "mish", "swish", smooth, "less curvature, powers of ten", scale=1
+        ),
+    ),
+    Claim(
+        "A.7",
+        "Mish is better than Swish in deep networks: 21 to 25 layers",
+        "depth",
+        over_conditions(
+            "depth",
+            "mish",
+            "swish",
+            on_originals,
+            "test accuracy, points",
+            lambda name: int(name.split()[-1]) > 20,
+        ),
+    ),
+)

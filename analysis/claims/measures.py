@@ -1,0 +1,94 @@
+"""What claims are tested by: a number of each trial, and means over several conditions."""
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from actbench.results import Trial
+from analysis.claims.verdict import Judge, Verdict, greater
+from analysis.questions.gradient_flow import epochs_until
+from analysis.trials import Found
+
+_TRAINS = 0.8
+
+
+def final_training_loss(trial: Trial) -> float:
+    """Return the training loss of the last epoch."""
+    return trial.curves["loss"][-1]
+
+
+def gap(trial: Trial) -> float:
+    """Return how much better the last training accuracy is than the validation accuracy."""
+    return trial.curves["accuracy"][-1] - trial.curves["val_accuracy"][-1]
+
+
+def gradient_left(trial: Trial) -> float:
+    """Return what is left of the gradient in the first layer at the start, in powers of ten."""
+    first, *_, last, _ = trial.measured["gradient_norm"][0]
+    return math.log10(max(first, 1e-38) / max(last, 1e-38))
+
+
+def dead_units(trial: Trial) -> float:
+    """Return the share of dead units after training."""
+    return float(np.mean(trial.measured["dead"][-1]))
+
+
+def trains(trial: Trial) -> float:
+    """Return 1 if the test accuracy on originals is 80% or more, else 0."""
+    return float(not trial.diverged and trial.test_accuracy_original >= _TRAINS)
+
+
+def soon(trial: Trial) -> float:
+    """Return minus the epochs until it has learned; one more than all if it has not."""
+    return -min(epochs_until(trial), len(trial.curves["val_accuracy"]) + 1.0)
+
+
+def smooth(trial: Trial) -> float:
+    """Return minus the power of ten of the Hessian's greatest eigenvalue."""
+    return -math.log10(max(trial.measured["top_eigenvalue"], 1e-12))
+
+
+def over_conditions(
+    experiment: str,
+    first: str,
+    second: str,
+    quantity: Callable[[Trial], float],
+    what: str,
+    wanted: Callable[[str], bool] = lambda _: True,
+) -> Judge:
+    """Return a judge of "the first activation has more than the second", in percentage points.
+
+    Of each seed the means over the conditions "first, …" and "second, …" are compared.
+
+    Args:
+        experiment: its name.
+        first: an activation.
+        second: another.
+        quantity: of a trial.
+        what: the quantity's name.
+        wanted: which conditions count, by name.
+    """
+
+    def judge(found: Mapping[str, Found]) -> Verdict:
+        there = found[experiment]
+
+        def by_seed(name: str) -> dict[int, float]:
+            values: dict[int, list[float]] = {}
+            for condition in there.conditions:
+                if condition.startswith(f"{name}, ") and wanted(condition):
+                    for trial in there.of(condition):
+                        values.setdefault(trial.seed, []).append(quantity(trial))
+            return {seed: float(np.mean(of_seed)) for seed, of_seed in values.items()}
+
+        ours, theirs = by_seed(first), by_seed(second)
+        both = sorted(ours.keys() & theirs.keys())
+        return greater(
+            f"{what}, {first} − {second}",
+            [ours[seed] for seed in both],
+            [theirs[seed] for seed in both],
+            "+.2f",
+            100.0,
+        )
+
+    return judge

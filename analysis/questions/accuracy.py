@@ -1,0 +1,30 @@
+"""Sections that hold conditions against one of them: PReLU, β, ranking, initialisers."""
+
+from actbench.statistics import ranks
+from analysis.questions.drawing import down_a_list, panels
+from analysis.section import Section
+from analysis.trials import SHOWN_BESIDE, Found, Quantity, beside, in_points, means
+
+
+def against(found: Found, reference: str, quantity: Quantity, title: str, text: str) -> Section:
+    """Return the means as a figure and the differences from a reference as a table."""
+    rows = means(found, quantity).sort_values("mean", ascending=False, ignore_index=True)
+    figure, axes = panels(1, width=7, height=0.28 * len(rows) + 1.2)
+    top = rows["mean"].max()
+    down_a_list(axes[0], rows, least=top - 4 * (top - rows["mean"].median()) - 0.02)
+    return Section(
+        title=title,
+        text=f"{text} Differences are from {reference}, seed by seed, with bootstrap "
+        "intervals; p "
+        "by sign flips, Holm over the rows; `detectable` is what so many seeds find four times "
+        "in five.",
+        figure=figure,
+        table=in_points(beside(found, reference, quantity)),
+        shown=SHOWN_BESIDE,
+    )
+
+
+def first_places(found: Found, quantity: Quantity) -> dict[str, float]:
+    """Return the share of seeds in which each condition is best."""
+    scores = {name: found.values(name, quantity) for name in found.conditions}
+    return {name: rank.first for name, rank in ranks(scores).items()}

@@ -1,0 +1,131 @@
+"""All questions in the order of the catalogue, each with where its numbers are from."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from actbench.data import Dataset
+from actbench.experiments.catalogue import EXPERIMENTS
+from analysis.questions import (
+    beta,
+    curves,
+    dying_units,
+    gradient_flow,
+    inversion,
+    loss_functions,
+    ranking,
+    robustness,
+    smoothness,
+)
+from analysis.questions.accuracy import against
+from analysis.section import Section
+from analysis.trials import Found, find, on_all, on_originals
+
+# Misra (2019), the repository's Layers_Acc.ipynb: one run for each depth; Swish as printed there.
+_PUBLISHED = {
+    "swish": dict(
+        zip(
+            map(float, range(15, 26)),
+            (0.982, 0.979, 0.980, 0.975, 0.972, 0.962, 0.956, 0.917, 0.736, 0.634, 0.397),
+            strict=True,
+        )
+    )
+}
+
+
+def find_all(*stores: Path) -> dict[str, Found]:
+    """Return the documents of each experiment, from the first store that has any."""
+    found = {}
+    for experiment in EXPERIMENTS:
+        there = [find(store, experiment) for store in stores]
+        found[experiment.name] = next((each for each in there if each.trials), there[0])
+    return found
+
+
+def where(found: Found) -> str:
+    """Return how many seeds there are, where and when they were trained, and the command."""
+    machines = dict.fromkeys(
+        f"{trial.machine['cpu']}, {trial.machine['cores']} cores" for trial in found.trials
+    )
+    days = sorted({trial.started[:10] for trial in found.trials})
+    counts = [len(found.of(condition)) for condition in found.conditions]
+    seeds = str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"
+    minutes = sum(trial.seconds for trial in found.trials) / 60
+    return (
+        f"Profile {found.profile}, {seeds} seeds of {len(counts)} conditions, {minutes:.0f} "
+        f"minutes on {'; '.join(machines)}, {' to '.join(dict.fromkeys((days[0], days[-1])))}. "
+        f"Again: actbench run {found.experiment.name} --profile {found.profile}"
+        + "".join(f". Not used: {fault}" for fault in found.faults)
+    )
+
+
+def _missing(found: Found) -> Section:
+    name = found.experiment.name
+    return Section(
+        title=found.experiment.question.rstrip("?"),
+        text=f"No documents yet: actbench run {name} --profile full makes them, --profile "
+        "quick "
+        "fewer in minutes.",
+    )
+
+
+def sections(
+    found: Mapping[str, Found], data: Dataset, cost: Mapping[str, float]
+) -> Iterator[Section]:
+    """Return the sections of all experiments but the sweep of slopes.
+
+    Args:
+        found: by name.
+        data: that networks were tested on.
+        cost: of activations, in nanoseconds an element.
+    """
+    made: dict[str, Callable[[Found], Iterable[Section]]] = {
+        "inversion": lambda each: [inversion.section(each, data)],
+        "prelu": lambda each: [
+            against(
+                each, "per filter, from 0", on_all, "Who shares a trained slope",
+                "PReLU as one object in both places, with a slope for each filter, or for each "
+                "element; slopes begin at 0 (Keras) or 0.25 (the paper).",
+            )
+        ],
+        "gradient-flow": lambda each: [gradient_flow.section(each)],
+        "dying-units": lambda each: [dying_units.section(each)],
+        "robustness": lambda each: [robustness.section(each)],
+        "batch-size": lambda each: [
+            curves.section(
+                each, "batch", title="What larger batches do",
+                text="As many epochs for all, so larger batches make fewer steps.",
+            )
+        ],
+        "beta": beta.sections,
+        "smoothness": lambda each: [smoothness.landscape(each)],
+        "loss-functions": lambda each: [loss_functions.section(each)],
+        "depth": lambda each: [
+            curves.section(
+                each, "depth", title="How deep it can be",
+                text="The network of the Mish repository; crosses are the single runs it "
+                "published, after more epochs on more images than the reduced profile has.",
+                published=_PUBLISHED,
+            )
+        ],
+        "noise": lambda each: [
+            curves.section(
+                each, "noise", title="Who bears noise",
+                text="Gaussian noise of that standard deviation on the inputs in training; "
+                "tested on clean images.",
+            )
+        ],
+        "initialisers": lambda each: [
+            against(
+                each, "relu, glorot_uniform", on_originals, "Which initial weights",
+                "Keras's random initialisers.",
+            )
+        ],
+        "ranking": lambda each: ranking.sections(each, cost),
+    }  # fmt: skip
+    for name, of in made.items():
+        if not found[name].trials:
+            yield _missing(found[name])
+            continue
+        for section in of(found[name]):
+            yield replace(section, text=f"{section.text} {where(found[name])}.")

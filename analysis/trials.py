@@ -1,0 +1,178 @@
+"""The documents of experiments, and comparisons of their conditions seed by seed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from actbench.experiments.experiment import Experiment
+from actbench.results import Fault, Trial, read_trials
+from actbench.statistics import difference, estimate, holm
+
+_PROFILES = ("full", "reduced", "quick", "smoke")
+
+Quantity = Callable[[Trial], float]
+"""What is compared: the greater the better."""
+
+
+def on_originals(trial: Trial) -> float:
+    """Return the test accuracy on the original images."""
+    return trial.test_accuracy_original
+
+
+def on_all(trial: Trial) -> float:
+    """Return the test accuracy on the original and the inverted images."""
+    return trial.test_accuracy
+
+
+@dataclass(frozen=True)
+class Found:
+    """The trials of one profile of an experiment; none if there are no documents.
+
+    Args:
+        experiment: what was run.
+        trials: with one configuration, in order of seeds.
+        faults: documents that are not used, and why.
+    """
+
+    experiment: Experiment
+    trials: tuple[Trial, ...]
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def profile(self) -> str:
+        """The profile of all trials."""
+        return self.trials[0].profile
+
+    @property
+    def conditions(self) -> list[str]:
+        """Conditions that have trials: those of the experiment in its order, then others."""
+        there = dict.fromkeys(trial.condition for trial in self.trials)
+        known = [each.name for each in self.experiment.conditions if each.name in there]
+        return [*known, *(name for name in there if name not in known)]
+
+    def of(self, condition: str) -> list[Trial]:
+        """Return the trials of a condition, by seed."""
+        return [trial for trial in self.trials if trial.condition == condition]
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds have a trial of every condition."""
+        return len(self._common(self.conditions))
+
+    def values(self, condition: str, quantity: Quantity) -> list[float]:
+        """Return a quantity of a condition, by seed."""
+        return [quantity(trial) for trial in self.of(condition)]
+
+    def pairs(
+        self, first: str, second: str, quantity: Quantity
+    ) -> tuple[list[float], list[float]]:
+        """Return a quantity of two conditions, of the seeds that both have a number of."""
+        chosen = []
+        for condition in (first, second):
+            values = {trial.seed: quantity(trial) for trial in self.of(condition)}
+            chosen.append({seed: v for seed, v in values.items() if np.isfinite(v)})
+        both = sorted(chosen[0].keys() & chosen[1].keys())
+        return [chosen[0][seed] for seed in both], [chosen[1][seed] for seed in both]
+
+    def _common(self, conditions: Sequence[str]) -> set[int]:
+        seeds = [{trial.seed for trial in self.of(condition)} for condition in conditions]
+        return set.intersection(*seeds) if seeds else set()
+
+
+def find(store: Path, experiment: Experiment) -> Found:
+    """Return the trials of the largest profile that a store has of an experiment.
+
+    Documents of other profiles, and of another configuration than most, are not mixed in.
+    """
+    trials, faults = read_trials(store, experiment.name)
+    for profile in _PROFILES:
+        chosen = [trial for trial in trials if trial.profile == profile]
+        if chosen:
+            break
+    else:
+        return Found(experiment, (), tuple(faults))
+    asked = [str(sorted(trial.configuration.items())) for trial in chosen]
+    usual = max(asked, key=asked.count)
+    for trial, configuration in zip(chosen, asked, strict=True):
+        if configuration != usual:
+            what = f"{trial.condition}, seed {trial.seed}: of another configuration than most"
+            faults.append(Fault(store / experiment.name, what))
+    kept = [each for each, text in zip(chosen, asked, strict=True) if text == usual]
+    kept.sort(key=lambda trial: trial.seed)
+    return Found(experiment, tuple(kept), tuple(faults))
+
+
+def means(found: Found, quantity: Quantity = on_originals) -> pd.DataFrame:
+    """Return of each condition the mean over seeds and its 95% interval."""
+    rows = []
+    for condition in found.conditions:
+        values = [v for v in found.values(condition, quantity) if np.isfinite(v)]
+        if not values:
+            continue
+        mean = estimate(values, lower=-np.inf)
+        rows.append(
+            {
+                "condition": condition,
+                "seeds": mean.count,
+                "mean": mean.mean,
+                "low": mean.interval[0],
+                "high": mean.interval[1],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def beside(found: Found, reference: str, quantity: Quantity = on_originals) -> pd.DataFrame:
+    """Return of each other condition its difference from a reference, by seed.
+
+    Columns: condition, seeds, mean, low, high (95% bootstrap interval), p (sign flips),
+    p_family (Holm's, over the rows), wins (share of seeds) with its interval, detectable.
+    """
+    rows = []
+    for condition in found.conditions:
+        if condition == reference:
+            continue
+        ours, theirs = found.pairs(condition, reference, quantity)
+        if not ours:
+            continue
+        d = difference(ours, theirs)
+        rows.append(
+            {
+                "condition": condition,
+                "seeds": d.count,
+                "mean": d.mean,
+                "low": d.interval[0],
+                "high": d.interval[1],
+                "p": d.p,
+                "wins": d.wins,
+                "wins_low": d.wins_interval[0],
+                "wins_high": d.wins_interval[1],
+                "detectable": d.detectable,
+            }
+        )
+    table = pd.DataFrame(rows)
+    if not table.empty:
+        table["p_family"] = holm(table["p"].tolist())
+    return table
+
+
+SHOWN_BESIDE = {
+    "condition": "{condition}",
+    "seeds": "{seeds}",
+    "difference": "{points:+.2f} points",
+    "95% interval": "[{points_low:+.2f}, {points_high:+.2f}]",
+    "p (Holm)": "{p_family:.3f}",
+    "P(better)": "{wins:.2f} [{wins_low:.2f}, {wins_high:.2f}]",
+    "detectable": "{points_detectable:.2f}",
+}
+"""Columns of `in_points(beside(…))` as a reader sees them."""
+
+
+def in_points(table: pd.DataFrame) -> pd.DataFrame:
+    """Add differences in percentage points."""
+    named = {"mean": "points", "low": "points_low", "high": "points_high"}
+    named["detectable"] = "points_detectable"
+    return table.assign(**{new: 100 * table[old] for old, new in named.items() if old in table})
