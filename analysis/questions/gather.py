@@ -21,7 +21,7 @@ from analysis.questions.accuracy import against
 from analysis.section import Section
 from analysis.trials import Found, find, on_all, on_originals
 
-# Misra (2019), the repository's Layers_Acc.ipynb: one run for each depth; Swish as printed there.
+# Misra (2019), Layers_Acc.ipynb of the repository: one run for each depth, as printed there.
 _PUBLISHED = {
     "swish": dict(
         zip(
