@@ -1,5 +1,7 @@
 """Gather all sections into one page."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, select_autoescape
@@ -8,6 +10,7 @@ from rich.progress import track
 
 from actbench.audit.store import read
 from actbench.errors import RequestError
+from actbench.results import write_document
 from analysis import (
     catalogue_sheets,
     conformance,
@@ -15,6 +18,7 @@ from analysis import (
     prelu_slopes,
     sample_digits,
     scores,
+    single_runs,
     swish_and_mish,
     swish_beta,
     throughput,
@@ -23,49 +27,81 @@ from analysis import (
     what_was_run,
 )
 from analysis.claims import ledger
+from analysis.published import recompute
 from analysis.questions import gather, ranking, smoothness
 from analysis.section import Section
-from analysis.study import Study
+from analysis.study import EXPERIMENT, Study, file_name
 from analysis.style import house_style
+from analysis.trials import Found
 
 
-def sections(study: Study, store: Path, audits: Path) -> list[Section]:
+@dataclass(frozen=True)
+class Part:
+    """Sections under one heading."""
+
+    title: str
+    sections: Sequence[Section]
+
+    @property
+    def name(self) -> str:
+        """What links call it."""
+        return f"part-{file_name(self.title)}"
+
+
+def parts(study: Study, found: Mapping[str, Found], audits: Path) -> list[Part]:
     """Return all sections of the report, in order.
 
     Args:
         study: the trials of the slopes.
-        store: where they are from, and first those of other experiments.
-        audits: the store with the audits, the throughput benchmarks and the other experiments.
+        found: the trials of all experiments.
+        audits: the store with the audits and the throughput benchmarks.
     """
     measured = throughput.read(audits)[0]
-    found = gather.find_all(store, audits)
     cost = ranking.costs(throughput.table(measured))
-    return [
-        ledger.section(found),
-        what_was_run.section(study),
+    questions = list(gather.sections(found, study.data, cost))
+    best = [each for each in questions if each.data == ("ranking",)]
+    others = [each for each in questions if each.data != ("ranking",)]
+    slopes = [
         *scores.sections(study),
+        *([single_runs.section(study)] if study.of("prelu") and study.of("alpha=0") else []),
         training_curves.section(study),
         prelu_slopes.section(study),
+        what_was_run.section(study),
         sample_digits.section(study.data),
-        *gather.sections(found, study.data, cost),
-        smoothness.outputs(),
-        swish_and_mish.section(),
-        mish_parts.section(),
-        swish_beta.section(),
-        *conformance.sections(read(audits)[0], audits),
-        *throughput.sections(measured),
-        *training_cost.sections(measured),
-        *catalogue_sheets.sections(),
+    ]
+    measured_at = gather.where(found[EXPERIMENT])
+    return [
+        Part("The answers", [ledger.section(found), *best]),
+        Part(
+            "Does the slope for negative inputs matter?",
+            [replace(each, where=measured_at, data=(EXPERIMENT,)) for each in slopes],
+        ),
+        Part("Does it train better?", [*others, recompute.section()]),
+        Part("Is it right?", conformance.sections(read(audits)[0], audits)),
+        Part(
+            "What does it cost?",
+            [*throughput.sections(measured), *training_cost.sections(measured)],
+        ),
+        Part(
+            "What it looks like",
+            [
+                swish_and_mish.section(),
+                mish_parts.section(),
+                swish_beta.section(),
+                smoothness.outputs(),
+                *catalogue_sheets.sections(),
+            ],
+        ),
     ]
 
 
 def write(study: Study, output: Path, store: Path, audits: Path) -> Path:
-    """Write index.html, figures/ and tables/ into a folder.
+    """Write index.html, figures/, tables/ and data/ into a folder.
 
     Args:
-        study: the trials.
+        study: the trials of the slopes.
         output: the folder.
-        store: where the trials are from, and first those of other experiments.
+        store: where they are from, and first those of other experiments.
         audits: the store with the audits, the throughput benchmarks and the other experiments.
 
     Returns:
@@ -79,14 +115,21 @@ def write(study: Study, output: Path, store: Path, audits: Path) -> Path:
     ).get_template("report.html.jinja")
     page = output / "index.html"
     console = Console(stderr=True)
+    found = gather.find_all(store, audits)
+    # The slopes are what was asked for, whatever larger profile is there.
+    found[EXPERIMENT] = replace(found[EXPERIMENT], trials=study.trials, faults=study.faults)
     try:
         output.mkdir(parents=True, exist_ok=True)
         with house_style():
-            made = sections(study, store, audits)
+            made = [part for part in parts(study, found, audits) if part.sections]
+            sections = [section for part in made for section in part.sections]
             hidden = not console.is_terminal
-            for section in track(made, "drawing", console=console, disable=hidden):
+            for section in track(sections, "drawing", console=console, disable=hidden):
                 section.write(output)
-        page.write_text(template.render(study=study, sections=made), encoding="utf-8")
+        for name in {name for section in sections for name in section.data}:
+            documents = [asdict(trial) for trial in found[name].trials]
+            write_document(output / "data" / f"{name}.json", {"trials": documents})
+        page.write_text(template.render(parts=made), encoding="utf-8")
     except OSError as error:
         raise RequestError(
             f"{error.filename or output}: cannot be written ({error.strerror}); "

@@ -23,6 +23,8 @@ class Section:
         shown: the columns of the table as a reader sees it: a title and a template for each,
             filled from a row, such as {"95% interval": "[{low:.2%}, {high:.2%}]"}. "—" stands
             where a value is missing.
+        where: on what it was measured, and the command that does it again.
+        data: the experiments whose documents it was made from.
     """
 
     title: str
@@ -30,6 +32,8 @@ class Section:
     figure: Any = None
     table: pd.DataFrame | None = None
     shown: dict[str, str] | None = None
+    where: str = ""
+    data: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -1,6 +1,7 @@
 """What training costs: a model's step over members and batch size, memory, and workers."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -62,14 +63,16 @@ def draw(rows: pd.DataFrame, axes: Sequence[Any]) -> None:
         ax.set_title(str(activation))
         ax.set_xlabel("models, K")
     axes[0].set_ylabel("ms for a model's step of 128 images")
-    axes[-1].legend()
 
 
 def _curve(rows: pd.DataFrame) -> Section:
     shown = rows[rows["batch"] == _BATCH]
     count = shown["activation"].nunique()
-    figure, axes = plt.subplots(1, count, figsize=(4.6 * count, 3.6), squeeze=False)
+    figure, axes = plt.subplots(
+        1, count, figsize=(4.6 * count, 3.8), squeeze=False, sharey=True
+    )
     draw(shown, axes[0])
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     peers = rows[rows["by"] != "ours"].assign(
         kind=lambda found: [f"{m} of {b}" for m, b in zip(found.members, found.batch)]  # noqa: B905
     )
@@ -143,7 +146,15 @@ def _workers(entries: Sequence[dict[str, Any]]) -> Iterator[Section]:
 def sections(entries: Sequence[dict[str, Any]]) -> Iterator[Section]:
     """Return what the documents carry; nothing where there are none."""
     rows = table(entries)
-    if not rows.empty:
-        yield _curve(rows)
-    yield from _memory(entries)
-    yield from _workers(entries)
+    made = [] if rows.empty else [_curve(rows)]
+    measured = {
+        entry["cpu"]
+        for entry in entries
+        if not {"training", "memory_of_training", "workers"}.isdisjoint(entry)
+    }
+    for section in (*made, *_memory(entries), *_workers(entries)):
+        yield replace(
+            section,
+            where=f"Measured on {', '.join(sorted(measured))}. Again: pytest benchmarks "
+            '-m full -k "test_training or test_cluster".',
+        )

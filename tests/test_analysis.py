@@ -30,6 +30,7 @@ from analysis import (
     prelu_slopes,
     sample_digits,
     scores,
+    single_runs,
     swish_and_mish,
     swish_beta,
     training_curves,
@@ -221,6 +222,15 @@ def test_the_figure_of_swish_and_mish(axes):
     np.testing.assert_allclose(y, x * np.tanh(np.log1p(np.exp(x))), rtol=1e-12)
 
 
+def test_one_run_of_each_is_mcnemars_test(study):
+    rows = single_runs.summarise(study)
+    assert rows["seed"].tolist() == list(range(SEEDS))
+    # All made-up trials are right about the same images.
+    assert (rows["first_only"] == 0).all()
+    assert (rows["p"] == 1).all()
+    assert f"Of {SEEDS} seeds 0 alone" in single_runs.section(study).text
+
+
 def test_the_sample_digits_are_of_the_shuffled_training_set(data):
     samples = sample_digits.summarise(data)
     known = {
@@ -343,9 +353,13 @@ def test_the_report_has_every_figure_and_table(store, audits, capsys):
     linked = re.findall(r'(?:src|href)="([^"]+)"', page)
     assert len(linked) > 15
     for link in linked:
-        assert (output / link).stat().st_size > 0
+        # Within the page, or the icon that keeps browsers from asking for one.
+        if not link.startswith(("#", "data:")):
+            assert (output / link).stat().st_size > 0
     kinds = {path.suffix for path in output.rglob("*.*")}
-    assert kinds == {".html", ".svg", ".png", ".csv", ".md"}
+    assert kinds == {".html", ".svg", ".png", ".csv", ".md", ".json"}
+    documents = json.loads((output / "data" / "alpha-sweep.json").read_text())["trials"]
+    assert len(documents) == 21
     for stated in (
         "full",
         "a processor, 2 cores",

@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from analysis import throughput
+from analysis import throughput, training_cost
+from analysis.style import house_style
 from benchmarks.implementations import BACKWARD, BOTH, FORWARD, copying, implementations
 from benchmarks.paired import Paired
 
@@ -145,3 +147,47 @@ def test_files_that_are_none_are_told(tmp_path):
 def test_without_files_there_is_nothing(tmp_path):
     assert list(throughput.sections([])) == []
     assert throughput.read(tmp_path) == ([], [])
+
+
+def trained(members, activation="relu", keras=2.0):
+    return {
+        "training": "two convolutions", "activation": activation, "members": members,
+        "images": 1_280, "batch": 128, "noise": 0.05, "cpu": "a processor",
+        "seconds_per_model_epoch": {"ours": 0.04, "keras": 0.04 * keras},
+        "times_ours": {"keras": keras}, "intervals": {"keras": [keras - 0.1, keras + 0.1]},
+        "flops_per_model_epoch": 5e9, "flops_per_second_of_a_product": 5e11,
+    }  # fmt: skip
+
+
+def test_the_cost_of_training_is_drawn_over_members():
+    entries = [
+        *(trained(members) for members in (1, 6)),
+        {
+            "memory_of_training": "x",
+            "members": 6,
+            "images": 120_000,
+            "peak_bytes": 2e9,
+            "cpu": "a",
+        },
+        {"workers": 2, "jobs": 1_000, "seconds_per_job": 0.003, "cpu": "a"},
+        {
+            "workers": 2,
+            "originals": 5,
+            "throughput_of_workers": 1.2,
+            "interval": [1, 1.4],
+            "cpu": "a",
+        },
+    ]
+    rows = training_cost.table(entries)
+    assert rows[rows["by"] == "ours"]["ms"].tolist() == [4.0, 4.0]
+    assert rows["limit"].tolist() == [1.0] * 4
+    with house_style():
+        curve, memory, workers = training_cost.sections(entries)
+        (ax,) = curve.figure.axes
+        drawn = {line.get_label(): line.get_ydata() for line in ax.lines[:2]}
+        assert drawn["keras"].tolist() == [8.0, 8.0]
+        plt.close("all")
+    assert curve.readable()["theirs / ours"].tolist() == ["2.00", "2.00"]
+    assert memory.readable()["GB"].tolist() == ["2.00"]
+    assert workers.readable()["found"].tolist() == ["3.0 ms a job", "1.20 [1.00, 1.40]"]
+    assert list(training_cost.sections([])) == []

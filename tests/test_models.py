@@ -3,6 +3,9 @@ import pytest
 
 import actbench
 from actbench.models import sequential_network, sequential_network_prelu
+from actbench.models.member import Member
+from actbench.models.network import Flatten, Network
+from actbench.models.plain import plain
 from actbench.models.sequential import prelu_slopes
 
 NETWORKS = {
@@ -95,3 +98,18 @@ def test_slopes_are_read_per_place():
         )
     assert prelu_slopes(separate) == [[float(i) for i in range(8)], [0.0] * 8]
     assert prelu_slopes(shared) == [[float(i) for i in range(8)]] * 2
+
+
+@pytest.mark.parametrize("noise", [0.5, 3.0])
+def test_noise_has_the_deviation_that_is_asked_for(noise):
+    network = Network((Flatten(),))
+    member = Member(actbench.get("relu"), noise=noise)
+    model = plain(network, member, input_shape=(40, 40, 1), classes=2, seed=0)
+    before_flatten = next(
+        n for n, layer in enumerate(model.layers) if layer.name.startswith("fl")
+    )
+    x = np.zeros((20, 40, 40, 1), np.float32)
+    for layer in model.layers[:before_flatten]:
+        x = layer(x, training=True)
+    # Of 32,000 draws; five standard errors.
+    assert np.std(x) == pytest.approx(noise, rel=5 / np.sqrt(2 * 32_000))

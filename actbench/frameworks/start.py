@@ -12,6 +12,8 @@ def start_tensorflow() -> None:
     """
     if "tensorflow" in sys.modules:
         return
+    # Its errors are shown later as well, not what its optimizer could not reckon.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as chatter:

@@ -1,6 +1,7 @@
 """One member of a network as a plain Keras model: what stacked ones must agree with."""
 
 from collections.abc import Iterator
+from math import ceil, sqrt
 from typing import Any
 
 from actbench.activations.rectifiers import Prelu
@@ -56,8 +57,11 @@ def _layers(
 
     seeds = iter(weight_seeds(network, seed))
     activation: Any = None
-    if member.noise:
-        yield layers.GaussianNoise(member.noise, seed=seed)
+    # Keras has no noise of more than 1; independent noises add up by their squares.
+    parts = ceil(member.noise**2)
+    for part in range(parts):
+        own = None if seed is None else seed + part
+        yield layers.GaussianNoise(member.noise / sqrt(parts), seed=own)
     for layer, before in zip(network.layers, shapes, strict=False):
         match layer:
             case Convolution(filters, size, padding):

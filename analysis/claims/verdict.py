@@ -59,7 +59,7 @@ def judged(claims: Sequence[Claim], found: Mapping[str, Found]) -> list[Verdict]
     verdicts = []
     for claim in claims:
         if claim.experiment and not found[claim.experiment].trials:
-            command = f"`actbench run {claim.experiment} --profile full`"
+            command = f"actbench run {claim.experiment} --profile full"
             verdicts.append(Verdict(UNTRIED, f"{command} makes them"))
         else:
             verdicts.append(claim.judge(found))

@@ -16,7 +16,7 @@ def against(found: Found, reference: str, quantity: Quantity, title: str, text: 
         title=title,
         text=f"{text} Differences are from {reference}, seed by seed, with bootstrap "
         "intervals; p "
-        "by sign flips, Holm over the rows; `detectable` is what so many seeds find four times "
+        "by sign flips, Holm over the rows; 'detectable' is what so many seeds find four times "
         "in five.",
         figure=figure,
         table=in_points(beside(found, reference, quantity)),

@@ -35,7 +35,7 @@ def section(
     rows = summarise(found, x)
     figure, axes = panels(1, width=7, height=4)
     ax: Any = axes[0]
-    along(ax, rows, x, "activation")
+    colours = along(ax, rows, x, "activation")
     ticks = sorted(rows[x].unique())
     shown = {
         "activation": "{activation}",
@@ -49,14 +49,19 @@ def section(
             published.get(name, {}).get(place)
             for name, place in zip(rows["activation"], rows[x], strict=True)
         ]
-        for line in ax.get_lines()[: rows["activation"].nunique()]:
-            of_line = published.get(str(line.get_label()), {})
+        for name, of_line in published.items():
             there = [tick for tick in ticks if tick in of_line]
-            ax.plot(
-                [ticks.index(tick) for tick in there], [of_line[tick] for tick in there], "x",
-                color=line.get_color(),
-            )  # fmt: skip
+            places = [ticks.index(tick) for tick in there]
+            ax.plot(places, [of_line[tick] for tick in there], "x", color=colours[name])
         shown["published, one run"] = "{published:.1%}"
+    if all("noisy_accuracy" in trial.measured for trial in found.trials):
+        noisy = means(found, lambda trial: float(trial.measured["noisy_accuracy"]))
+        rows["noisy"] = rows["condition"].map(noisy.set_index("condition")["mean"])
+        for name, colour in colours.items():
+            part = rows[rows["activation"] == name].sort_values(x)
+            places = [ticks.index(tick) for tick in part[x]]
+            ax.plot(places, part["noisy"], ":", color=colour)
+        shown["with the noise of training"] = "{noisy:.2%}"
     ax.yaxis.set_major_formatter(PERCENT)
     ax.set_ylabel("test accuracy")
     ax.legend(fontsize=8)

@@ -46,8 +46,8 @@ def down_a_list(ax: Any, rows: pd.DataFrame, *, least: float | None = None) -> N
     ax.set_xlabel("test accuracy, mean and 95% interval")
 
 
-def along(ax: Any, rows: pd.DataFrame, x: str, by: str) -> None:
-    """Draw a line with intervals for each value of a column.
+def along(ax: Any, rows: pd.DataFrame, x: str, by: str) -> dict[str, str]:
+    """Draw a line with intervals for each value of a column, and return its colours.
 
     Args:
         ax: where.
@@ -68,6 +68,7 @@ def along(ax: Any, rows: pd.DataFrame, x: str, by: str) -> None:
         )  # fmt: skip
     ax.set_xticks(range(len(ticks)), [f"{tick:g}" for tick in ticks])
     ax.set_xlabel(x)
+    return {name: COLOURS[number % 8] for number, name in enumerate(names)}
 
 
 def heat(ax: Any, table: pd.DataFrame, title: str) -> Any:

@@ -52,10 +52,10 @@ def where(found: Found) -> str:
     seeds = str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"
     minutes = sum(trial.seconds for trial in found.trials) / 60
     return (
-        f"Profile {found.profile}, {seeds} seeds of {len(counts)} conditions, {minutes:.0f} "
+        f"Profile {found.profile}: {seeds} seeds of {len(counts)} conditions, {minutes:.0f} "
         f"minutes on {'; '.join(machines)}, {' to '.join(dict.fromkeys((days[0], days[-1])))}. "
-        f"Again: actbench run {found.experiment.name} --profile {found.profile}"
-        + "".join(f". Not used: {fault}" for fault in found.faults)
+        f"Again: actbench run {found.experiment.name} --profile {found.profile}."
+        + "".join(f" Not used: {fault}." for fault in found.faults)
     )
 
 
@@ -112,7 +112,7 @@ def sections(
             curves.section(
                 each, "noise", title="Who bears noise",
                 text="Gaussian noise of that standard deviation on the inputs in training; "
-                "tested on clean images.",
+                "tested on clean images, and with the same noise: dotted.",
             )
         ],
         "initialisers": lambda each: [
@@ -128,4 +128,4 @@ def sections(
             yield _missing(found[name])
             continue
         for section in of(found[name]):
-            yield replace(section, text=f"{section.text} {where(found[name])}.")
+            yield replace(section, where=where(found[name]), data=(name,))

@@ -18,6 +18,12 @@ def epochs_until(trial: Trial) -> float:
     return float(enough[0]) if enough else float("inf")
 
 
+def _median_if_any(epochs: list[float]) -> float:
+    """Return the median; NaN where half have not learned."""
+    middle = float(np.median(epochs))
+    return middle if np.isfinite(middle) else float("nan")
+
+
 def summarise(found: Found) -> pd.DataFrame:
     """Return a row for each activation and depth, medians over seeds.
 
@@ -38,7 +44,7 @@ def summarise(found: Found) -> pd.DataFrame:
                     np.median([np.mean(trial.measured["saturated"][-1]) for trial in trials])
                 ),
                 "accuracy": float(np.median([t.test_accuracy_original for t in trials])),
-                "epochs": float(np.median([epochs_until(trial) for trial in trials])),
+                "epochs": _median_if_any([epochs_until(trial) for trial in trials]),
                 "learned": sum(np.isfinite(epochs_until(trial)) for trial in trials),
             }
         )
@@ -73,7 +79,7 @@ def section(found: Found) -> Section:
         text="Dense layers of 64 units, Glorot's initial weights, plain MNIST. Left: how much "
         "of "
         "the gradient is left in the first layer before training. Medians over seeds. "
-        f"`learned` counts the seeds that reached {LEARNED:.0%} validation accuracy.",
+        f"'learned' counts the seeds that reached {LEARNED:.0%} validation accuracy.",
         figure=figure,
         table=rows,
         shown={

@@ -57,7 +57,7 @@ def section(found: Found, data: Dataset) -> Section:
         title="Why the linear network fails",
         text="Test accuracy on originals and on inverses, trained on plain images or on both. "
         "An "
-        f"affine classifier gets at most {bound:.3%} of both right. `alike` is the share of "
+        f"affine classifier gets at most {bound:.3%} of both right. 'alike' is the share of "
         "images that are put into the same class as their inverse.",
         figure=figure,
         table=rows,

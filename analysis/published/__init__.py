@@ -1,0 +1,1 @@
+"""Published tables, recomputed from their own means, spreads and numbers of runs."""

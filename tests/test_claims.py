@@ -1,0 +1,232 @@
+"""Verdicts follow from documents; questions draw and tabulate what documents say."""
+
+import math
+from dataclasses import replace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from actbench.data import Dataset
+from actbench.experiments.catalogue import EXPERIMENTS, get_experiment
+from actbench.results import Trial, as_bits, write_trial
+from analysis.claims.ledger import CLAIMS, section, summarise
+from analysis.claims.verdict import (
+    BY_MATHEMATICS,
+    FAILS,
+    HOLDS,
+    UNSHOWN,
+    UNTRIED,
+    Claim,
+    judged,
+    of_conditions,
+    proved,
+    refuted,
+)
+from analysis.questions import gather
+from analysis.questions.dying_units import exactly_dead, simulated_dead
+from analysis.questions.inversion import linear_bound
+from analysis.questions.ranking import front
+from analysis.style import house_style
+from analysis.trials import Found, beside, find, on_originals
+
+SEEDS = 10
+IMAGES, LABELS = np.zeros((20, 4, 4), np.uint8), np.arange(20, dtype=np.uint8) % 10
+DATA = Dataset(IMAGES, LABELS, IMAGES, LABELS)
+
+
+def accuracy(condition, seed):
+    """A number near 97% for each condition and seed, the same whenever it is asked."""
+    rng = np.random.default_rng([seed, *condition.encode()])
+    return 0.97 + 0.003 * rng.standard_normal() + 0.002 * np.sin(seed)
+
+
+def measured(experiment, condition, rng):
+    """What the experiment's observers and measurement leave in a document."""
+    layers = len([layer for layer in (condition.network or experiment.network).layers
+                  if type(layer).__name__ == "Activate"])  # fmt: skip
+    return {
+        "gradient_norm": rng.uniform(0.1, 1, (3, layers + 1)).tolist(),
+        "dead": rng.integers(0, 2, (3, layers)).astype(float).tolist(),
+        "saturated": rng.uniform(0, 1, (3, layers)).tolist(),
+        "mse": [0.26, 0.1, 0.09], "crossentropy": [0.71, 0.3, 0.25],
+        "calibration_error": 0.02, "gradient_of_errors": 0.3,
+        "agreement": rng.uniform(0.5, 0.6), "logit_correlation": 0.1,
+        "noisy_accuracy": 0.5, "loss": 0.1, "top_eigenvalue": rng.uniform(1, 2), "trace": 5.0,
+        "plane": np.full((21, 21), 0.1).tolist(),
+    }  # fmt: skip
+
+
+def trial(experiment, condition, seed, value=None):
+    rng = np.random.default_rng([seed, len(condition.name)])
+    right = accuracy(condition.name, seed) if value is None else value
+    return Trial(
+        experiment=experiment.name, profile="full", condition=condition.name, seed=seed,
+        test_accuracy=right, test_accuracy_original=right, test_accuracy_inverted=right,
+        test_loss=0.1, test_loss_original=0.1, test_loss_inverted=0.1,
+        curves={
+            "accuracy": [0.9, right], "loss": [0.3, 0.1 * (1 + rng.uniform())],
+            "val_accuracy": [0.9, right], "val_loss": [0.3, 0.2],
+        },
+        slopes=[[0.1, 0.2], [0.1, 0.2] if "one object" in condition.name else [0.3, 0.4]]
+        if condition.member.trained else [],
+        measured=measured(experiment, condition, rng), right=as_bits([True] * 8),
+        parameters=10, configuration={"test_images": 4}, setup={}, versions={},
+        machine={"cpu": "a processor", "cores": 2, "system": "Linux"},
+        started="2026-01-01T00:00:00+00:00", seconds=60.0, seconds_per_step=0.01,
+    )  # fmt: skip
+
+
+def made(experiment, seeds=SEEDS, **values):
+    trials = [
+        trial(experiment, condition, seed, values.get(condition.name))
+        for seed in range(seeds)
+        for condition in experiment.conditions
+    ]
+    return Found(experiment, tuple(trials))
+
+
+@pytest.fixture(scope="module")
+def found():
+    return {experiment.name: made(experiment) for experiment in EXPERIMENTS}
+
+
+@pytest.fixture(scope="module")
+def nothing():
+    return {experiment.name: Found(experiment, ()) for experiment in EXPERIMENTS}
+
+
+def test_without_documents_claims_name_the_command(nothing):
+    rows = summarise(nothing)
+    asked = rows[rows["experiment"] != "mathematics"]
+    assert set(asked["verdict"]) == {UNTRIED}
+    assert asked["found"].str.match(r"actbench run \S+ --profile full makes them").all()
+    assert set(rows[rows["experiment"] == "mathematics"]["verdict"]) == {BY_MATHEMATICS, FAILS}
+
+
+def test_every_claim_gets_a_verdict(found):
+    rows = summarise(found)
+    assert len(rows) == len(CLAIMS) >= 30
+    assert set(rows["verdict"]) <= {HOLDS, FAILS, UNSHOWN, BY_MATHEMATICS}
+    assert rows["claim"].is_unique
+    unshown = rows[(rows["verdict"] == UNSHOWN) & rows["p"].notna()]
+    assert unshown["more"].str.contains("would show a difference of this size").all()
+    # What is wrong has what is right beside it, but for tests, where the numbers say it.
+    wrong = rows[(rows["verdict"] == FAILS) & rows["p"].isna() & (rows["where"] != "C.7")]
+    assert (wrong["more"] != "").all()
+    assert f"{len(rows)} claims: " in section(found).text
+
+
+@pytest.mark.parametrize(("mish", "outcome"), [(0.99, HOLDS), (0.95, FAILS), (None, UNSHOWN)])
+def test_verdicts_follow_the_numbers(mish, outcome):
+    ranking = get_experiment("ranking")
+    values = {} if mish is None else {"mish": mish}
+    claim = Claim(
+        "X", "Mish is better", "ranking",
+        of_conditions("ranking", "mish", "relu", on_originals, "accuracy"),
+    )  # fmt: skip
+    (verdict,) = judged([claim], {"ranking": made(ranking, **values)})
+    assert verdict.outcome == outcome
+    # Of three seeds not even the clearest difference can be shown, by signs.
+    (verdict,) = judged([claim], {"ranking": made(ranking, seeds=3, **values)})
+    assert verdict.outcome == UNSHOWN
+
+
+def test_p_values_are_of_the_whole_family(found):
+    judge = of_conditions("ranking", "mish", "relu", on_originals, "accuracy")
+    alone = judged([Claim("X", "a", "ranking", judge)], found)[0].p
+    among = judged([Claim("X", str(n), "ranking", judge) for n in range(4)], found)[0].p
+    assert among == pytest.approx(min(1.0, 4 * alone))
+
+
+def test_mathematics_is_checked():
+    assert judged([Claim("X", "a", "", proved("so", lambda: False))], {})[0].outcome == FAILS
+    with pytest.raises(AssertionError, match="what stands for a refutation"):
+        judged([Claim("X", "a", "", refuted("so", "not so", lambda: False))], {})
+
+
+def test_every_experiment_has_sections_with_and_without_documents(found, nothing, tmp_path):
+    with house_style():
+        whole = list(gather.sections(found, DATA, {"relu": 1.0, "mish": 2.0, "swish": 1.5}))
+        empty = list(gather.sections(nothing, DATA, {}))
+        for made_section in (*whole, *empty):
+            made_section.write(tmp_path)
+    assert len(empty) == len(EXPERIMENTS) - 1
+    assert all("No documents yet: actbench run " in each.text for each in empty)
+    assert all("10 seeds of " in each.where for each in whole)
+    assert all("Again: actbench run " in each.where for each in whole)
+    assert {name for each in whole for name in each.data} == set(found) - {"alpha-sweep"}
+    assert len({each.title for each in (*whole, *empty)}) == len(whole) + len(empty)
+    for each in whole:
+        assert each.table is not None
+        shown = each.readable()
+        assert len(shown) > 0
+        assert not shown.isin(["nan", "inf"]).any().any()
+    plt.close("all")
+
+
+def test_differences_are_those_of_the_seeds(found):
+    ranking = found["ranking"]
+    rows = beside(ranking, "relu").set_index("condition")
+    gaps = [accuracy("mish", seed) - accuracy("relu", seed) for seed in range(SEEDS)]
+    assert rows.loc["mish", "mean"] == pytest.approx(np.mean(gaps))
+    assert rows.loc["mish", "wins"] == pytest.approx(np.mean(np.array(gaps) > 0))
+    assert (rows["p_family"] >= rows["p"]).all()
+    assert "relu" not in rows.index
+
+
+def test_profiles_and_configurations_are_not_mixed(tmp_path):
+    experiment = get_experiment("beta")
+    first = experiment.conditions[0]
+    whole = [trial(experiment, first, seed) for seed in range(3)]
+    other = replace(whole[0], seed=7, configuration={"test_images": 5})
+    quick = replace(whole[0], seed=8, profile="quick")
+    for each in (*whole, other, quick):
+        write_trial(tmp_path, each)
+    (tmp_path / "beta" / "broken.json").write_text("{")
+    chosen = find(tmp_path, experiment)
+    assert [each.seed for each in chosen.trials] == [0, 1, 2]
+    assert chosen.profile == "full"
+    said = " ".join(map(str, chosen.faults))
+    assert "broken.json: unreadable" in said
+    assert "seed 7: of another configuration than most" in said
+    assert find(tmp_path, get_experiment("prelu")).trials == ()
+
+
+def test_the_share_of_dead_networks_is_the_formulas():
+    for width in (2, 3, 5):
+        share = exactly_dead(width, 10)
+        error = math.sqrt(share * (1 - share) / 20_000)
+        assert simulated_dead(width, 10) == pytest.approx(share, abs=5 * error)
+
+
+def test_the_linear_bound_is_that_of_the_commonest_class():
+    labels = np.array([0, 0, 0, 1], np.uint8)
+    images = np.zeros((4, 2, 2), np.uint8)
+    assert linear_bound(Dataset(images, labels, images, labels)) == (1 + 0.75) / 2
+
+
+def test_the_front_is_who_nobody_beats_in_both(found):
+    del found
+    import pandas as pd
+
+    table = pd.DataFrame({"cost": [1, 2, 3, 3], "mean": [0.9, 0.8, 0.95, 0.9]})
+    assert front(table).tolist() == [True, False, True, False]
+
+
+def test_published_runs_and_noisy_scores_are_drawn_in_their_colours(found):
+    with house_style():
+        deep = next(
+            each for each in gather.sections(found, DATA, {}) if each.data == ("depth",)
+        )
+        (ax,) = deep.figure.axes
+        (crosses,) = [line for line in ax.get_lines() if line.get_marker() == "x"]
+        assert crosses.get_ydata()[0] == 0.982
+        assert len(crosses.get_xdata()) == 11
+        noisy = next(
+            each for each in gather.sections(found, DATA, {}) if each.data == ("noise",)
+        )
+        (ax,) = noisy.figure.axes
+        dotted = [line for line in ax.get_lines() if line.get_linestyle() == ":"]
+        assert [set(line.get_ydata()) for line in dotted] == [{0.5}] * 3
+        plt.close("all")
