@@ -18,7 +18,7 @@ import pandas as pd
 from actbench.data import load_mnist
 from analysis import scores, throughput
 from analysis.claims import ledger
-from analysis.questions import gather, ranking
+from analysis.questions import gather, inversion
 from analysis.section import Section
 from analysis.study import LABELS, load
 from analysis.style import house_style
@@ -35,11 +35,9 @@ def contents(root: Path) -> tuple[dict[str, str], list[Section]]:
     study, found = load(store, load_mnist()), gather.find_all(store)
     measured = throughput.read(store)[0]
     accuracy, _ = scores.sections(study)
-    cost = ranking.costs(throughput.table(measured))
-    ranked = ranking.sections(found["ranking"], cost) if found["ranking"].trials else []
     figures = [
         accuracy,
-        *(each for each in ranked if each.title == "Accuracy and cost"),
+        inversion.section(found["inversion"], study.data),
         next(iter(throughput.sections(measured))),
     ]
     rows = scores.summarise(study, "test_accuracy")

@@ -59,8 +59,9 @@ def parts(study: Study, found: Mapping[str, Found], audits: Path) -> list[Part]:
     measured = throughput.read(audits)[0]
     cost = ranking.costs(throughput.table(measured))
     questions = list(gather.sections(found, study.data, cost))
-    best = [each for each in questions if each.data == ("ranking",)]
-    others = [each for each in questions if each.data != ("ranking",)]
+    ranked = found["ranking"]
+    best = [each for each in questions if ranked.trials and each.data == (ranked.name,)]
+    others = [each for each in questions if each not in best]
     slopes = [
         *scores.sections(study),
         *([single_runs.section(study)] if study.of("prelu") and study.of("alpha=0") else []),
@@ -69,12 +70,15 @@ def parts(study: Study, found: Mapping[str, Found], audits: Path) -> list[Part]:
         what_was_run.section(study),
         sample_digits.section(study.data),
     ]
-    measured_at = gather.where(found[EXPERIMENT])
+    slopes_of = replace(found[EXPERIMENT], trials=study.trials, faults=study.faults)
     return [
         Part("The answers", [ledger.section(found), *best]),
         Part(
             "Does the slope for negative inputs matter?",
-            [replace(each, where=measured_at, data=(EXPERIMENT,)) for each in slopes],
+            [
+                replace(each, where=gather.where(slopes_of), data=(slopes_of.name,))
+                for each in slopes
+            ],
         ),
         Part("Does it train better?", [*others, recompute.section()]),
         Part("Is it right?", conformance.sections(read(audits)[0], audits)),
@@ -116,8 +120,8 @@ def write(study: Study, output: Path, store: Path, audits: Path) -> Path:
     page = output / "index.html"
     console = Console(stderr=True)
     found = gather.find_all(store, audits)
-    # The slopes are what was asked for, whatever larger profile is there.
-    found[EXPERIMENT] = replace(found[EXPERIMENT], trials=study.trials, faults=study.faults)
+    documents = {each.name: each.trials for each in found.values() if each.trials}
+    documents[f"{EXPERIMENT}-{study.profile}"] = study.trials
     try:
         output.mkdir(parents=True, exist_ok=True)
         with house_style():
@@ -126,9 +130,9 @@ def write(study: Study, output: Path, store: Path, audits: Path) -> Path:
             hidden = not console.is_terminal
             for section in track(sections, "drawing", console=console, disable=hidden):
                 section.write(output)
-        for name in {name for section in sections for name in section.data}:
-            documents = [asdict(trial) for trial in found[name].trials]
-            write_document(output / "data" / f"{name}.json", {"trials": documents})
+        for name, trials in documents.items():
+            texts = [asdict(trial) for trial in trials]
+            write_document(output / "data" / f"{name}.json", {"trials": texts})
         page.write_text(template.render(parts=made), encoding="utf-8")
     except OSError as error:
         raise RequestError(

@@ -24,7 +24,7 @@ class Section:
             filled from a row, such as {"95% interval": "[{low:.2%}, {high:.2%}]"}. "—" stands
             where a value is missing.
         where: on what it was measured, and the command that does it again.
-        data: the experiments whose documents it was made from.
+        data: the files of documents it was made from, such as "alpha-sweep-full".
     """
 
     title: str

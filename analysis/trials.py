@@ -47,6 +47,16 @@ class Found:
         return self.trials[0].profile
 
     @property
+    def name(self) -> str:
+        """What its file of documents is called."""
+        return f"{self.experiment.name}-{self.profile}"
+
+    @property
+    def size(self) -> int:
+        """How large the profile is among others; 0 without trials."""
+        return len(_PROFILES) - _PROFILES.index(self.profile) if self.trials else 0
+
+    @property
     def conditions(self) -> list[str]:
         """Conditions that have trials: those of the experiment in its order, then others."""
         there = dict.fromkeys(trial.condition for trial in self.trials)

@@ -358,7 +358,7 @@ def test_the_report_has_every_figure_and_table(store, audits, capsys):
             assert (output / link).stat().st_size > 0
     kinds = {path.suffix for path in output.rglob("*.*")}
     assert kinds == {".html", ".svg", ".png", ".csv", ".md", ".json"}
-    documents = json.loads((output / "data" / "alpha-sweep.json").read_text())["trials"]
+    documents = json.loads((output / "data" / "alpha-sweep-full.json").read_text())["trials"]
     assert len(documents) == 21
     for stated in (
         "full",

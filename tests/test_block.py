@@ -260,6 +260,14 @@ def test_a_member_that_cannot_be_stacked_is_trained_plain(tmp_path, monkeypatch)
     assert block.slopes(2) == []
 
 
+def test_a_function_of_arrays_alone_cannot_be_trained():
+    with pytest.raises(
+        RequestError, match=r"^numpy:cosh: fails on a TensorFlow tensor"
+    ) as raised:
+        block_of(STUDY, [Member(actbench.get("numpy:cosh"))])
+    assert "\n" not in str(raised.value)
+
+
 def test_parameters_stay_in_their_domain():
     # Steps of 1 would take the scale of ELU, a positive number, below 0.
     member = Member(actbench.get("elu"), trained=("alpha",), learning_rate=1.0)

@@ -155,7 +155,8 @@ def test_every_experiment_has_sections_with_and_without_documents(found, nothing
     assert all("No documents yet: actbench run " in each.text for each in empty)
     assert all("10 seeds of " in each.where for each in whole)
     assert all("Again: actbench run " in each.where for each in whole)
-    assert {name for each in whole for name in each.data} == set(found) - {"alpha-sweep"}
+    names = {f"{name}-full" for name in set(found) - {"alpha-sweep"}}
+    assert {name for each in whole for name in each.data} == names
     assert len({each.title for each in (*whole, *empty)}) == len(whole) + len(empty)
     for each in whole:
         assert each.table is not None
@@ -217,14 +218,14 @@ def test_the_front_is_who_nobody_beats_in_both(found):
 def test_published_runs_and_noisy_scores_are_drawn_in_their_colours(found):
     with house_style():
         deep = next(
-            each for each in gather.sections(found, DATA, {}) if each.data == ("depth",)
+            each for each in gather.sections(found, DATA, {}) if each.data == ("depth-full",)
         )
         (ax,) = deep.figure.axes
         (crosses,) = [line for line in ax.get_lines() if line.get_marker() == "x"]
         assert crosses.get_ydata()[0] == 0.982
         assert len(crosses.get_xdata()) == 11
         noisy = next(
-            each for each in gather.sections(found, DATA, {}) if each.data == ("noise",)
+            each for each in gather.sections(found, DATA, {}) if each.data == ("noise-full",)
         )
         (ax,) = noisy.figure.axes
         dotted = [line for line in ax.get_lines() if line.get_linestyle() == ":"]

@@ -102,9 +102,10 @@ class CallableActivation(Activation):
                 result = function(x)
         except Exception as error:  # whatever a reader's function raises
             reason = (str(error).splitlines() or [""])[0]
+            given = "array" if isinstance(x, np.ndarray) else "TensorFlow tensor"
             raise RequestError(
-                f"{self.target}: fails on an array ({type(error).__name__}: {reason}); "
-                "a function of arrays would be right"
+                f"{self.target}: fails on {'an' if given == 'array' else 'a'} {given} "
+                f"({type(error).__name__}: {reason}); a function of {given}s would be right"
             ) from error
         if getattr(result, "shape", ()) != x.shape:
             raise RequestError(

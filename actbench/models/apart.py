@@ -16,11 +16,19 @@ _ACTIVATIONS = (keras.layers.Activation, PReLU, Trainable)
 
 
 class Apart:
-    """The same as `Stacked`, of one member and by Keras's layers."""
+    """The same as `Stacked`, of one member and by Keras's layers.
+
+    Raises:
+        RequestError: the activation fails on TensorFlow tensors.
+    """
 
     def __init__(
         self, network: Network, member: Member, *, input_shape: Shape, classes: int, seed: int
     ) -> None:
+        # What a reader's function cannot do it says here in a line; Keras would say it in five.
+        tf.function(member.activation, autograph=False).get_concrete_function(
+            tf.TensorSpec((None, 1), tf.float32)
+        )
         self.members: Sequence[Member] = (member,)
         self.model = plain(network, member, input_shape=input_shape, classes=classes, seed=seed)
         self.features = keras.Model(self.model.inputs, self.model.layers[-1].input)

@@ -45,6 +45,7 @@ def section(found: Mapping[str, Found]) -> Section:
     )
     return Section(
         title="The source's claims",
+        data=tuple(each.name for each in found.values() if each.trials),
         text=f"{len(rows)} claims: {counts}. Differences are over seeds, in pairs, with "
         "bootstrap "
         "intervals; p by sign flips, Holm over all claims that are tested; 5% decides.",

@@ -34,12 +34,15 @@ _PUBLISHED = {
 
 
 def find_all(*stores: Path) -> dict[str, Found]:
-    """Return the documents of each experiment, from the first store that has any."""
-    found = {}
-    for experiment in EXPERIMENTS:
-        there = [find(store, experiment) for store in stores]
-        found[experiment.name] = next((each for each in there if each.trials), there[0])
-    return found
+    """Return the documents of each experiment, from the store with the largest profile."""
+    return {
+        experiment.name: max((find(store, experiment) for store in stores), key=_size)
+        for experiment in EXPERIMENTS
+    }
+
+
+def _size(found: Found) -> int:
+    return found.size
 
 
 def where(found: Found) -> str:
@@ -128,4 +131,4 @@ def sections(
             yield _missing(found[name])
             continue
         for section in of(found[name]):
-            yield replace(section, where=where(found[name]), data=(name,))
+            yield replace(section, where=where(found[name]), data=(found[name].name,))
