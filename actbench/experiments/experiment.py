@@ -40,7 +40,8 @@ class Profile:
     Args:
         name: smoke, quick or full.
         settings: how each network is trained.
-        seeds: how many seeds are run if the command names none.
+        seeds: how many seeds are run if the command names none; signs of fewer than ten pairs
+            cannot decide a claim among twenty.
         train_images: originals to train on; None is all. Inverted copies double them.
         validation_images: originals held out of the training set.
         test_images: originals to test on; None is all.

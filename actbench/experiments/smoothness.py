@@ -59,7 +59,7 @@ EXPERIMENT = Experiment(
     profiles=(
         smoke(SETTINGS),
         Profile("quick", SETTINGS, 2, train_images=6_000, validation_images=1_000),
-        Profile("full", SETTINGS, 5, validation_images=5_000),
+        Profile("full", SETTINGS, 12, validation_images=5_000),
     ),
     of=of,
     measure=curvature,

@@ -187,7 +187,7 @@ CLAIMS = (
     _left("swish", "relu", 20),
     Claim(
         "A.4",
-        "ReLU units die, those of Swish do not",
+        "Units of ReLU die, those of Swish less",
         "dying-units",
         over_conditions("dying-units", "relu", "swish", dead_units, "dead units, points"),
     ),
@@ -219,7 +219,7 @@ CLAIMS = (
     ),
     Claim(
         "A.5",
-        "ReLU units die, those of Mish do not",
+        "Units of ReLU die, those of Mish less",
         "dying-units",
         over_conditions("dying-units", "relu", "mish", dead_units, "dead units, points"),
     ),
