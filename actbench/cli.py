@@ -139,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
         "pkg.module:attribute of your own; as often as you like",
     )
     run.add_argument(
-        "--workers", type=int, help="processes of this machine that train a seed each"
+        "--workers", type=int, help="processes of this machine that train a block each"
     )
     run.add_argument(
         "--scheduler", metavar="tcp://HOST:PORT", help="of Dask, whose workers train instead"

@@ -222,6 +222,7 @@ def _read(path: Path) -> Trial:
             document[name] = _loss(document[name], name)
         elif name.startswith("seconds"):
             _require(_is_number(document[name]), name, "a number of seconds")
+    _require(_are_bits(document), "right", "a bit for each test image, in base64")
     for name, curve in document["curves"].items():
         _require(isinstance(curve, list), f"curves.{name}", "a list")
         document["curves"][name] = [_loss(value, f"curves.{name}") for value in curve]
@@ -243,6 +244,14 @@ def _require(condition: bool, name: str, right: str) -> None:
 
 def _is_number(value: Any, *, lower: float = 0.0, upper: float = math.inf) -> bool:
     return type(value) in (int, float) and math.isfinite(value) and lower <= value <= upper
+
+
+def _are_bits(document: dict[str, Any]) -> bool:
+    try:
+        count = 8 * len(base64.b64decode(document["right"], validate=True))
+    except ValueError:
+        return False
+    return bool(count >= 2 * document["configuration"].get("test_images", 0))
 
 
 def _loss(value: Any, name: str) -> float:

@@ -32,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--audits",
         type=Path,
         default=Path("results"),
-        help="folder of results with audits and throughput (default: results)",
+        help="folder of results with audits, throughput and experiments that --store has not "
+        "(default: results)",
     )
     parser.add_argument(
         "--profile", help="full, quick or smoke (default: the largest there is)"

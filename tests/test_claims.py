@@ -9,6 +9,7 @@ import pytest
 
 from actbench.data import Dataset
 from actbench.experiments.catalogue import EXPERIMENTS, get_experiment
+from actbench.models.network import Activate
 from actbench.results import Trial, as_bits, write_trial
 from analysis.claims.ledger import CLAIMS, section, summarise
 from analysis.claims.verdict import (
@@ -43,8 +44,8 @@ def accuracy(condition, seed):
 
 def measured(experiment, condition, rng):
     """What the experiment's observers and measurement leave in a document."""
-    layers = len([layer for layer in (condition.network or experiment.network).layers
-                  if type(layer).__name__ == "Activate"])  # fmt: skip
+    network = condition.network or experiment.network
+    layers = sum(isinstance(layer, Activate) for layer in network.layers)
     return {
         "gradient_norm": rng.uniform(0.1, 1, (3, layers + 1)).tolist(),
         "dead": rng.integers(0, 2, (3, layers)).astype(float).tolist(),

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 from actbench import RequestError
 from actbench.provenance import cores
 from actbench.results import read_trials
-from actbench.training.cluster import local_workers
+from actbench.training.cluster import _done, local_workers
 
 pytest.importorskip("distributed", reason="workers need `pip install 'actbench[cluster]'`")
 
@@ -181,6 +182,50 @@ def explode(job, data):
 
 def several(job, data):
     return job * data
+
+
+def dies(job, data):
+    if job == data:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return job
+
+
+def test_a_job_that_kills_every_worker_is_left_out_and_named():
+    notes: list[str] = []
+    with local_workers(1, notes.append) as workers:
+        with pytest.raises(RequestError, match="1 jobs, such as 1, killed every worker"):
+            list(workers.do(dies, [1], 1))
+        # The worker that was started after it does others.
+        assert list(workers.do(dies, [0], 1)) == [(0, 0)]
+    assert "1: every worker that tried it has died; it is left out" in notes
+
+
+def has_no_disk(job, data):
+    raise OSError(28, f"No space left for {job} of {data}")
+
+
+def test_the_error_of_a_job_is_not_taken_for_the_schedulers():
+    with (
+        local_workers(1, print) as workers,
+        pytest.raises(OSError, match="No space left for 1 of data"),
+    ):
+        list(workers.do(has_no_disk, [1], "data"))
+
+
+def test_a_worker_with_many_threads_does_one_job_at_a_time():
+    at_once, most = [], []
+
+    def watched(job, data):
+        at_once.append(job)
+        most.append(len(at_once))
+        time.sleep(0.02)
+        at_once.remove(job)
+        return data
+
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda job: _done(watched, job, "data"), range(8)))
+    assert found == ["data"] * 8
+    assert max(most) == 1
 
 
 def who_has_what(job, data):  # noqa: ARG001

@@ -221,11 +221,24 @@ def test_a_killed_run_goes_on_to_the_same_documents(tmp_path, place, after, docu
     assert found[0] == found[1]
 
 
-def test_a_file_that_is_no_checkpoint_is_not_gone_on_from(tmp_path, data):
+def halved(path):
+    """Half of what a run that is killed after an epoch leaves."""
+    np.savez(path, said=np.array("{}"), weights=np.zeros(1000))
+    whole = path.with_name(f"{path.name}.npz")
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    whole.unlink()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [halved, lambda path: path.write_bytes(b"not a checkpoint"), lambda path: path.touch()],
+    ids=["half", "text", "empty"],
+)
+def test_a_file_that_is_no_checkpoint_is_not_gone_on_from(tmp_path, data, spoil):
     (want, *_), _ = run_tiny(tmp_path / "a", data, seeds=1)
     path = tmp_path / "b" / "tiny" / "smoke_seed-0_block-0.partial"
     path.parent.mkdir(parents=True)
-    path.write_bytes(b"not a checkpoint")
+    spoil(path)
     (got, *_), _ = run_tiny(tmp_path / "b", data, seeds=1)
     assert got.test_loss == want.test_loss
     assert not path.exists()

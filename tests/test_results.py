@@ -111,6 +111,8 @@ BAD = {
     "negative loss": (json.dumps(WHOLE | {"test_loss": -1}), "test_loss is not a number"),
     "seed": (json.dumps(WHOLE | {"seed": 1.5}), "seed is not a whole number"),
     "name": (json.dumps(WHOLE | {"condition": 5}), "condition is not a text"),
+    "no bits": (json.dumps(WHOLE | {"right": "?"}), "right is not a bit for each test image"),
+    "few bits": (json.dumps(WHOLE | {"right": ""}), "right is not a bit for each test image"),
     "curves": (json.dumps(WHOLE | {"curves": [1]}), "curves is not an object"),
     "a curve": (json.dumps(WHOLE | {"curves": {"loss": 1}}), "curves.loss is not a list"),
     "slopes": (json.dumps(WHOLE | {"slopes": [["a"]]}), "slopes is not lists of numbers"),

@@ -3,6 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from actbench import RequestError, get
 from actbench.data import Dataset
@@ -11,6 +12,7 @@ from actbench.models.member import Member
 from actbench.models.network import Activate, Dense, Flatten, Network
 from actbench.training.block import Block
 from actbench.training.fit import batches, evaluate, fit
+from actbench.training.landscape import Landscape, filter_scale
 from actbench.training.observers import activity, gradient_norms
 from actbench.training.settings import Settings, order, prepare, steps
 from actbench.training.train import train
@@ -169,3 +171,39 @@ def test_batches_larger_than_the_data_and_patience_without_validation_are_refuse
         train(block, data, Settings(epochs=1, batch_size=129), seed=0)
     with pytest.raises(RequestError, match="patience 1 without validation images"):
         train(block, data, Settings(epochs=1, batch_size=16, patience=1), seed=0)
+
+
+def test_the_curvature_is_that_of_the_hessian(dataset):
+    data = prepared(dataset)
+    images, labels = (array[:40] for array in data.train)
+    network = Network((Flatten(), Dense(3), Activate()))
+    members = [Member(get("tanh")), Member(get("swish"), learning_rate=0.01)]
+    block = Block(network, members, input_shape=images.shape[1:], classes=2, seed=0)
+    train(block, data, SETTINGS, seed=0)
+    before = [block.weights(place) for place in range(2)]
+    around = Landscape(block, images, labels)
+    eigenvalues = around.top_eigenvalues(0, iterations=60)
+    traces, plane = around.traces(0, draws=200), around.plane(0, 1.0, 3)
+    x = tf.constant(images.reshape(40, -1) / 255)
+    for place, activation in enumerate((tf.tanh, tf.nn.silu)):
+        weights = [tf.Variable(tf.cast(weight, tf.float64)) for weight in before[place]]
+        scale = np.concatenate([each.ravel() for each in filter_scale(before[place])])
+        with tf.GradientTape() as outer:
+            with tf.GradientTape() as inner:
+                hidden = activation(x @ weights[0] + weights[1])
+                logits = hidden @ weights[2] + weights[3]
+                loss = tf.reduce_mean(
+                    tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+                )
+            slopes = tf.concat([tf.reshape(g, [-1]) for g in inner.gradient(loss, weights)], 0)
+        rows = outer.jacobian(slopes, weights)
+        hessian = np.concatenate([row.numpy().reshape(len(slopes), -1) for row in rows], 1)
+        hessian *= np.outer(scale, scale)
+        values = np.linalg.eigvalsh(hessian)
+        assert eigenvalues[place] == pytest.approx(values[np.abs(values).argmax()], rel=0.02)
+        # Hutchinson's estimate of 200 draws; five of its standard errors.
+        error = np.sqrt(2 * (hessian**2).sum() - 2 * (np.diag(hessian) ** 2).sum()) / 200**0.5
+        assert traces[place] == pytest.approx(np.trace(hessian), abs=5 * error)
+        assert plane[place][1, 1] == pytest.approx(float(loss), rel=1e-5)
+        for now, then in zip(block.weights(place), before[place], strict=True):
+            np.testing.assert_array_equal(now, then)

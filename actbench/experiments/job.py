@@ -37,6 +37,11 @@ class Job:
     checkpoint: Path | None = None
 
     @property
+    def network(self) -> Network:
+        """What is trained."""
+        return self.conditions[0].network or self.experiment.network
+
+    @property
     def settings(self) -> Settings:
         """How the block is trained."""
         return settings_of(self.profile, self.conditions[0])
@@ -108,13 +113,14 @@ def do(
         **{name: asked[name] for name in ("train_images", "validation_images", "test_images")},
     )
     block = _block(
-        first.network or job.experiment.network,
+        job.network,
         tuple(condition.member for condition in job.conditions),
         (*asked["image_shape"], 1),
         asked["classes"],
         job.settings.optimizer,
     )
     block.restart(job.seed)
+    setups = [setup(job.experiment, job.profile, condition) for condition in job.conditions]
     outcomes = train(
         block,
         prepared,
@@ -123,7 +129,7 @@ def do(
         on_steps=on_steps,
         observers=job.experiment.observers,
         checkpoint=job.checkpoint,
-        identity=asked,
+        identity=[asked, setups],
     )
     measure = job.experiment.measure
     measured = measure(block, prepared) if measure else [{} for _ in outcomes]
@@ -156,7 +162,7 @@ def do(
                 right=as_bits([*right, *right_inverted]),
                 parameters=sum(weight.size for weight in block.weights(place)),
                 configuration=asked,
-                setup=setup(job.experiment, job.profile, condition),
+                setup=setups[place],
                 versions=versions(),
                 machine=machine(),
                 started=started,

@@ -6,6 +6,7 @@ is asked for, and what is said of it.
 
 import logging
 import os
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +21,9 @@ _Result = TypeVar("_Result")
 
 _TIMEOUT = 10
 """Seconds in which a scheduler has to answer."""
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Of the jobs of a process: they have TensorFlow's start and graphs in common."""
 
 
 @contextmanager
@@ -97,11 +101,13 @@ class Workers:
 
         Raises:
             RequestError: the scheduler is gone, or a job has killed one worker after another.
+            Exception: what a job raised.
         """
         from distributed import KilledWorker, as_completed
         from distributed.client import FutureCancelledError
 
         fatal: list[str] = []
+        failed: BaseException | None = None
         try:
             with warnings.catch_warnings():
                 # That data is large; as a task, unlike scattered, it is there again when the
@@ -113,18 +119,21 @@ class Workers:
             }
             for future in self._watched(as_completed(sent)):
                 job = sent.pop(future)
-                try:
-                    result = future.result()
-                except KilledWorker:
+                if future.status != "error":
+                    yield job, future.result()
+                elif isinstance(error := future.exception(), KilledWorker):
                     self._note(f"{job}: every worker that tried it has died; it is left out")
                     fatal.append(str(job))
-                    continue
-                yield job, result
+                else:
+                    failed = error
+                    break
         except (FutureCancelledError, OSError):
             raise RequestError(
                 f"{self._name}: the scheduler is gone; what was finished is stored, and the "
                 "same command goes on once one answers"
             ) from None
+        if failed is not None:
+            raise failed
         if fatal:
             raise RequestError(
                 f"{self._name}: {len(fatal)} jobs, such as {fatal[0]}, killed every worker "
@@ -157,11 +166,15 @@ def _same(data: Any) -> Any:
 
 
 def _done(function: Callable[[_Job, Any], _Result], job: _Job, data: Any) -> _Result:
-    """Do a job in a worker, with as many threads as Dask gives it: OMP_NUM_THREADS, or 1."""
+    """Do a job in a worker, with as many threads as Dask gives it: OMP_NUM_THREADS, or 1.
+
+    A worker that Dask gives several jobs at a time does one after another.
+    """
     threads = os.environ.get("OMP_NUM_THREADS", "1")
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(name, threads)
-    return function(job, data)
+    with _ONE_AT_A_TIME:
+        return function(job, data)
 
 
 def _distributed() -> Any:

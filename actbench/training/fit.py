@@ -27,7 +27,7 @@ def fit(
     Args:
         model: a Keras model, not compiled, from images to probabilities.
         data: as `prepare` returns it.
-        settings: epochs and batch size.
+        settings: epochs, batch size and optimizer, with its own learning rate; no early end.
         seed: of the order of images, drawn anew each epoch; it depends on nothing else,
             so models trained with the same seed see the same batches.
         on_step: called after each step.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import tensorflow as tf
@@ -60,8 +61,8 @@ def train(
         identity: what else the result depends on, ready for JSON.
 
     Raises:
-        RequestError: a batch is larger than the data, or there is patience with nothing held
-            out.
+        RequestError: a batch is larger than the data, there is patience with nothing held
+            out, or the checkpoint cannot be written.
     """
     count = len(data.train[1])
     if settings.batch_size > count:
@@ -116,12 +117,20 @@ def said_members(block: Block) -> list[str]:
 
 def members_in(checkpoint: Path) -> list[str]:
     """Return who is in a checkpoint; nobody if there is none, or it cannot be read."""
+    said, _ = _kept(checkpoint)
+    members: list[str] = said.get("members", [])
+    return members
+
+
+def _kept(checkpoint: Path) -> tuple[dict[str, Any], list[Any]]:
+    """Return what a checkpoint says, and the state of its block; nothing if it is none."""
     try:
-        with np.load(checkpoint) as found:
-            members: list[str] = json.loads(str(found["said"]))["members"]
-            return members
-    except (OSError, ValueError, KeyError):
-        return []
+        # NumPy itself would leave a file open that is no archive.
+        with checkpoint.open("rb") as file, np.load(file) as found:
+            state = [found[name] for name in found.files if name != "said"]
+            return json.loads(str(found["said"])), state
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return {}, []
 
 
 @dataclass
@@ -176,19 +185,20 @@ class _Progress:
             with temporary.open("wb") as file:
                 np.savez(file, *block.state(), said=np.array(json.dumps(asdict(self))))
             temporary.replace(path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise RequestError(
+                f"{path}: cannot be written ({error.strerror}); a --store on a writable disk "
+                "with free space would be right"
+            ) from None
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
 
     def read(self, path: Path, block: Block) -> None:
         """Go on from a checkpoint, unless it is of other members, data or settings."""
-        try:
-            with np.load(path) as found:
-                said = json.loads(str(found["said"]))
-                state = [found[name] for name in found.files if name != "said"]
-        except (OSError, ValueError, KeyError):
-            return
-        if (said["members"], said["identity"]) == (self.members, self.identity):
+        said, state = _kept(path)
+        if (said.get("members"), said.get("identity")) == (self.members, self.identity):
             block.restore(state)
             for name in ("epochs", "observed", "stopped", "seconds"):
                 setattr(self, name, said[name])

@@ -40,15 +40,16 @@ def summarise(found: Mapping[str, Found]) -> pd.DataFrame:
 def section(found: Mapping[str, Found]) -> Section:
     """Return the ledger."""
     rows = summarise(found)
+    asked = dict.fromkeys(claim.experiment for claim in CLAIMS if claim.experiment)
     counts = ", ".join(
         f"{count} {name}" for name, count in rows["verdict"].value_counts().items()
     )
     return Section(
         title="The source's claims",
-        data=tuple(each.name for each in found.values() if each.trials),
         text=f"{len(rows)} claims: {counts}. Differences are over seeds, in pairs, with "
-        "bootstrap "
-        "intervals; p by sign flips, Holm over all claims that are tested; 5% decides.",
+        "bootstrap intervals; p by sign flips, Holm over all claims that are tested; 5% "
+        "decides.",
+        data=tuple(found[name].name for name in asked if found[name].trials),
         table=rows,
         shown={
             "claim": "{where} {claim}",
