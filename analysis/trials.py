@@ -17,6 +17,22 @@ Quantity = Callable[[Trial], float]
 """What is compared: the greater the better."""
 
 
+class IncompleteError(LookupError):
+    """Documents lack what a claim, a table or a figure is made of; it says what."""
+
+
+def curve(trial: Trial, name: str) -> list[float]:
+    """Return a value per epoch.
+
+    Raises:
+        IncompleteError: it has none: where no images are held out, no "val_" curves.
+    """
+    try:
+        return trial.curves[name]
+    except KeyError:
+        raise IncompleteError(f"profile {trial.profile} has no {name}") from None
+
+
 def on_originals(trial: Trial) -> float:
     """Return the test accuracy on the original images."""
     return trial.test_accuracy_original
@@ -64,8 +80,15 @@ class Found:
         return [*known, *(name for name in there if name not in known)]
 
     def of(self, condition: str) -> list[Trial]:
-        """Return the trials of a condition, by seed."""
-        return [trial for trial in self.trials if trial.condition == condition]
+        """Return the trials of a condition, by seed.
+
+        Raises:
+            IncompleteError: there are none.
+        """
+        found = [trial for trial in self.trials if trial.condition == condition]
+        if not found:
+            raise IncompleteError(f"there is no {condition}")
+        return found
 
     @property
     def seeds(self) -> int:

@@ -73,6 +73,8 @@ def made_up(data, condition, seed, profile="full"):
         curves={
             "accuracy": [original - 0.05 + 0.01 * epoch for epoch in range(5)],
             "loss": [2 / (1 + epoch + seed) for epoch in range(5)],
+            "val_accuracy": [original - 0.01] * 5,
+            "val_loss": [0.06] * 5,
         },
         slopes=[[0.01 * f * (seed + 1) for f in range(8)]] * slopes,
         measured={},

@@ -167,6 +167,33 @@ def test_every_experiment_has_sections_with_and_without_documents(found, nothing
     plt.close("all")
 
 
+PARTS = {
+    "one trial": lambda trials: trials[:1],
+    "one condition": lambda trials: [t for t in trials if t.condition == trials[-1].condition],
+    "nothing held out": lambda trials: [
+        replace(t, curves={k: v for k, v in t.curves.items() if not k.startswith("val_")})
+        for t in trials
+    ],
+    "diverged": lambda trials: [
+        replace(t, test_loss=math.nan, curves={k: [math.nan] * 2 for k in t.curves})
+        for t in trials
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.name)
+def test_a_part_of_the_documents_is_no_error(experiment, part, nothing):
+    trials = tuple(PARTS[part](made(experiment, 3).trials))
+    some = {**nothing, experiment.name: Found(experiment, trials)}
+    rows = summarise(some)
+    asked = rows[(rows["experiment"] == experiment.name) & (rows["verdict"] == UNTRIED)]
+    assert asked["found"].str.contains("makes what is missing|no seed has numbers").all()
+    with house_style():
+        assert list(gather.sections(some, DATA, {"relu": 1.0, "mish": 2.0}))
+    plt.close("all")
+
+
 def test_differences_are_those_of_the_seeds(found):
     ranking = found["ranking"]
     rows = beside(ranking, "relu").set_index("condition")
@@ -181,7 +208,7 @@ def test_profiles_and_configurations_are_not_mixed(tmp_path):
     experiment = get_experiment("beta")
     first = experiment.conditions[0]
     whole = [trial(experiment, first, seed) for seed in range(3)]
-    other = replace(whole[0], seed=7, configuration={"test_images": 5})
+    other = replace(whole[0], seed=7, configuration={"test_images": 3})
     quick = replace(whole[0], seed=8, profile="quick")
     for each in (*whole, other, quick):
         write_trial(tmp_path, each)

@@ -27,7 +27,7 @@ from analysis.claims.verdict import (
     proved,
     refuted,
 )
-from analysis.trials import Found, on_originals
+from analysis.trials import Found, IncompleteError, on_originals
 
 _X = np.linspace(-6, 6, 2_001)
 # Where x = 0 is no divisor.
@@ -102,6 +102,8 @@ def _falls_with_batch(found: Mapping[str, Found]) -> Verdict:
 def _at_every_batch(found: Mapping[str, Found]) -> Verdict:
     there = found["batch-size"]
     sizes = [name.split()[-1] for name in there.conditions if name.startswith("swish, ")]
+    if not sizes:
+        raise IncompleteError("there is no swish")
     each = []
     for size in sizes:
         ours, theirs = there.pairs(f"swish, batch {size}", f"relu, batch {size}", on_originals)

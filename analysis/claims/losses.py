@@ -4,11 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from actbench.results import Trial
 from actbench.statistics import Estimate, estimate
 from analysis.claims.verdict import FAILS, HOLDS, Claim, Verdict, of_conditions, proved
 from analysis.questions.loss_functions import best_epoch, rise
-from analysis.trials import Found
+from analysis.trials import Found, curve
 
 _MSE, _BCE = "relu, mse", "relu, crossentropy"
 
@@ -17,10 +16,6 @@ def _steepest() -> bool:
     e = np.linspace(0, 1, 3_001)
     slopes = 2 * e**2 * (1 - e)
     return bool(np.isclose(slopes.max(), 8 / 27) and -np.log1p(-e[-2]) > 8 > slopes.max())
-
-
-def _best(trial: Trial) -> float:
-    return float(best_epoch(trial))
 
 
 def _shown(found: Estimate, form: str) -> str:
@@ -46,8 +41,8 @@ def _before_training(found: Mapping[str, Found]) -> Verdict:
 
 def _still_falls(found: Mapping[str, Found]) -> Verdict:
     trials = found["loss-functions"].of(_MSE)
-    epochs = len(trials[0].curves["val_loss"])
-    best, risen = estimate(list(map(_best, trials))), estimate(list(map(rise, trials)))
+    epochs = len(curve(trials[0], "val_loss"))
+    best, risen = estimate(list(map(best_epoch, trials))), estimate(list(map(rise, trials)))
     falls = best.interval[1] >= 0.95 * epochs
     return Verdict(
         HOLDS if falls else FAILS,
@@ -59,7 +54,7 @@ def _still_falls(found: Mapping[str, Found]) -> Verdict:
 
 def _rises_after_sixty(found: Mapping[str, Found]) -> Verdict:
     trials = found["loss-functions"].of(_BCE)
-    best, risen = estimate(list(map(_best, trials))), estimate(list(map(rise, trials)))
+    best, risen = estimate(list(map(best_epoch, trials))), estimate(list(map(rise, trials)))
     around = best.interval[0] <= 60 <= best.interval[1]
     return Verdict(
         HOLDS if around else FAILS,
@@ -80,7 +75,7 @@ CLAIMS = (
         "B.1",
         "MSE learns more slowly: its validation loss is least at a later epoch",
         "loss-functions",
-        of_conditions("loss-functions", _MSE, _BCE, _best, "epochs later", "+.1f", 1),
+        of_conditions("loss-functions", _MSE, _BCE, best_epoch, "epochs later", "+.1f", 1),
     ),
     Claim(
         "B.2", "Before training MSE is 0.25 and BCE ln 2", "loss-functions", _before_training

@@ -8,19 +8,19 @@ import numpy as np
 from actbench.results import Trial
 from analysis.claims.verdict import Judge, Verdict, greater
 from analysis.questions.gradient_flow import epochs_until
-from analysis.trials import Found
+from analysis.trials import Found, curve
 
 _TRAINS = 0.8
 
 
 def final_training_loss(trial: Trial) -> float:
     """Return the training loss of the last epoch."""
-    return trial.curves["loss"][-1]
+    return curve(trial, "loss")[-1]
 
 
 def gap(trial: Trial) -> float:
     """Return how much better the last training accuracy is than the validation accuracy."""
-    return trial.curves["accuracy"][-1] - trial.curves["val_accuracy"][-1]
+    return curve(trial, "accuracy")[-1] - curve(trial, "val_accuracy")[-1]
 
 
 def gradient_left(trial: Trial) -> float:
@@ -41,7 +41,7 @@ def trains(trial: Trial) -> float:
 
 def soon(trial: Trial) -> float:
     """Return minus the epochs until it has learned; one more than all if it has not."""
-    return -min(epochs_until(trial), len(trial.curves["val_accuracy"]) + 1.0)
+    return -min(epochs_until(trial), len(curve(trial, "val_accuracy")) + 1.0)
 
 
 def smooth(trial: Trial) -> float:

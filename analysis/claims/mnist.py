@@ -16,7 +16,7 @@ from analysis.claims.verdict import (
     of_conditions,
 )
 from analysis.source_table import ROUNDING, TEST_ACCURACY
-from analysis.trials import Found, on_all, on_originals
+from analysis.trials import Found, IncompleteError, curve, on_all, on_originals
 
 
 def _single_runs(found: Mapping[str, Found]) -> Verdict:
@@ -36,12 +36,14 @@ def _single_runs(found: Mapping[str, Found]) -> Verdict:
 
 
 def _validated(trial: Trial) -> float:
-    return trial.curves["val_accuracy"][-1]
+    return curve(trial, "val_accuracy")[-1]
 
 
 def _zero_is_best(found: Mapping[str, Found]) -> Verdict:
     there = found["alpha-sweep"]
     slopes = [name for name in there.conditions if name.startswith("alpha=")]
+    if len(slopes) < 2:
+        raise IncompleteError("there are no two slopes")
     means = {name: np.mean(there.values(name, _validated)) for name in slopes}
     best, second, *_ = sorted(slopes, key=lambda name: -means[name])
     rival = second if best == "alpha=0" else best

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from actbench.statistics import difference, holm, seeds_needed
-from analysis.trials import Found
+from analysis.trials import Found, IncompleteError
 
 HOLDS, FAILS, UNSHOWN = "holds", "fails", "cannot be shown"
 BY_MATHEMATICS, UNTRIED = "true by mathematics", "no documents"
@@ -56,18 +56,22 @@ class Claim:
 
 def judged(claims: Sequence[Claim], found: Mapping[str, Found]) -> list[Verdict]:
     """Return a verdict on each claim; p values are Holm's, over all claims that are tested."""
-    verdicts = []
-    for claim in claims:
-        if claim.experiment and not found[claim.experiment].trials:
-            command = f"actbench run {claim.experiment} --profile full"
-            verdicts.append(Verdict(UNTRIED, f"{command} makes them"))
-        else:
-            verdicts.append(claim.judge(found))
+    verdicts = [_verdict(claim, found) for claim in claims]
     adjusted = holm([verdict.p for verdict in verdicts])
     return [
         verdict if math.isnan(p) else _decided(replace(verdict, p=p))
         for verdict, p in zip(verdicts, adjusted, strict=True)
     ]
+
+
+def _verdict(claim: Claim, found: Mapping[str, Found]) -> Verdict:
+    command = f"actbench run {claim.experiment} --profile full"
+    if claim.experiment and not found[claim.experiment].trials:
+        return Verdict(UNTRIED, f"{command} makes them")
+    try:
+        return claim.judge(found)
+    except IncompleteError as missing:
+        return Verdict(UNTRIED, f"{missing}; {command} makes what is missing")
 
 
 def _decided(verdict: Verdict) -> Verdict:

@@ -16,6 +16,7 @@ def trained_betas(found: Found) -> pd.DataFrame:
     return pd.DataFrame(
         {"condition": condition, "seed": trial.seed, "layer": layer, "value": value}
         for condition in TRAINED
+        if condition in found.conditions
         for trial in found.of(condition)
         for layer, values in enumerate(trial.slopes, 1)
         for value in values

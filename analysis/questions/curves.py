@@ -50,6 +50,8 @@ def section(
             for name, place in zip(rows["activation"], rows[x], strict=True)
         ]
         for name, of_line in published.items():
+            if name not in colours:
+                continue
             there = [tick for tick in ticks if tick in of_line]
             places = [ticks.index(tick) for tick in there]
             ax.plot(places, [of_line[tick] for tick in there], "x", color=colours[name])

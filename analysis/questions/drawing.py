@@ -5,7 +5,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 # Okabe & Ito (2008), without its yellow.
 COLOURS = (
@@ -43,6 +43,7 @@ def down_a_list(ax: Any, rows: pd.DataFrame, *, least: float | None = None) -> N
     ax.set_yticks(range(len(rows)), rows["condition"])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.xaxis.set_major_formatter(PERCENT)
+    ax.xaxis.set_major_locator(MaxNLocator(6))
     ax.set_xlabel("test accuracy, mean and 95% interval")
 
 

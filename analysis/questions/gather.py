@@ -19,7 +19,7 @@ from analysis.questions import (
 )
 from analysis.questions.accuracy import against
 from analysis.section import Section
-from analysis.trials import Found, find, on_all, on_originals
+from analysis.trials import Found, IncompleteError, find, on_all, on_originals
 
 # Misra (2019), Layers_Acc.ipynb of the repository: one run for each depth, as printed there.
 _PUBLISHED = {
@@ -62,13 +62,12 @@ def where(found: Found) -> str:
     )
 
 
-def _missing(found: Found) -> Section:
+def _missing(found: Found, what: str = "No documents yet") -> Section:
     name = found.experiment.name
     return Section(
         title=found.experiment.question.rstrip("?"),
-        text=f"No documents yet: actbench run {name} --profile full makes them, --profile "
-        "quick "
-        "fewer in minutes.",
+        text=f"{what}: actbench run {name} --profile full makes them, --profile quick fewer "
+        "in minutes.",
     )
 
 
@@ -130,5 +129,8 @@ def sections(
         if not found[name].trials:
             yield _missing(found[name])
             continue
-        for section in of(found[name]):
-            yield replace(section, where=where(found[name]), data=(found[name].name,))
+        try:
+            for section in of(found[name]):
+                yield replace(section, where=where(found[name]), data=(found[name].name,))
+        except IncompleteError as missing:
+            yield _missing(found[name], f"In its documents {missing}")

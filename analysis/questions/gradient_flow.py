@@ -6,7 +6,7 @@ import pandas as pd
 from actbench.results import Trial
 from analysis.questions.drawing import COLOURS, MARKERS, panels, parted
 from analysis.section import Section
-from analysis.trials import Found
+from analysis.trials import Found, curve
 
 LEARNED = 0.97
 """Validation accuracy that counts as learned."""
@@ -14,7 +14,7 @@ LEARNED = 0.97
 
 def epochs_until(trial: Trial) -> float:
     """Return the first epoch with enough validation accuracy; infinity if there is none."""
-    enough = [n for n, v in enumerate(trial.curves["val_accuracy"], 1) if v >= LEARNED]
+    enough = [n for n, v in enumerate(curve(trial, "val_accuracy"), 1) if v >= LEARNED]
     return float(enough[0]) if enough else float("inf")
 
 

@@ -7,18 +7,19 @@ from actbench.results import Trial
 from actbench.statistics import estimate
 from analysis.questions.drawing import COLOURS, panels, parted
 from analysis.section import Section
-from analysis.trials import Found
+from analysis.trials import Found, curve
 
 
-def best_epoch(trial: Trial) -> int:
-    """Return the epoch with the least validation loss: where to stop."""
-    return int(np.nanargmin(trial.curves["val_loss"])) + 1
+def best_epoch(trial: Trial) -> float:
+    """Return the epoch with the least validation loss: where to stop; NaN if it has none."""
+    losses = np.array(curve(trial, "val_loss"))
+    return float(np.nanargmin(losses)) + 1 if np.isfinite(losses).any() else np.nan
 
 
 def rise(trial: Trial) -> float:
     """Return how much validation loss has risen since, as a share of its least."""
-    losses = trial.curves["val_loss"]
-    return losses[-1] / min(losses) - 1
+    losses = curve(trial, "val_loss")
+    return losses[-1] / min(filter(np.isfinite, losses), default=np.nan) - 1
 
 
 def summarise(found: Found) -> pd.DataFrame:
@@ -37,7 +38,7 @@ def summarise(found: Found) -> pd.DataFrame:
         }
         row: dict[str, float | str] = {"condition": condition, "seeds": len(trials)}
         for name, of_seeds in values.items():
-            mean = estimate(of_seeds, lower=-np.inf)
+            mean = estimate([v for v in of_seeds if np.isfinite(v)] or [np.nan], lower=-np.inf)
             row |= {name: mean.mean, f"{name}_low": mean.interval[0]}
             row |= {f"{name}_high": mean.interval[1]}
         rows.append(row)
@@ -51,7 +52,7 @@ def section(found: Found) -> Section:
     figure, axes = panels(len(rows), width=4.6, height=3.6)
     for ax, condition in zip(axes, rows["condition"], strict=True):
         for number, name in enumerate(("loss", "val_loss")):
-            curves = np.array([trial.curves[name] for trial in found.of(condition)])
+            curves = np.array([curve(trial, name) for trial in found.of(condition)])
             epochs = np.arange(1, curves.shape[1] + 1)
             label = "validation" if number else "training"
             ax.plot(epochs, curves.T, color=COLOURS[1 + number], lw=0.5, alpha=0.4)

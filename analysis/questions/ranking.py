@@ -81,7 +81,21 @@ def sections(found: Found, cost: Mapping[str, float]) -> list[Section]:
         )  # fmt: skip
     on_front = priced[priced["front"]].sort_values("cost")
     ax.step(on_front["cost"], on_front["mean"], where="post", color="#D55E00", lw=1)
-    ax.set_ylim(priced["low"].median() - 0.02)
+    # Those that hardly train would press the others together: they are named instead.
+    least = priced["mean"].median() - 0.02
+    ax.set_ylim(least)
+    below = [
+        f"{row.condition} {row.mean:.1%}" for row in priced.itertuples() if row.mean < least
+    ]
+    if below:
+        ax.text(
+            0.99,
+            0.02,
+            f"below: {', '.join(below)}",
+            transform=ax.transAxes,
+            ha="right",
+            fontsize=8,
+        )
     ax.set_xlabel("ns an element, forward + backward, ours, 331,776 of float32")
     ax.set_ylabel("test accuracy")
     ax.yaxis.set_major_formatter(PERCENT)
