@@ -18,7 +18,8 @@ import pandas as pd
 from actbench.data import load_mnist
 from analysis import scores, throughput
 from analysis.claims import ledger
-from analysis.questions import gather, inversion
+from analysis.evidence import gathered
+from analysis.questions import inversion
 from analysis.section import Section
 from analysis.study import LABELS, load
 from analysis.style import house_style
@@ -32,12 +33,12 @@ _CLOSE = 1e-6
 def contents(root: Path) -> tuple[dict[str, str], list[Section]]:
     """Return the README's tables by name, in Markdown, and the sections with its figures."""
     store = root / "results"
-    study, found = load(store, load_mnist()), gather.find_all(store)
+    study, evidence = load(store, load_mnist()), gathered(store)
     measured = throughput.read(store)[0]
     accuracy, _ = scores.sections(study)
     figures = [
         accuracy,
-        inversion.section(found["inversion"], study.data),
+        inversion.section(evidence.trials["inversion"], study.data),
         next(iter(throughput.sections(measured))),
     ]
     rows = scores.summarise(study, "test_accuracy")
@@ -56,7 +57,7 @@ def contents(root: Path) -> tuple[dict[str, str], list[Section]]:
             "within our 95% prediction of one run": "{source_in_prediction}",
         },
     )
-    verdicts = ledger.summarise(found)
+    verdicts = ledger.summarise(evidence)
     counted = verdicts.groupby("verdict", sort=False)["claim"].agg(["size", "first"])
     claims = Section(
         "claims",

@@ -1,8 +1,9 @@
 """Gather all sections into one page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from rich.console import Console
@@ -27,12 +28,12 @@ from analysis import (
     what_was_run,
 )
 from analysis.claims import ledger
+from analysis.evidence import Evidence, gathered
 from analysis.published import recompute
-from analysis.questions import gather, ranking, smoothness
+from analysis.questions import gather, smoothness
 from analysis.section import Section
 from analysis.study import EXPERIMENT, Study, file_name
 from analysis.style import house_style
-from analysis.trials import Found
 
 
 @dataclass(frozen=True)
@@ -48,18 +49,17 @@ class Part:
         return f"part-{file_name(self.title)}"
 
 
-def parts(study: Study, found: Mapping[str, Found], audits: Path) -> list[Part]:
+def parts(study: Study, evidence: Evidence, audits: Path) -> list[Part]:
     """Return all sections of the report, in order.
 
     Args:
         study: the trials of the slopes.
-        found: the trials of all experiments.
+        evidence: the documents of all experiments, and costs.
         audits: the store with the audits and the throughput benchmarks.
     """
     measured = throughput.read(audits)[0]
-    cost = ranking.costs(throughput.table(measured))
-    questions = list(gather.sections(found, study.data, cost))
-    ranked = found["ranking"]
+    questions = list(gather.sections(evidence, study.data))
+    ranked = evidence.trials["ranking"]
     best = [each for each in questions if ranked.trials and each.data == (ranked.name,)]
     others = [each for each in questions if each not in best]
     slopes = [
@@ -70,9 +70,9 @@ def parts(study: Study, found: Mapping[str, Found], audits: Path) -> list[Part]:
         what_was_run.section(study),
         sample_digits.section(study.data),
     ]
-    slopes_of = replace(found[EXPERIMENT], trials=study.trials, faults=study.faults)
+    slopes_of = replace(evidence.trials[EXPERIMENT], trials=study.trials, faults=study.faults)
     return [
-        Part("The answers", [ledger.section(found), *best]),
+        Part("The answers", [ledger.section(evidence), *best]),
         Part(
             "Does the slope for negative inputs matter?",
             [
@@ -84,18 +84,21 @@ def parts(study: Study, found: Mapping[str, Found], audits: Path) -> list[Part]:
         Part(
             "Is it right?",
             [
-                replace(each, where="Again: actbench audit --all.")
+                replace(each, where="Again: actbench audit --all.", data=("audits",))
                 for each in conformance.sections(read(audits)[0], audits)
             ],
         ),
         Part(
             "What does it cost?",
             [
-                *(
-                    replace(each, where="Again: pytest benchmarks -m full.")
-                    for each in throughput.sections(measured)
-                ),
-                *training_cost.sections(measured),
+                replace(each, data=("benchmarks",))
+                for each in (
+                    *(
+                        replace(each, where="Again: pytest benchmarks -m full.")
+                        for each in throughput.sections(measured)
+                    ),
+                    *training_cost.sections(measured),
+                )
             ],
         ),
         Part(
@@ -109,6 +112,17 @@ def parts(study: Study, found: Mapping[str, Found], audits: Path) -> list[Part]:
             ],
         ),
     ]
+
+
+def _documents(study: Study, evidence: Evidence, audits: Path) -> dict[str, dict[str, Any]]:
+    """Return all that the page is made from, by the name that its sections have for it."""
+    trials = {each.name: each.trials for each in evidence.trials.values() if each.trials}
+    trials[f"{EXPERIMENT}-{study.profile}"] = study.trials
+    return {
+        "audits": {"audits": [audit.document() for audit in read(audits)[0]]},
+        "benchmarks": {"benchmarks": throughput.read(audits)[0]},
+        **{name: {"trials": [asdict(each) for each in of]} for name, of in trials.items()},
+    }
 
 
 def write(study: Study, output: Path, store: Path, audits: Path) -> Path:
@@ -131,20 +145,17 @@ def write(study: Study, output: Path, store: Path, audits: Path) -> Path:
     ).get_template("report.html.jinja")
     page = output / "index.html"
     console = Console(stderr=True)
-    found = gather.find_all(store, audits)
-    documents = {each.name: each.trials for each in found.values() if each.trials}
-    documents[f"{EXPERIMENT}-{study.profile}"] = study.trials
+    evidence = gathered(store, audits)
     try:
         output.mkdir(parents=True, exist_ok=True)
         with house_style():
-            made = [part for part in parts(study, found, audits) if part.sections]
+            made = [part for part in parts(study, evidence, audits) if part.sections]
             sections = [section for part in made for section in part.sections]
             hidden = not console.is_terminal
             for section in track(sections, "drawing", console=console, disable=hidden):
                 section.write(output)
-        for name, trials in documents.items():
-            texts = [asdict(trial) for trial in trials]
-            write_document(output / "data" / f"{name}.json", {"trials": texts})
+        for name, document in _documents(study, evidence, audits).items():
+            write_document(output / "data" / f"{name}.json", document)
         page.write_text(template.render(parts=made), encoding="utf-8")
     except OSError as error:
         raise RequestError(

@@ -94,7 +94,7 @@ def test_what_is_not_known_is_refused_in_a_line(options, message):
 @pytest.mark.parametrize(
     ("options", "least", "most"),
     [
-        ([], 60, 75),
+        ([], 60, 80),
         (["-m", "full"], 5_000, 7_000),
         (["-m", "full", "-k", "test_training"], 19, 19),
         (["-k", "throughput", "--functions", "mish", "--sizes", "1024"], 2, 2),

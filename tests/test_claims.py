@@ -24,6 +24,7 @@ from analysis.claims.verdict import (
     proved,
     refuted,
 )
+from analysis.evidence import BENCHMARKS, MATHEMATICS, Cost, Evidence
 from analysis.questions import gather
 from analysis.questions.dying_units import exactly_dead, simulated_dead
 from analysis.questions.inversion import linear_bound
@@ -31,7 +32,8 @@ from analysis.questions.ranking import front
 from analysis.style import house_style
 from analysis.trials import Found, beside, find, on_originals
 
-SEEDS = 10
+SEEDS = 12
+COSTS = {"relu": Cost(1, 1, 1, 0), "mish": Cost(1.2, 1.1, 1.3, 0.05)}
 IMAGES, LABELS = np.zeros((20, 4, 4), np.uint8), np.arange(20, dtype=np.uint8) % 10
 DATA = Dataset(IMAGES, LABELS, IMAGES, LABELS)
 
@@ -66,13 +68,13 @@ def trial(experiment, condition, seed, value=None):
         test_accuracy=right, test_accuracy_original=right, test_accuracy_inverted=right,
         test_loss=0.1, test_loss_original=0.1, test_loss_inverted=0.1,
         curves={
-            "accuracy": [0.9, right], "loss": [0.3, 0.1 * (1 + rng.uniform())],
-            "val_accuracy": [0.9, right], "val_loss": [0.3, 0.2],
+            "accuracy": [0.9] * 4 + [right], "loss": [0.3] * 4 + [0.1 * (1 + rng.uniform())],
+            "val_accuracy": [0.9] * 4 + [right], "val_loss": [0.3] * 4 + [0.2],
         },
         slopes=[[0.1, 0.2], [0.1, 0.2] if "one object" in condition.name else [0.3, 0.4]]
         if condition.member.trained else [],
         measured=measured(experiment, condition, rng), right=as_bits([True] * 8),
-        parameters=10, configuration={"test_images": 4}, setup={}, versions={},
+        parameters=27_938, configuration={"test_images": 4}, setup={}, versions={},
         machine={"cpu": "a processor", "cores": 2, "system": "Linux"},
         started="2026-01-01T00:00:00+00:00", seconds=60.0, seconds_per_step=0.01,
     )  # fmt: skip
@@ -89,20 +91,23 @@ def made(experiment, seeds=SEEDS, **values):
 
 @pytest.fixture(scope="module")
 def found():
-    return {experiment.name: made(experiment) for experiment in EXPERIMENTS}
+    return Evidence({experiment.name: made(experiment) for experiment in EXPERIMENTS}, COSTS)
 
 
 @pytest.fixture(scope="module")
 def nothing():
-    return {experiment.name: Found(experiment, ()) for experiment in EXPERIMENTS}
+    return Evidence({experiment.name: Found(experiment, ()) for experiment in EXPERIMENTS}, {})
 
 
 def test_without_documents_claims_name_the_command(nothing):
     rows = summarise(nothing)
-    asked = rows[rows["experiment"] != "mathematics"]
+    asked = rows[~rows["source"].isin([MATHEMATICS, "data"])]
     assert set(asked["verdict"]) == {UNTRIED}
-    assert asked["found"].str.match(r"actbench run \S+ --profile full makes them").all()
-    assert set(rows[rows["experiment"] == "mathematics"]["verdict"]) == {BY_MATHEMATICS, FAILS}
+    trained = asked[asked["source"] != BENCHMARKS]["found"]
+    assert trained.str.match(r"actbench run \S+ --profile full makes them").all()
+    timed = asked[asked["source"] == BENCHMARKS]["found"]
+    assert timed.str.match("pytest benchmarks -k beside_relu .* makes them").all()
+    assert set(rows[rows["source"] == MATHEMATICS]["verdict"]) == {BY_MATHEMATICS, FAILS}
 
 
 def test_every_claim_gets_a_verdict(found):
@@ -126,10 +131,10 @@ def test_verdicts_follow_the_numbers(mish, outcome):
         "X", "Mish is better", "ranking",
         of_conditions("ranking", "mish", "relu", on_originals, "accuracy"),
     )  # fmt: skip
-    (verdict,) = judged([claim], {"ranking": made(ranking, **values)})
+    (verdict,) = judged([claim], Evidence({"ranking": made(ranking, **values)}, {}))
     assert verdict.outcome == outcome
     # Of three seeds not even the clearest difference can be shown, by signs.
-    (verdict,) = judged([claim], {"ranking": made(ranking, seeds=3, **values)})
+    (verdict,) = judged([claim], Evidence({"ranking": made(ranking, seeds=3, **values)}, {}))
     assert verdict.outcome == UNSHOWN
 
 
@@ -140,23 +145,26 @@ def test_p_values_are_of_the_whole_family(found):
     assert among == pytest.approx(min(1.0, 4 * alone))
 
 
-def test_mathematics_is_checked():
-    assert judged([Claim("X", "a", "", proved("so", lambda: False))], {})[0].outcome == FAILS
+def test_mathematics_is_checked(nothing):
+    assert (
+        judged([Claim("X", "a", MATHEMATICS, proved("so", lambda: False))], nothing)[0].outcome
+        == FAILS
+    )
     with pytest.raises(AssertionError, match="what stands for a refutation"):
-        judged([Claim("X", "a", "", refuted("so", "not so", lambda: False))], {})
+        judged([Claim("X", "a", MATHEMATICS, refuted("so", "not so", lambda: False))], nothing)
 
 
 def test_every_experiment_has_sections_with_and_without_documents(found, nothing, tmp_path):
     with house_style():
-        whole = list(gather.sections(found, DATA, {"relu": 1.0, "mish": 2.0, "swish": 1.5}))
-        empty = list(gather.sections(nothing, DATA, {}))
+        whole = list(gather.sections(found, DATA))
+        empty = list(gather.sections(nothing, DATA))
         for made_section in (*whole, *empty):
             made_section.write(tmp_path)
     assert len(empty) == len(EXPERIMENTS) - 1
     assert all("No documents yet: actbench run " in each.text for each in empty)
-    assert all("10 seeds of " in each.where for each in whole)
+    assert all(f"{SEEDS} seeds of " in each.where for each in whole)
     assert all("Again: actbench run " in each.where for each in whole)
-    names = {f"{name}-full" for name in set(found) - {"alpha-sweep"}}
+    names = {f"{name}-full" for name in set(found.trials) - {"alpha-sweep"}}
     assert {name for each in whole for name in each.data} == names
     assert len({each.title for each in (*whole, *empty)}) == len(whole) + len(empty)
     for each in whole:
@@ -185,17 +193,17 @@ PARTS = {
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.name)
 def test_a_part_of_the_documents_is_no_error(experiment, part, nothing):
     trials = tuple(PARTS[part](made(experiment, 3).trials))
-    some = {**nothing, experiment.name: Found(experiment, trials)}
+    some = Evidence({**nothing.trials, experiment.name: Found(experiment, trials)}, COSTS)
     rows = summarise(some)
-    asked = rows[(rows["experiment"] == experiment.name) & (rows["verdict"] == UNTRIED)]
-    assert asked["found"].str.contains("makes what is missing|no seed has numbers").all()
+    asked = rows[(rows["source"] == experiment.name) & (rows["verdict"] == UNTRIED)]
+    assert asked["found"].str.contains("in the documents of|no seed has numbers").all()
     with house_style():
-        assert list(gather.sections(some, DATA, {"relu": 1.0, "mish": 2.0}))
+        assert list(gather.sections(some, DATA))
     plt.close("all")
 
 
 def test_differences_are_those_of_the_seeds(found):
-    ranking = found["ranking"]
+    ranking = found.trials["ranking"]
     rows = beside(ranking, "relu").set_index("condition")
     gaps = [accuracy("mish", seed) - accuracy("relu", seed) for seed in range(SEEDS)]
     assert rows.loc["mish", "mean"] == pytest.approx(np.mean(gaps))
@@ -246,14 +254,14 @@ def test_the_front_is_who_nobody_beats_in_both(found):
 def test_published_runs_and_noisy_scores_are_drawn_in_their_colours(found):
     with house_style():
         deep = next(
-            each for each in gather.sections(found, DATA, {}) if each.data == ("depth-full",)
+            each for each in gather.sections(found, DATA) if each.data == ("depth-full",)
         )
         (ax,) = deep.figure.axes
         (crosses,) = [line for line in ax.get_lines() if line.get_marker() == "x"]
         assert crosses.get_ydata()[0] == 0.982
         assert len(crosses.get_xdata()) == 11
         noisy = next(
-            each for each in gather.sections(found, DATA, {}) if each.data == ("noise-full",)
+            each for each in gather.sections(found, DATA) if each.data == ("noise-full",)
         )
         (ax,) = noisy.figure.axes
         dotted = [line for line in ax.get_lines() if line.get_linestyle() == ":"]

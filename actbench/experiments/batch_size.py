@@ -34,7 +34,7 @@ EXPERIMENT = Experiment(
             train_images=4_096, validation_images=64, test_images=256,
         ),
         Profile("quick", SETTINGS, 2, train_images=5_000, validation_images=1_000),
-        Profile("full", SETTINGS, 10, validation_images=5_000),
+        Profile("full", SETTINGS, 12, validation_images=5_000),
     ),
     of=of,
 )  # fmt: skip

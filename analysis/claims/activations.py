@@ -1,7 +1,6 @@
 """Part A of the source: Swish, Mish, ReLU and their derivatives."""
 
 import math
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -19,6 +18,7 @@ from analysis.claims.measures import (
     trains,
 )
 from analysis.claims.verdict import (
+    HOLDS,
     UNSHOWN,
     Claim,
     Verdict,
@@ -27,7 +27,8 @@ from analysis.claims.verdict import (
     proved,
     refuted,
 )
-from analysis.trials import Found, IncompleteError, on_originals
+from analysis.evidence import BENCHMARKS, MATHEMATICS, Evidence
+from analysis.trials import IncompleteError, on_originals
 
 _X = np.linspace(-6, 6, 2_001)
 # Where x = 0 is no divisor.
@@ -63,6 +64,19 @@ def _relu_slopes() -> bool:
     return bool((slopes == [1, 1, 0, 0]).all())
 
 
+def _overflows_as_written() -> bool:
+    x = np.float32(100)
+    with np.errstate(over="ignore", invalid="ignore"):
+        written = np.exp(x) / (1 + np.exp(x))
+    return bool(np.isnan(written) and _MISH.derivative(x) == 1 and _SWISH(-x) < 0)
+
+
+def _mish_shape() -> bool:
+    least, most = _MISH.bounds
+    right = math.isclose(least, -0.30884341301725043, rel_tol=1e-9) and most == math.inf
+    return right and bool(_MISH.smooth) and _MISH.monotone is False
+
+
 def _swish_shape() -> bool:
     least, most = _SWISH.bounds
     right = math.isclose(least, -0.2784645427610738, rel_tol=1e-9) and most == math.inf
@@ -78,13 +92,18 @@ def _doubled_far_out() -> bool:
     return bool(np.allclose(found, 2 * np.maximum(_X, 0), atol=1e-5))
 
 
+def _between_linear_and_relu() -> bool:
+    linear, far = actbench.get("swish", beta=0), actbench.get("swish", beta=1e6)
+    return bool(_close(linear(_X), _X / 2) and np.abs(far(_X) - np.maximum(_X, 0)).max() < 3e-7)
+
+
 def _mish_bends_more() -> bool:
     mish, swish = (np.abs(each.second_derivative(_X)).max() for each in (_MISH, _SWISH))
     return bool(0.6441 < mish < 0.6443 and 0.4999 < swish < 0.5001)
 
 
-def _falls_with_batch(found: Mapping[str, Found]) -> Verdict:
-    there = found["batch-size"]
+def _falls_with_batch(evidence: Evidence) -> Verdict:
+    there = evidence.trials["batch-size"]
     small, large = [], []
     for name in ("relu", "swish"):
         of_32, of_4096 = there.pairs(f"{name}, batch 32", f"{name}, batch 4096", on_originals)
@@ -99,8 +118,8 @@ def _falls_with_batch(found: Mapping[str, Found]) -> Verdict:
     )
 
 
-def _at_every_batch(found: Mapping[str, Found]) -> Verdict:
-    there = found["batch-size"]
+def _at_every_batch(evidence: Evidence) -> Verdict:
+    there = evidence.trials["batch-size"]
     sizes = [name.split()[-1] for name in there.conditions if name.startswith("swish, ")]
     if not sizes:
         raise IncompleteError("there is no swish")
@@ -119,6 +138,23 @@ def _at_every_batch(found: Mapping[str, Found]) -> Verdict:
         least.agrees,
         least.needed,
     )
+
+
+def _mish_costs_more(evidence: Evidence) -> Verdict:
+    if "mish" not in evidence.costs:
+        raise IncompleteError("there is no mish")
+    mish = evidence.costs["mish"]
+    more = mish.low > 1 + mish.noise
+    return Verdict(
+        HOLDS if more else UNSHOWN,
+        f"forward + backward take {mish.times:.2f} [{mish.low:.2f}, {mish.high:.2f}] times as "
+        f"long; ReLU differs from itself by {mish.noise:.0%}",
+    )
+
+
+def _regularises(where: str, first: str, second: str, text: str) -> Claim:
+    judge = of_conditions("ranking", second, first, gap, "gap, points")
+    return Claim(where, text, "ranking", judge)
 
 
 def _left(first: str, second: str, depth: int) -> Claim:
@@ -151,15 +187,25 @@ def _more_accurate(where: str, first: str, second: str, text: str) -> Claim:
 
 CLAIMS = (
     Claim(
+        "A.1",
+        "Swish and Mish can be computed as they are written",
+        MATHEMATICS,
+        refuted(
+            "in float32 eˣ overflows at 88.7, and the derivative of ln(1 + eˣ) is then ∞/∞",
+            "with n = eˣ(eˣ + 2), tanh(ln(1 + eˣ)) = n/(n + 2), which is 1 for large x",
+            _overflows_as_written,
+        ),
+    ),
+    Claim(
         "A.2",
         "swish′ = swish + σ·(1 − swish)",
-        "",
+        MATHEMATICS,
         proved("equal on [−6, 6] to 9 digits", _swish_derivative),
     ),
     Claim(
         "A.2",
         "mish′ = mish/x + x·sech²(softplus(x))·σ(x)",
-        "",
+        MATHEMATICS,
         proved("equal to 9 digits but at 0, where it is 0/0 as written", _mish_derivative),
     ),
     _left("relu", "sigmoid", 10),
@@ -167,7 +213,7 @@ CLAIMS = (
     Claim(
         "A.3",
         "ReLU does not saturate, since it is unbounded above",
-        "",
+        MATHEMATICS,
         proved("its derivative is 1 for all x > 0, and 0 for all x < 0", _relu_slopes),
     ),
     _more_accurate("A.3", "relu", "sigmoid", "ReLU generalises better than sigmoid"),
@@ -177,14 +223,14 @@ CLAIMS = (
     Claim(
         "A.4",
         "Swish is unbounded above, bounded below, smooth and not monotone",
-        "",
+        MATHEMATICS,
         proved("bounds −0.2785 and ∞", _swish_shape),
     ),
-    Claim(
+    _regularises(
         "A.4",
+        "silu",
+        "relu",
         "Bounded below regularises: from training to validation Swish loses less than ReLU",
-        "ranking",
-        of_conditions("ranking", "relu", "silu", gap, "gap, points"),
     ),
     _left("swish", "relu", 20),
     Claim(
@@ -221,21 +267,43 @@ CLAIMS = (
     ),
     Claim(
         "A.5",
+        "Mish is smooth, continuous and not monotone",
+        MATHEMATICS,
+        proved("bounds −0.3088 and ∞", _mish_shape),
+    ),
+    _regularises(
+        "A.5",
+        "mish",
+        "relu",
+        "Mish regularises itself: from training to validation it loses less than ReLU",
+    ),
+    Claim(
+        "A.5",
         "Units of ReLU die, those of Mish less",
         "dying-units",
         over_conditions("dying-units", "relu", "mish", dead_units, "dead units, points"),
     ),
     _more_accurate("A.5", "mish", "relu", "Mish is more accurate than ReLU"),
     _more_accurate("A.5", "mish", "silu", "Mish is more accurate than Swish"),
-    Claim("A.6", "2x·σ(βx) is x for β = 0", "", proved("exactly", _doubled_at_0)),
+    Claim("A.5", "Mish costs more than ReLU", BENCHMARKS, _mish_costs_more),
+    Claim("A.6", "2x·σ(βx) is x for β = 0", MATHEMATICS, proved("exactly", _doubled_at_0)),
     Claim(
         "A.6",
         "2x·σ(βx) resembles ReLU as β → ∞",
-        "",
+        MATHEMATICS,
         refuted(
             "for β = 10⁶ it is 2·max(x, 0) to 5 digits",
             "2·ReLU; x·σ(βx), without the 2, becomes ReLU",
             _doubled_far_out,
+        ),
+    ),
+    Claim(
+        "A.6",
+        "x·σ(βx), without the 2, lies between a linear function and ReLU",
+        MATHEMATICS,
+        proved(
+            "x/2 for β = 0; at most 0.278/β from ReLU, for β = 10⁶ too",
+            _between_linear_and_relu,
         ),
     ),
     Claim(
@@ -249,18 +317,24 @@ CLAIMS = (
     Claim(
         "A.7",
         "mish′ = Δ·swish + mish/x with Δ = sech²(softplus(x))",
-        "",
+        MATHEMATICS,
         proved("equal on [−6, 6] to 9 digits", _mish_by_swish),
     ),
     Claim(
         "A.7",
         "Mish is a smoother function than Swish",
-        "",
+        MATHEMATICS,
         refuted(
             "max |f″| is 0.644 for Mish and 0.5 for Swish",
             "pointwise Mish bends more",
             _mish_bends_more,
         ),
+    ),
+    _regularises(
+        "A.7",
+        "mish",
+        "silu",
+        "Δ regularises: from training to validation Mish loses less than Swish",
     ),
     Claim(
         "A.7",

@@ -1,22 +1,21 @@
 """All claims with their verdicts, as a table."""
 
 import math
-from collections.abc import Mapping
 
 import pandas as pd
 
 from analysis.claims import activations, losses, mnist
 from analysis.claims.verdict import UNSHOWN, judged
+from analysis.evidence import Evidence
 from analysis.section import Section
-from analysis.trials import Found
 
 CLAIMS = (*activations.CLAIMS, *losses.CLAIMS, *mnist.CLAIMS)
 
 
-def summarise(found: Mapping[str, Found]) -> pd.DataFrame:
+def summarise(evidence: Evidence) -> pd.DataFrame:
     """Return a row for each claim."""
     rows = []
-    for claim, verdict in zip(CLAIMS, judged(CLAIMS, found), strict=True):
+    for claim, verdict in zip(CLAIMS, judged(CLAIMS, evidence), strict=True):
         more = verdict.instead
         if verdict.outcome == UNSHOWN and not math.isnan(verdict.p):
             count = (
@@ -31,16 +30,18 @@ def summarise(found: Mapping[str, Found]) -> pd.DataFrame:
                 "found": verdict.statistic,
                 "p": verdict.p,
                 "more": more,
-                "experiment": claim.experiment or "mathematics",
+                "source": claim.source,
             }
         )
     return pd.DataFrame(rows)
 
 
-def section(found: Mapping[str, Found]) -> Section:
+def section(evidence: Evidence) -> Section:
     """Return the ledger."""
-    rows = summarise(found)
-    asked = dict.fromkeys(claim.experiment for claim in CLAIMS if claim.experiment)
+    rows = summarise(evidence)
+    asked = [
+        evidence.trials[name] for name in rows["source"].unique() if name in evidence.trials
+    ]
     counts = ", ".join(
         f"{count} {name}" for name, count in rows["verdict"].value_counts().items()
     )
@@ -49,7 +50,7 @@ def section(found: Mapping[str, Found]) -> Section:
         text=f"{len(rows)} claims: {counts}. Differences are over seeds, in pairs, with "
         "bootstrap intervals; p by sign flips, Holm over all claims that are tested; 5% "
         "decides.",
-        data=tuple(found[name].name for name in asked if found[name].trials),
+        data=tuple(each.name for each in asked if each.trials),
         table=rows,
         shown={
             "claim": "{where} {claim}",
@@ -57,6 +58,6 @@ def section(found: Mapping[str, Found]) -> Section:
             "found": "{found}",
             "p (Holm)": "{p:.3f}",
             "what is right, or what it would take": "{more}",
-            "experiment": "{experiment}",
+            "by": "{source}",
         },
     )

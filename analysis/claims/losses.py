@@ -1,13 +1,15 @@
 """Part B of the source: mean squared error (MSE) and binary cross-entropy (BCE)."""
 
-from collections.abc import Mapping
+import math
 
 import numpy as np
 
+from actbench.results import Trial
 from actbench.statistics import Estimate, estimate
-from analysis.claims.verdict import FAILS, HOLDS, Claim, Verdict, of_conditions, proved
+from analysis.claims.verdict import FAILS, HOLDS, Claim, Verdict, greater, of_conditions, proved
+from analysis.evidence import MATHEMATICS, Evidence
 from analysis.questions.loss_functions import best_epoch, rise
-from analysis.trials import Found, curve
+from analysis.trials import curve
 
 _MSE, _BCE = "relu, mse", "relu, crossentropy"
 
@@ -18,13 +20,43 @@ def _steepest() -> bool:
     return bool(np.isclose(slopes.max(), 8 / 27) and -np.log1p(-e[-2]) > 8 > slopes.max())
 
 
+def _below_cross_entropy() -> bool:
+    e = np.linspace(0, 1, 3_001)[1:-1]
+    return bool((e**2 < -np.log1p(-e)).all())
+
+
+def _overfits(trial: Trial) -> float:
+    """Return by which factor validation loss is above training loss at the end, as a log."""
+    return math.log(curve(trial, "val_loss")[-1] / curve(trial, "loss")[-1])
+
+
+def _at_best_and_last(evidence: Evidence, name: str) -> tuple[list[float], list[float]]:
+    """Return a curve of BCE's at the epoch of the least validation loss, and at the last."""
+    curves = [
+        (curve(trial, name), int(best_epoch(trial)) - 1)
+        for trial in evidence.trials["loss-functions"].of(_BCE)
+        if not trial.diverged
+    ]
+    return [values[best] for values, best in curves], [values[-1] for values, _ in curves]
+
+
+def _keeps_falling(evidence: Evidence) -> Verdict:
+    best, last = _at_best_and_last(evidence, "loss")
+    return greater("training BCE, best epoch − last, nats", best, last, "+.4f")
+
+
+def _stopping_helps(evidence: Evidence) -> Verdict:
+    best, last = _at_best_and_last(evidence, "val_accuracy")
+    return greater("validation accuracy, best epoch − last, points", best, last, "+.2f", 100)
+
+
 def _shown(found: Estimate, form: str) -> str:
     low, high = found.interval
     return f"{found.mean:{form}} [{low:{form}}, {high:{form}}]"
 
 
-def _before_training(found: Mapping[str, Found]) -> Verdict:
-    trials = found["loss-functions"].of(_MSE)
+def _before_training(evidence: Evidence) -> Verdict:
+    trials = evidence.trials["loss-functions"].of(_MSE)
     mse, bce = (
         estimate([trial.measured[name][0] for trial in trials])
         for name in ("mse", "crossentropy")
@@ -39,8 +71,8 @@ def _before_training(found: Mapping[str, Found]) -> Verdict:
     )
 
 
-def _still_falls(found: Mapping[str, Found]) -> Verdict:
-    trials = found["loss-functions"].of(_MSE)
+def _still_falls(evidence: Evidence) -> Verdict:
+    trials = evidence.trials["loss-functions"].of(_MSE)
     epochs = len(curve(trials[0], "val_loss"))
     best, risen = estimate(list(map(best_epoch, trials))), estimate(list(map(rise, trials)))
     falls = best.interval[1] >= 0.95 * epochs
@@ -52,8 +84,8 @@ def _still_falls(found: Mapping[str, Found]) -> Verdict:
     )
 
 
-def _rises_after_sixty(found: Mapping[str, Found]) -> Verdict:
-    trials = found["loss-functions"].of(_BCE)
+def _rises_after_sixty(evidence: Evidence) -> Verdict:
+    trials = evidence.trials["loss-functions"].of(_BCE)
     best, risen = estimate(list(map(best_epoch, trials))), estimate(list(map(rise, trials)))
     around = best.interval[0] <= 60 <= best.interval[1]
     return Verdict(
@@ -68,8 +100,14 @@ CLAIMS = (
     Claim(
         "B.1",
         "MSE of a probability is at most 1 and its gradient small; BCE is unbounded",
-        "",
+        MATHEMATICS,
         proved("|d MSE / d logit| = 2e²(1 − e) ≤ 8/27; BCE = −ln(1 − e)", _steepest),
+    ),
+    Claim(
+        "B.1",
+        "A loss's value is not accuracy",
+        MATHEMATICS,
+        proved("e² < −ln(1 − e): MSE is the lower, whatever the output", _below_cross_entropy),
     ),
     Claim(
         "B.1",
@@ -85,6 +123,26 @@ CLAIMS = (
         "Under MSE validation loss still falls at the end",
         "loss-functions",
         _still_falls,
+    ),
+    Claim(
+        "B.3",
+        "Under MSE training and validation loss stay closer than under BCE",
+        "loss-functions",
+        of_conditions(
+            "loss-functions", _BCE, _MSE, _overfits, "ln(validation / training)", scale=1
+        ),
+    ),
+    Claim(
+        "B.3",
+        "Under BCE training loss falls on while validation loss rises",
+        "loss-functions",
+        _keeps_falling,
+    ),
+    Claim(
+        "B.3",
+        "Under BCE one should stop at the least validation loss: accuracy is better there",
+        "loss-functions",
+        _stopping_helps,
     ),
     Claim(
         "B.3",

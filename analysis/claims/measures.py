@@ -1,14 +1,15 @@
 """What claims are tested by: a number of each trial, and means over several conditions."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
 from actbench.results import Trial
 from analysis.claims.verdict import Judge, Verdict, greater
+from analysis.evidence import Evidence
 from analysis.questions.gradient_flow import epochs_until
-from analysis.trials import Found, curve
+from analysis.trials import curve
 
 _TRAINS = 0.8
 
@@ -70,8 +71,8 @@ def over_conditions(
         wanted: which conditions count, by name.
     """
 
-    def judge(found: Mapping[str, Found]) -> Verdict:
-        there = found[experiment]
+    def judge(evidence: Evidence) -> Verdict:
+        there = evidence.trials[experiment]
 
         def by_seed(name: str) -> dict[int, float]:
             values: dict[int, list[float]] = {}

@@ -1,11 +1,12 @@
 """What is said of a claim, and from what."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from actbench.statistics import difference, holm, seeds_needed
-from analysis.trials import Found, IncompleteError
+from analysis.evidence import Evidence
+from analysis.trials import IncompleteError
 
 HOLDS, FAILS, UNSHOWN = "holds", "fails", "cannot be shown"
 BY_MATHEMATICS, UNTRIED = "true by mathematics", "no documents"
@@ -34,7 +35,7 @@ class Verdict:
     instead: str = ""
 
 
-Judge = Callable[[Mapping[str, Found]], Verdict]
+Judge = Callable[[Evidence], Verdict]
 
 
 @dataclass(frozen=True)
@@ -44,40 +45,43 @@ class Claim:
     Args:
         where: its place there, such as "A.4".
         text: what is claimed.
-        experiment: whose documents are asked; "" for none.
+        source: what is asked: the documents of an experiment, or one of `analysis.evidence`.
         judge: what they say; called only if there are documents.
     """
 
     where: str
     text: str
-    experiment: str
+    source: str
     judge: Judge
 
 
-def judged(claims: Sequence[Claim], found: Mapping[str, Found]) -> list[Verdict]:
+def judged(claims: Sequence[Claim], evidence: Evidence) -> list[Verdict]:
     """Return a verdict on each claim; p values are Holm's, over all claims that are tested."""
-    verdicts = [_verdict(claim, found) for claim in claims]
+    verdicts = [_verdict(claim, evidence) for claim in claims]
     adjusted = holm([verdict.p for verdict in verdicts])
+    tests = sum(not math.isnan(p) for p in adjusted)
     return [
-        verdict if math.isnan(p) else _decided(replace(verdict, p=p))
+        verdict if math.isnan(p) else _decided(replace(verdict, p=p), tests)
         for verdict, p in zip(verdicts, adjusted, strict=True)
     ]
 
 
-def _verdict(claim: Claim, found: Mapping[str, Found]) -> Verdict:
-    command = f"actbench run {claim.experiment} --profile full"
-    if claim.experiment and not found[claim.experiment].trials:
+def _verdict(claim: Claim, evidence: Evidence) -> Verdict:
+    if command := evidence.missing(claim.source):
         return Verdict(UNTRIED, f"{command} makes them")
     try:
-        return claim.judge(found)
+        return claim.judge(evidence)
     except IncompleteError as missing:
-        return Verdict(UNTRIED, f"{missing}; {command} makes what is missing")
+        return Verdict(UNTRIED, f"{missing} in the documents of {claim.source}")
 
 
-def _decided(verdict: Verdict) -> Verdict:
+def _decided(verdict: Verdict, tests: int) -> Verdict:
     if verdict.p <= _LEVEL:
         return replace(verdict, outcome=HOLDS if verdict.agrees else FAILS)
-    return replace(verdict, outcome=UNSHOWN)
+    # With fewer seeds not even the same sign in all of them is enough, among so many tests.
+    least = math.ceil(1 + math.log2(tests / _LEVEL))
+    needed = None if verdict.needed is None else max(verdict.needed, least)
+    return replace(verdict, outcome=UNSHOWN, needed=needed)
 
 
 def greater(
@@ -111,8 +115,8 @@ def of_conditions(
 ) -> Judge:  # fmt: skip
     """Return a judge of "the first condition has more than the second"."""
 
-    def judge(found: Mapping[str, Found]) -> Verdict:
-        ours, theirs = found[experiment].pairs(first, second, quantity)
+    def judge(evidence: Evidence) -> Verdict:
+        ours, theirs = evidence.trials[experiment].pairs(first, second, quantity)
         return greater(f"{what}, {first} − {second}", ours, theirs, form, scale)
 
     return judge
@@ -121,8 +125,8 @@ def of_conditions(
 def proved(text: str, check: Callable[[], bool]) -> Judge:
     """Return a judge of what mathematics says, and numbers are held to as well."""
 
-    def judge(found: Mapping[str, Found]) -> Verdict:
-        del found
+    def judge(evidence: Evidence) -> Verdict:
+        del evidence
         return Verdict(BY_MATHEMATICS if check() else FAILS, text)
 
     return judge
@@ -131,8 +135,8 @@ def proved(text: str, check: Callable[[], bool]) -> Judge:
 def refuted(text: str, instead: str, check: Callable[[], bool]) -> Judge:
     """Return a judge of what is wrong by mathematics; `check` shows what is right."""
 
-    def judge(found: Mapping[str, Found]) -> Verdict:
-        del found
+    def judge(evidence: Evidence) -> Verdict:
+        del evidence
         if not check():
             raise AssertionError(f"what stands for a refutation is not so: {instead}")
         return Verdict(FAILS, text, instead=instead)

@@ -1,11 +1,10 @@
 """All questions in the order of the catalogue, each with where its numbers are from."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from actbench.data import Dataset
-from actbench.experiments.catalogue import EXPERIMENTS
+from analysis.evidence import Evidence
 from analysis.questions import (
     beta,
     curves,
@@ -19,7 +18,7 @@ from analysis.questions import (
 )
 from analysis.questions.accuracy import against
 from analysis.section import Section
-from analysis.trials import Found, IncompleteError, find, on_all, on_originals
+from analysis.trials import Found, IncompleteError, on_all, on_originals
 
 # Misra (2019), Layers_Acc.ipynb of the repository: one run for each depth, as printed there.
 _PUBLISHED = {
@@ -31,18 +30,6 @@ _PUBLISHED = {
         )
     )
 }
-
-
-def find_all(*stores: Path) -> dict[str, Found]:
-    """Return the documents of each experiment, from the store with the largest profile."""
-    return {
-        experiment.name: max((find(store, experiment) for store in stores), key=_size)
-        for experiment in EXPERIMENTS
-    }
-
-
-def _size(found: Found) -> int:
-    return found.size
 
 
 def where(found: Found) -> str:
@@ -71,15 +58,12 @@ def _missing(found: Found, what: str = "No documents yet") -> Section:
     )
 
 
-def sections(
-    found: Mapping[str, Found], data: Dataset, cost: Mapping[str, float]
-) -> Iterator[Section]:
+def sections(evidence: Evidence, data: Dataset) -> Iterator[Section]:
     """Return the sections of all experiments but the sweep of slopes.
 
     Args:
-        found: by name.
+        evidence: all documents.
         data: that networks were tested on.
-        cost: of activations, in nanoseconds an element.
     """
     made: dict[str, Callable[[Found], Iterable[Section]]] = {
         "inversion": lambda each: [inversion.section(each, data)],
@@ -123,14 +107,15 @@ def sections(
                 "Keras's random initialisers.",
             )
         ],
-        "ranking": lambda each: ranking.sections(each, cost),
+        "ranking": lambda each: ranking.sections(each, evidence.costs),
     }  # fmt: skip
     for name, of in made.items():
-        if not found[name].trials:
-            yield _missing(found[name])
+        found = evidence.trials[name]
+        if not found.trials:
+            yield _missing(found)
             continue
         try:
-            for section in of(found[name]):
-                yield replace(section, where=where(found[name]), data=(found[name].name,))
+            for section in of(found):
+                yield replace(section, where=where(found), data=(found.name,))
         except IncompleteError as missing:
-            yield _missing(found[name], f"In its documents {missing}")
+            yield _missing(found, f"In its documents {missing}")
