@@ -12,7 +12,10 @@ from analysis.trials import Found, find
 MATHEMATICS, DATA, BENCHMARKS = "mathematics", "data", "benchmarks"
 """Sources of claims that no experiment is asked for."""
 
-COSTS = "pytest benchmarks -k beside_relu --benchmark-json=results/throughput/beside_relu.json"
+COSTS = (
+    "pytest benchmarks -m full -k beside_relu "
+    "--benchmark-json=results/throughput/beside_relu.json"
+)
 """The command that makes the documents of costs."""
 
 

@@ -19,7 +19,7 @@ from actbench.data import load_mnist
 from analysis import scores, throughput
 from analysis.claims import ledger
 from analysis.evidence import gathered
-from analysis.questions import inversion
+from analysis.questions import ranking
 from analysis.section import Section
 from analysis.study import LABELS, load
 from analysis.style import house_style
@@ -38,7 +38,7 @@ def contents(root: Path) -> tuple[dict[str, str], list[Section]]:
     accuracy, _ = scores.sections(study)
     figures = [
         accuracy,
-        inversion.section(evidence.trials["inversion"], study.data),
+        ranking.accuracy_and_cost(evidence.trials["ranking"], evidence.costs),
         next(iter(throughput.sections(measured))),
     ]
     rows = scores.summarise(study, "test_accuracy")

@@ -38,11 +38,9 @@ def section(study: Study) -> Section:
     return Section(
         title="What one run of each would say",
         text=f"{first} and {second} of the same seed on the same test images, by McNemar's "
-        "exact "
-        f"test. Of {len(rows)} seeds {counts[0]} alone would have shown that {first} is better "
-        "at "
-        f"5%, and {counts[1]} that {second} is: it is right about these two models, and says "
-        "nothing of the next two.",
+        f"exact test. Of {len(rows)} seeds {counts[0]} alone would have shown that {first} is "
+        f"better at 5%, and {counts[1]} that {second} is: it is right about these two models, "
+        "and says nothing of the next two.",
         table=rows,
         shown={
             "seed": "{seed:.0f}",

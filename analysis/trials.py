@@ -3,15 +3,22 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from actbench.experiments.experiment import Experiment
 from actbench.results import Fault, Trial, read_trials
-from actbench.statistics import difference, estimate, holm
+from actbench.statistics import difference, equivalent, estimate, holm
 
 _PROFILES = ("full", "reduced", "quick", "smoke")
+
+SAME = 0.002
+"""Accuracies that differ by less are called the same: a test set of 10,000 images, of which a
+network gets 98% right, tells that to 0.27 points."""
+
+_LEVEL = 0.05
 
 Quantity = Callable[[Trial], float]
 """What is compared: the greater the better."""
@@ -162,7 +169,8 @@ def beside(found: Found, reference: str, quantity: Quantity = on_originals) -> p
     """Return of each other condition its difference from a reference, by seed.
 
     Columns: condition, seeds, mean, low, high (95% bootstrap interval), p (sign flips),
-    p_family (Holm's, over the rows), wins (share of seeds) with its interval, detectable.
+    p_family (Holm's, over the rows), wins (share of seeds) with its interval, detectable,
+    p_same (that it is `SAME` or more, Holm's too), and in a word what follows.
     """
     rows = []
     for condition in found.conditions:
@@ -184,12 +192,23 @@ def beside(found: Found, reference: str, quantity: Quantity = on_originals) -> p
                 "wins_low": d.wins_interval[0],
                 "wins_high": d.wins_interval[1],
                 "detectable": d.detectable,
+                "p_same": equivalent(np.subtract(ours, theirs), SAME),
             }
         )
     table = pd.DataFrame(rows)
     if not table.empty:
         table["p_family"] = holm(table["p"].tolist())
+        table["p_same"] = holm(table["p_same"].tolist())
+        table["follows"] = [_what_follows(row) for row in table.to_dict("records")]
     return table
+
+
+def _what_follows(row: dict[str, Any]) -> str:
+    if row["p_family"] <= _LEVEL:
+        return "better" if row["mean"] > 0 else "worse"
+    if row["p_same"] <= _LEVEL:
+        return f"the same within {100 * SAME:g} points"
+    return "cannot be told"
 
 
 SHOWN_BESIDE = {
@@ -199,6 +218,7 @@ SHOWN_BESIDE = {
     "95% interval": "[{points_low:+.2f}, {points_high:+.2f}]",
     "p (Holm)": "{p_family:.3f}",
     "P(better)": "{wins:.2f} [{wins_low:.2f}, {wins_high:.2f}]",
+    "it is": "{follows}",
     "detectable": "{points_detectable:.2f}",
 }
 """Columns of `in_points(beside(…))` as a reader sees them."""

@@ -39,6 +39,7 @@ _DEFAULTS = {
     "documents": (1_000,),
     "originals": (500,),
     "batch": (128,),
+    "rounds": (),
 }
 
 

@@ -64,7 +64,7 @@ class Paired:
             self.benchmark.pedantic(call)
             return None
         took = sum(_warm(each) for each in (*calls.values(), call))
-        rounds = min(_MOST, max(least, round(seconds / took)))
+        rounds = max(least, min(_MOST, round(seconds / took)))
         times: dict[str, list[float]] = {name: [] for name, _ in others}
         again: list[float] = []
         rng = random.Random(0)  # noqa: S311 - an order, not a secret

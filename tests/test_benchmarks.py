@@ -94,9 +94,10 @@ def test_what_is_not_known_is_refused_in_a_line(options, message):
 @pytest.mark.parametrize(
     ("options", "least", "most"),
     [
-        ([], 60, 80),
+        ([], 60, 75),
         (["-m", "full"], 5_000, 7_000),
         (["-m", "full", "-k", "test_training"], 19, 19),
+        (["-m", "full", "-k", "beside_relu"], 1, 1),
         (["-k", "throughput", "--functions", "mish", "--sizes", "1024"], 2, 2),
         (["-k", "throughput", "--sizes", "4194304", "--benchmark-disable"], 16, 16),
         (["-k", "throughput", "--functions", "mish", "--dtypes", "float16,float64"], 12, 12),
@@ -191,3 +192,15 @@ def test_the_cost_of_training_is_drawn_over_members():
     assert memory.readable()["GB"].tolist() == ["2.00"]
     assert workers.readable()["found"].tolist() == ["3.0 ms a job", "1.20 [1.00, 1.40]"]
     assert list(training_cost.sections([])) == []
+
+
+def test_what_is_ranked_is_timed_beside_relu():
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "pytest", "benchmarks", "-q", "-m", "full",
+            "-k", "beside_relu", "--benchmark-disable",
+            "--activation", "formula:x * tanh(x)",
+        ],
+        capture_output=True, text=True, check=False, cwd=ROOT,
+    )  # fmt: skip
+    assert "1 passed" in done.stdout, done.stdout

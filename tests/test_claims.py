@@ -24,7 +24,8 @@ from analysis.claims.verdict import (
     proved,
     refuted,
 )
-from analysis.evidence import BENCHMARKS, MATHEMATICS, Cost, Evidence
+from analysis.evidence import BENCHMARKS, MATHEMATICS, Cost, Evidence, costs, gathered
+from analysis.evidence import COSTS as COMMAND
 from analysis.questions import gather
 from analysis.questions.dying_units import exactly_dead, simulated_dead
 from analysis.questions.inversion import linear_bound
@@ -106,7 +107,7 @@ def test_without_documents_claims_name_the_command(nothing):
     trained = asked[asked["source"] != BENCHMARKS]["found"]
     assert trained.str.match(r"actbench run \S+ --profile full makes them").all()
     timed = asked[asked["source"] == BENCHMARKS]["found"]
-    assert timed.str.match("pytest benchmarks -k beside_relu .* makes them").all()
+    assert timed.str.match("pytest benchmarks -m full -k beside_relu .* makes them").all()
     assert set(rows[rows["source"] == MATHEMATICS]["verdict"]) == {BY_MATHEMATICS, FAILS}
 
 
@@ -212,6 +213,31 @@ def test_differences_are_those_of_the_seeds(found):
     assert "relu" not in rows.index
 
 
+@pytest.mark.parametrize(
+    ("scale", "shift", "follows"),
+    [
+        (1e-4, 0.01, "better"),
+        (1e-4, -0.01, "worse"),
+        (1e-4, 0.0, "the same within 0.2 points"),
+        (1e-2, 0.0, "cannot be told"),
+    ],
+)
+def test_what_follows_of_a_difference(scale, shift, follows):
+    ranking = get_experiment("ranking")
+    rng = np.random.default_rng(0)
+    noise = scale * rng.standard_normal(SEEDS)
+    trials = [
+        trial(
+            ranking, condition, seed, 0.9 + (condition.name == "mish") * (shift + noise[seed])
+        )
+        for condition in ranking.conditions
+        if condition.name in ("relu", "mish")
+        for seed in range(SEEDS)
+    ]
+    (row,) = beside(Found(ranking, tuple(trials)), "relu").to_dict("records")
+    assert row["follows"] == follows
+
+
 def test_profiles_and_configurations_are_not_mixed(tmp_path):
     experiment = get_experiment("beta")
     first = experiment.conditions[0]
@@ -249,6 +275,26 @@ def test_the_front_is_who_nobody_beats_in_both(found):
 
     table = pd.DataFrame({"cost": [1, 2, 3, 3], "mean": [0.9, 0.8, 0.95, 0.9]})
     assert front(table).tolist() == [True, False, True, False]
+
+
+def test_costs_are_those_of_the_benchmark(tmp_path):
+    figures = {"mish": {"times_as_long": 1.2, "interval": [1.1, 1.3]}}
+    entry = {"dtype": "float32", "size": 331_776, "beside_relu": figures, "noise": 0.07}
+    assert costs([{"function": "relu"}, entry])["mish"] == Cost(1.2, 1.1, 1.3, 0.07)
+    assert costs([{"function": "relu"}]) == {}
+    nothing = gathered(tmp_path)
+    assert nothing.missing(BENCHMARKS) == COMMAND
+    assert nothing.missing(MATHEMATICS) == nothing.missing("data") == ""
+
+
+@pytest.mark.parametrize(
+    ("low", "noise", "outcome"), [(1.1, 0.05, HOLDS), (1.1, 0.2, UNSHOWN), (0.9, 0.05, UNSHOWN)]
+)
+def test_a_cost_within_the_noise_is_none(low, noise, outcome, nothing):
+    (claim,) = [claim for claim in CLAIMS if claim.source == BENCHMARKS]
+    measured = {"relu": Cost(1, 1, 1, 0), "mish": Cost(1.2, low, 1.3, noise)}
+    (verdict,) = judged([claim], replace(nothing, costs=measured))
+    assert verdict.outcome == outcome
 
 
 def test_published_runs_and_noisy_scores_are_drawn_in_their_colours(found):

@@ -200,6 +200,8 @@ def test_so_many_seeds_as_are_needed_have_the_power_and_one_less_has_not():
     # Cohen (1988), table 2.4.1, gives 34 pairs for d = 0.5 at 80%.
     assert n == 34
     assert detectable(_with_spread(n, 1.0)) <= 0.5 < detectable(_with_spread(n - 1, 1.0))
+    # Of the noncentral t distribution, as G*Power has it too.
+    assert seeds_needed(0.5, 1.0, level=0.01) == 51
     assert seeds_needed(0.0, 1.0) is None
     assert seeds_needed(0.1, 0.0) == 2
     assert seeds_needed(1e-9, 1.0) is None

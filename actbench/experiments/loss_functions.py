@@ -83,7 +83,7 @@ EXPERIMENT = Experiment(
     profiles=(
         smoke(SETTINGS),
         Profile("quick", SETTINGS, 3, train_images=1_000, validation_images=1_000),
-        Profile("full", SETTINGS, 10, train_images=4_000, validation_images=4_000),
+        Profile("full", SETTINGS, 12, train_images=4_000, validation_images=4_000),
     ),
     of=of,
     network=Network((Flatten(), Dense(64), Activate(), Dense(64), Activate())),

@@ -169,10 +169,18 @@ def detectable(differences: npt.ArrayLike, power: float = 0.8) -> float:
     return float(effect * d.std(ddof=1))
 
 
-def seeds_needed(mean: float, spread: float, power: float = 0.8) -> int | None:
-    """Return how many seeds find a mean difference of that size, at 5% two-sided.
+def seeds_needed(
+    mean: float, spread: float, power: float = 0.8, level: float = 0.05
+) -> int | None:
+    """Return how many seeds find a mean difference of that size, by a two-sided t test.
 
     None where no number would: there is no difference.
+
+    Args:
+        mean: of the differences.
+        spread: their standard deviation.
+        power: how often it is found.
+        level: of the test; 0.05 / m for m tests of which none may be wrong.
 
     Example:
         >>> seeds_needed(0.1, 0.1), seeds_needed(0.01, 0.1)
@@ -183,20 +191,20 @@ def seeds_needed(mean: float, spread: float, power: float = 0.8) -> int | None:
     if spread == 0:
         return 2
     lower, upper = 2, _LARGEST
-    if _power(abs(mean) / spread, upper) < power:
+    if _power(abs(mean) / spread, upper, level) < power:
         return None
     while lower < upper:
         middle = (lower + upper) // 2
-        if _power(abs(mean) / spread, middle) >= power:
+        if _power(abs(mean) / spread, middle, level) >= power:
             upper = middle
         else:
             lower = middle + 1
     return lower
 
 
-def _power(effect: float, n: int) -> float:
-    """Return how often a two-sided t test of n pairs finds an effect, at 5%."""
-    t = stats.t.ppf(0.975, n - 1)
+def _power(effect: float, n: int, level: float = 0.05) -> float:
+    """Return how often a two-sided t test of n pairs finds an effect."""
+    t = stats.t.ppf(1 - level / 2, n - 1)
     shift = effect * n**0.5
     power = stats.nct.sf(t, n - 1, shift) + stats.nct.cdf(-t, n - 1, shift)
     # Far out scipy has no number, and the effect is found whenever it is looked for.

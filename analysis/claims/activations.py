@@ -1,12 +1,14 @@
 """Part A of the source: Swish, Mish, ReLU and their derivatives."""
 
 import math
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 import actbench
+from actbench.statistics import difference
 from analysis.claims.measures import (
     dead_units,
     final_training_loss,
@@ -123,20 +125,28 @@ def _at_every_batch(evidence: Evidence) -> Verdict:
     sizes = [name.split()[-1] for name in there.conditions if name.startswith("swish, ")]
     if not sizes:
         raise IncompleteError("there is no swish")
-    each = []
-    for size in sizes:
-        ours, theirs = there.pairs(f"swish, batch {size}", f"relu, batch {size}", on_originals)
-        each.append(greater(f"batch {size}", ours, theirs, "+.2f", 100))
-    # A claim of all is as sure as that of the least sure, and wrong if one of them is.
-    least = max(each, key=lambda verdict: (not verdict.agrees, verdict.p))
-    better = sum(verdict.agrees for verdict in each)
+    tests = {
+        size: difference(
+            *there.pairs(f"swish, batch {size}", f"relu, batch {size}", on_originals)
+        )
+        for size in sizes
+    }
+    against = {size: test for size, test in tests.items() if test.mean < 0}
+    if against:
+        # One size is enough to refute it, and each is a chance to.
+        size = min(against, key=lambda name: against[name].p)
+        test = replace(against[size], p=min(1.0, len(sizes) * against[size].p))
+    else:
+        # What holds at every size is as sure as where it is least so.
+        size = max(tests, key=lambda name: tests[name].p)
+        test = tests[size]
+    low, high = test.interval
     return Verdict(
         UNSHOWN,
-        f"Swish has the higher mean at {better} of {len(each)} sizes; the least sure: "
-        f"{least.statistic}",
-        least.p,
-        least.agrees,
-        least.needed,
+        f"Swish has the higher mean at {len(sizes) - len(against)} of {len(sizes)} sizes; what "
+        f"decides is batch {size}: {100 * test.mean:+.2f} points "
+        f"[{100 * low:+.2f}, {100 * high:+.2f}], {test.count} seeds",
+        test,
     )
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -116,7 +117,7 @@ def _zero_is_best(evidence: Evidence) -> Verdict:
     ours, theirs = there.pairs("alpha=0", rival, on_all)
     verdict = greater(f"test accuracy, alpha=0 − {rival}, points", ours, theirs, "+.2f", 100)
     text = f"on validation images {best} has the highest mean; {verdict.statistic}"
-    return Verdict(UNSHOWN, text, verdict.p, verdict.agrees, verdict.needed)
+    return replace(verdict, statistic=text)
 
 
 def _because_linear(evidence: Evidence) -> Verdict:
@@ -128,8 +129,7 @@ def _because_linear(evidence: Evidence) -> Verdict:
     return Verdict(
         FAILS if fails else UNSHOWN,
         f"the linear network gets {plain.mean:.1%} on plain images, {both.mean:.1%} with "
-        "inverted "
-        f"copies, {pool.mean:.1%} with copies and a max pool, {plain.count} seeds",
+        f"inverted copies, {pool.mean:.1%} with copies and a max pool, {plain.count} seeds",
         instead="because of the copies: an affine classifier gets both of a pair right for one "
         "class only, and the optimum of cross-entropy is the same output for every image"
         if fails
@@ -151,8 +151,7 @@ def _same_slopes(evidence: Evidence) -> Verdict:
     return Verdict(
         FAILS if fails else UNSHOWN,
         f"one object in both places: equal in {sum(one)} of {len(one)} seeds; an object for "
-        "each: "
-        f"in {sum(own)} of {len(own)}",
+        f"each: in {sum(own)} of {len(own)}",
         instead="one layer object was used twice, and its slopes were printed twice"
         if fails
         else "",

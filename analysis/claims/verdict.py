@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from actbench.statistics import difference, holm, seeds_needed
+from actbench.statistics import Difference, difference, holm, seeds_needed
 from analysis.evidence import Evidence
 from analysis.trials import IncompleteError
 
@@ -19,20 +19,21 @@ class Verdict:
     """What the documents say of a claim.
 
     Args:
-        outcome: one of the five; of a test it follows from p and agrees.
+        outcome: one of the five; of a test it follows from the test.
         statistic: what was found, with its numbers.
-        p: of the test against "no difference"; NaN where there is no test.
-        agrees: whether the difference has the direction that is claimed.
-        needed: seeds that would show a difference of that size, four times in five.
+        test: of what is greater than 0 if the claim is right; None where nothing is tested.
         instead: what is right where the claim is not.
+        p: of the test among all, Holm's; NaN where there is none.
+        needed: seeds that would show a difference of that size among as many tests, four
+            times in five; None if no number would.
     """
 
     outcome: str
     statistic: str
-    p: float = math.nan
-    agrees: bool = True
-    needed: int | None = None
+    test: Difference | None = None
     instead: str = ""
+    p: float = math.nan
+    needed: int | None = None
 
 
 Judge = Callable[[Evidence], Verdict]
@@ -58,10 +59,10 @@ class Claim:
 def judged(claims: Sequence[Claim], evidence: Evidence) -> list[Verdict]:
     """Return a verdict on each claim; p values are Holm's, over all claims that are tested."""
     verdicts = [_verdict(claim, evidence) for claim in claims]
-    adjusted = holm([verdict.p for verdict in verdicts])
-    tests = sum(not math.isnan(p) for p in adjusted)
+    adjusted = holm([verdict.test.p if verdict.test else math.nan for verdict in verdicts])
+    level = _LEVEL / max(1, sum(verdict.test is not None for verdict in verdicts))
     return [
-        verdict if math.isnan(p) else _decided(replace(verdict, p=p), tests)
+        _decided(verdict, verdict.test, p, level) if verdict.test else verdict
         for verdict, p in zip(verdicts, adjusted, strict=True)
     ]
 
@@ -75,13 +76,14 @@ def _verdict(claim: Claim, evidence: Evidence) -> Verdict:
         return Verdict(UNTRIED, f"{missing} in the documents of {claim.source}")
 
 
-def _decided(verdict: Verdict, tests: int) -> Verdict:
-    if verdict.p <= _LEVEL:
-        return replace(verdict, outcome=HOLDS if verdict.agrees else FAILS)
-    # With fewer seeds not even the same sign in all of them is enough, among so many tests.
-    least = math.ceil(1 + math.log2(tests / _LEVEL))
-    needed = None if verdict.needed is None else max(verdict.needed, least)
-    return replace(verdict, outcome=UNSHOWN, needed=needed)
+def _decided(verdict: Verdict, test: Difference, p: float, level: float) -> Verdict:
+    if p <= _LEVEL:
+        return replace(verdict, outcome=HOLDS if test.mean > 0 else FAILS, p=p)
+    needed = seeds_needed(test.mean, test.spread, level=level)
+    if needed is not None:
+        # With fewer not even the same sign in all of them is enough.
+        needed = max(needed, math.ceil(1 - math.log2(level)))
+    return replace(verdict, outcome=UNSHOWN, p=p, needed=needed)
 
 
 def greater(
@@ -103,9 +105,7 @@ def greater(
     return Verdict(
         UNSHOWN,
         f"{name}: {mean} [{low}, {high}], {d.count} seeds",
-        p=d.p,
-        agrees=d.mean > 0,
-        needed=seeds_needed(d.mean, d.spread),
+        d,
     )
 
 

@@ -136,11 +136,9 @@ def section(path: Path = MISH) -> Section:
     return Section(
         title="A published table, recomputed",
         text=f"{path.stem}: {len(table)} rows of {table['runs'].iloc[0]} runs each, held to "
-        "their "
-        f"own means and spreads. {wrong} of {len(rows)} rows contradict themselves. "
-        "Differences "
-        f"are from {table['name'].iloc[0]}. python -m analysis.published FILE does this to "
-        "any.",
+        f"their own means and spreads. {wrong} of {len(rows)} rows contradict themselves. "
+        f"Differences are from {table['name'].iloc[0]}. python -m analysis.published FILE "
+        "does this to any.",
         table=rows,
         shown=SHOWN,
     )

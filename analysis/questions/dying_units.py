@@ -72,10 +72,8 @@ def section(found: Found) -> Section:
     return Section(
         title="Whether units die",
         text="Ten layers on MNIST. A unit is dead if |f′| ≤ 10⁻⁶ on all of 512 images, a "
-        "network if "
-        "a layer has no other units. For one input and no biases the share of ReLU networks "
-        "that "
-        f"are dead on one side before training is exact: {exact}.",
+        "network if a layer has no other units. For one input and no biases the share of "
+        f"ReLU networks that are dead on one side before training is exact: {exact}.",
         figure=figure,
         table=rows,
         shown={

@@ -6,7 +6,6 @@ from dataclasses import replace
 from actbench.data import Dataset
 from analysis.evidence import Evidence
 from analysis.questions import (
-    beta,
     curves,
     dying_units,
     gradient_flow,
@@ -15,6 +14,7 @@ from analysis.questions import (
     ranking,
     robustness,
     smoothness,
+    trained,
 )
 from analysis.questions.accuracy import against
 from analysis.section import Section
@@ -72,7 +72,11 @@ def sections(evidence: Evidence, data: Dataset) -> Iterator[Section]:
                 each, "per filter, from 0", on_all, "Who shares a trained slope",
                 "PReLU as one object in both places, with a slope for each filter, or for each "
                 "element; slopes begin at 0 (Keras) or 0.25 (the paper).",
-            )
+            ),
+            *trained.section(
+                each, each.conditions, "Where a trained slope goes",
+                "PReLU's slopes; one object has the same in both layers.",
+            ),
         ],
         "gradient-flow": lambda each: [gradient_flow.section(each)],
         "dying-units": lambda each: [dying_units.section(each)],
@@ -83,7 +87,16 @@ def sections(evidence: Evidence, data: Dataset) -> Iterator[Section]:
                 text="As many epochs for all, so larger batches make fewer steps.",
             )
         ],
-        "beta": beta.sections,
+        "beta": lambda each: [
+            against(
+                each, "beta=1", on_originals, "Which β trains best",
+                "Swish x·σ(βx) with β fixed, or trained from 1.",
+            ),
+            *trained.section(
+                each, [name for name in each.conditions if name.startswith("trained")],
+                "Where a trained β goes", "They begin at 1.",
+            ),
+        ],
         "smoothness": lambda each: [smoothness.landscape(each)],
         "loss-functions": lambda each: [loss_functions.section(each)],
         "depth": lambda each: [

@@ -76,10 +76,9 @@ def section(found: Found) -> Section:
     axes[1].legend(fontsize=8)
     return Section(
         title="How gradients flow",
-        text="Dense layers of 64 units, Glorot's initial weights, plain MNIST. Left: how much "
-        "of "
-        "the gradient is left in the first layer before training. Medians over seeds. "
-        f"'learned' counts the seeds that reached {LEARNED:.0%} validation accuracy.",
+        text="Dense layers of 64 units, Glorot's initial weights, plain MNIST. Left: how "
+        "much of the gradient is left in the first layer before training. Medians over "
+        f"seeds. 'learned' counts the seeds that reached {LEARNED:.0%} validation accuracy.",
         figure=figure,
         table=rows,
         shown={

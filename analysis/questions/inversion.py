@@ -55,10 +55,9 @@ def section(found: Found, data: Dataset) -> Section:
     ax.legend(handles.values(), handles.keys(), fontsize=8, loc="lower right")
     return Section(
         title="Why the linear network fails",
-        text="Test accuracy on originals and on inverses, trained on plain images or on both. "
-        "An "
-        f"affine classifier gets at most {bound:.3%} of both right. 'alike' is the share of "
-        "images that are put into the same class as their inverse.",
+        text="Test accuracy on originals and on inverses, trained on plain images or on "
+        f"both. An affine classifier gets at most {bound:.3%} of both right. 'alike' is the "
+        "share of images that are put into the same class as their inverse.",
         figure=figure,
         table=rows,
         shown={

@@ -65,13 +65,10 @@ def section(found: Found) -> Section:
     return Section(
         title="Mean squared error or cross-entropy",
         text="Whether a digit is below 5; each seed a thin line. Their heights are of "
-        "different "
-        "units: with e = |p − y|, −ln(1 − e) ≥ e². 'before' is on validation images with the "
-        "initial "
-        "weights. 'best epoch' has the least validation loss, 'rise' is how far it has risen "
-        "by "
-        "the end. 'gradient of errors' is the mean |d loss / d logit| of test images that are "
-        "wrong.",
+        "different units: with e = |p − y|, −ln(1 − e) ≥ e². 'before' is on validation "
+        "images with the initial weights. 'best epoch' has the least validation loss, 'rise' "
+        "is how far it has risen by the end. 'gradient of errors' is the mean |d loss / d "
+        "logit| of test images that are wrong.",
         figure=figure,
         table=rows,
         shown={

@@ -1,15 +1,20 @@
 """Which activation trains best, at what cost: ranks, differences, the Pareto front."""
 
 from collections.abc import Mapping
+from typing import Any
 
+import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from actbench.activations.catalogue import get, names
 from analysis.evidence import COSTS, Cost
 from analysis.questions.accuracy import against, first_places
-from analysis.questions.drawing import PERCENT, panels
+from analysis.questions.drawing import COLOURS, PERCENT
 from analysis.section import Section
 from analysis.trials import Found, means, on_originals
+
+_ON_FRONT = COLOURS[2]
 
 
 def front(table: pd.DataFrame) -> pd.Series:
@@ -66,10 +71,11 @@ def accuracy_and_cost(found: Found, costs: Mapping[str, Cost]) -> Section:
     text = f"{best} has the highest mean test accuracy."
     figure = None
     if rows["cost"].notna().any():
-        figure = _drawn(rows.dropna(subset="cost"))
+        figure = _drawn(rows.dropna(subset="cost", ignore_index=True))
         text += (
             " Costs are times as long as ReLU, forward + backward of the study's first layer, "
-            "ours, all timed in turn. The line is the front that nobody beats in both."
+            "ours, all timed in turn. Nobody has a higher mean at less cost than those in "
+            "orange, the Pareto front; where intervals overlap another run may change it."
         )
     else:
         text += f" No costs yet: {COSTS} makes them."
@@ -90,35 +96,34 @@ def accuracy_and_cost(found: Found, costs: Mapping[str, Cost]) -> Section:
     )
 
 
-def _drawn(rows: pd.DataFrame) -> object:
-    figure, (ax,) = panels(1, width=8, height=4.6)
-    ax.errorbar(
-        rows["cost"], rows["mean"],
-        xerr=[rows["cost"] - rows["cost_low"], rows["cost_high"] - rows["cost"]],
-        yerr=[rows["mean"] - rows["low"], rows["high"] - rows["mean"]],
-        fmt="o", ms=4, lw=0.8, color="#0072B2",
-    )  # fmt: skip
-    # Those that hardly train would press the others together: they are named instead.
-    least = rows["mean"].median() - 0.02
-    ax.set_ylim(least)
-    below = rows[rows["mean"] < least]
+def _drawn(rows: pd.DataFrame) -> Any:
     on_front = front(rows)
-    for row, is_on_front in zip(rows.itertuples(), on_front, strict=True):
-        ax.annotate(
-            row.condition, (row.cost, row.mean), xytext=(4, 3), fontsize=8,
-            textcoords="offset points", fontweight="bold" if is_on_front else "normal",
-        )  # fmt: skip
+    colours = [_ON_FRONT if each else COLOURS[1] for each in on_front]
+    figure, (accuracy, cost, both) = plt.subplots(
+        1, 3, figsize=(11, 0.24 * len(rows) + 1), width_ratios=(3, 2, 4)
+    )
+    for row, colour in zip(rows.itertuples(), colours, strict=True):
+        accuracy.plot([row.low, row.high], [row.Index] * 2, color=colour, lw=2)
+        accuracy.plot(row.mean, row.Index, "o", color=colour, ms=4)
+        cost.plot([row.cost_low, row.cost_high], [row.Index] * 2, color=colour, lw=2)
+        cost.plot(row.cost, row.Index, "o", color=colour, ms=4)
+        both.plot(row.cost, row.mean, "o", color=colour, ms=4)
+    names = accuracy.set_yticks(range(len(rows)), rows["condition"])
+    for tick, colour, is_on_front in zip(names, colours, on_front, strict=True):
+        if is_on_front:
+            tick.label1.set(color=colour, fontweight="bold")
+    cost.set_yticks(range(len(rows)), [])
     line = rows[on_front].sort_values("cost")
-    ax.step(line["cost"], line["mean"], where="post", color="#D55E00", lw=1)
-    if len(below):
-        named = [f"{row.condition} {row.mean:.1%}" for row in below.itertuples()]
-        ax.text(
-            0.99, 0.02, f"below: {', '.join(named)}", transform=ax.transAxes, ha="right",
-            fontsize=8,
-        )  # fmt: skip
-    ax.set_xscale("log")
-    ax.xaxis.set_major_formatter("{x:g}")
-    ax.set_xlabel("time / ReLU's, forward + backward")
-    ax.set_ylabel("test accuracy")
-    ax.yaxis.set_major_formatter(PERCENT)
+    both.step(line["cost"], line["mean"], where="post", color=_ON_FRONT, lw=1)
+    for ax in (accuracy, cost):
+        ax.set_ylim(len(rows) - 0.5, -0.5)
+    for ax in (cost, both):
+        ax.set_xscale("log")
+        ax.xaxis.set_major_formatter("{x:g}")
+        ax.set_xlabel("time / ReLU's")
+    accuracy.xaxis.set_major_locator(MaxNLocator(4))
+    accuracy.xaxis.set_major_formatter(PERCENT)
+    accuracy.set_xlabel("test accuracy")
+    both.yaxis.set_major_formatter(PERCENT)
+    both.set_ylabel("test accuracy")
     return figure

@@ -37,8 +37,7 @@ def section(found: Found) -> Section:
     return Section(
         title="Which settings train",
         text="Mean test accuracy in per cent after an epoch of 12,000 images (full profile); "
-        "what "
-        f"diverged counts as 0. A setting trains if it reaches {TRAINS:.0%}.",
+        f"what diverged counts as 0. A setting trains if it reaches {TRAINS:.0%}.",
         figure=figure,
         table=share,
         shown={

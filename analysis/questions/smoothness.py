@@ -37,11 +37,10 @@ def landscape(found: Found) -> Section:
         ax.set_aspect("equal")
     return Section(
         title="How smooth the loss is",
-        text="Networks stopped where their training loss first fell below 0.1 nats. Contours: "
-        "the "
-        "loss of seed 0 on 1,000 training images, on a plane through two random directions, "
-        "normalised filter by filter and the same for all. Eigenvalue and trace are of the "
-        "Hessian in such directions; means over seeds with 95% intervals.",
+        text="Networks stopped where their training loss first fell below 0.1 nats. "
+        "Contours: the loss of seed 0 on 1,000 training images, on a plane through two "
+        "random directions, normalised filter by filter and the same for all. Eigenvalue and "
+        "trace are of the Hessian in such directions; means over seeds with 95% intervals.",
         figure=figure,
         table=rows,
         shown={
@@ -84,10 +83,8 @@ def outputs() -> Section:
     return Section(
         title="What an untrained network computes",
         text="The output of a 2-64-32-16-1 network over [−10, 10]², with the same random "
-        "weights "
-        "for each activation. The table has second differences from point to point, relative "
-        "to "
-        "the range of outputs.",
+        "weights for each activation. The table has second differences from point to point, "
+        "relative to the range of outputs.",
         figure=figure,
         table=pd.DataFrame(rows),
         shown={
