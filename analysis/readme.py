@@ -18,6 +18,7 @@ import pandas as pd
 from actbench.data import load_mnist
 from analysis import scores, throughput
 from analysis.claims import ledger
+from analysis.claims.verdict import OUTCOMES
 from analysis.evidence import gathered
 from analysis.questions import ranking
 from analysis.section import Section
@@ -58,7 +59,8 @@ def contents(root: Path) -> tuple[dict[str, str], list[Section]]:
         },
     )
     verdicts = ledger.summarise(evidence)
-    counted = verdicts.groupby("verdict", sort=False)["claim"].agg(["size", "first"])
+    counted = verdicts.groupby("verdict")["claim"].agg(["size", "first"])
+    counted = counted.reindex([name for name in OUTCOMES if name in counted.index])
     claims = Section(
         "claims",
         "",

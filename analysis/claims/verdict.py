@@ -10,6 +10,7 @@ from analysis.trials import IncompleteError
 
 HOLDS, FAILS, UNSHOWN = "holds", "fails", "cannot be shown"
 BY_MATHEMATICS, UNTRIED = "true by mathematics", "no documents"
+OUTCOMES = (HOLDS, FAILS, UNSHOWN, BY_MATHEMATICS, UNTRIED)
 
 _LEVEL = 0.05
 

@@ -1,10 +1,15 @@
 """How gradients pass: their norms by layer, saturation, and how soon a deep network learns."""
 
+from typing import Any
+
+import matplotlib.pyplot as plt
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from actbench.results import Trial
-from analysis.questions.drawing import COLOURS, MARKERS, panels, parted
+from analysis.questions.drawing import COLOURS, MARKERS, PERCENT, parted
 from analysis.section import Section
 from analysis.trials import Found, curve
 
@@ -52,33 +57,58 @@ def summarise(found: Found) -> pd.DataFrame:
     return table.join(parted(table["condition"], "activation", "depth"))
 
 
+def norms(found: Found, condition: str, epoch: int) -> npt.NDArray[np.float64]:
+    """Return the norm of each hidden kernel's gradient, the first first; medians over seeds.
+
+    Args:
+        found: the trials.
+        condition: one of theirs.
+        epoch: 0 before training, -1 after.
+    """
+    of_seeds = [trial.measured["gradient_norm"][epoch][:-1] for trial in found.of(condition)]
+    medians: npt.NDArray[np.float64] = np.median(np.array(of_seeds, float), axis=0)
+    return medians
+
+
 def section(found: Found) -> Section:
     """Return the figure and the table."""
     rows = summarise(found)
-    figure, axes = panels(2, width=5, height=3.8)
     depths = sorted(rows["depth"].unique())
+    # The deepest but one: in the deepest little is left of most.
+    shown = depths[-2] if len(depths) > 1 else depths[-1]
+    figure, grid = plt.subplots(2, 2, figsize=(10, 7.2))
+    (before, after), below = grid
     for number, (name, part) in enumerate(rows.groupby("activation", sort=False)):
-        style = {
-            "color": COLOURS[number % 8],
-            "marker": MARKERS[number % 8],
-            "ms": 4,
-            "lw": 1.2,
-        }
-        for ax, column in zip(axes, ("ratio", "accuracy"), strict=True):
-            places = [depths.index(depth) for depth in part["depth"]]
-            ax.plot(places, part[column], label=str(name), **style)
-    axes[0].set_yscale("log")
-    axes[0].set_title("gradient of the first kernel / of the last")
-    axes[1].set_title("test accuracy")
-    for ax in axes:
+        style: dict[str, Any] = {
+            "color": COLOURS[number % 8], "marker": MARKERS[number % 8], "ms": 4, "lw": 1.2,
+            "label": str(name),
+        }  # fmt: skip
+        for condition in part.loc[part["depth"] == shown, "condition"]:
+            for ax, epoch in ((before, 0), (after, -1)):
+                values = norms(found, condition, epoch)
+                # On a logarithm's axis what is 0 has no place.
+                values[values <= 0] = np.nan
+                ax.plot(np.arange(1, len(values) + 1), values, **style)
+        for ax, column in zip(below, ("saturated", "epochs"), strict=True):
+            ax.plot([depths.index(depth) for depth in part["depth"]], part[column], **style)
+    for ax, when in ((before, "before"), (after, "after")):
+        ax.set_yscale("log")
+        ax.set_title(f"norm of a kernel's gradient, {when} training")
+        ax.set_xlabel(f"layer of {shown:g}, the input's first")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    titles = ("saturated values, after training", f"epochs until {LEARNED:.0%}")
+    for ax, title in zip(below, titles, strict=True):
         ax.set_xticks(range(len(depths)), [f"{depth:g}" for depth in depths])
+        ax.set_title(title)
         ax.set_xlabel("hidden layers")
-    axes[1].legend(fontsize=8)
+    below[0].yaxis.set_major_formatter(PERCENT)
+    figure.legend(*before.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return Section(
         title="How gradients flow",
-        text="Dense layers of 64 units, Glorot's initial weights, plain MNIST. Left: how "
-        "much of the gradient is left in the first layer before training. Medians over "
-        f"seeds. 'learned' counts the seeds that reached {LEARNED:.0%} validation accuracy.",
+        text="Dense layers of 64 units, Glorot's initial weights, plain MNIST; medians over "
+        "seeds. Norms are of the loss's gradient with respect to a layer's kernel; 'first / "
+        "last' is how much is left of it in the first layer before training. 'learned' counts "
+        f"the seeds that reached {LEARNED:.0%} validation accuracy.",
         figure=figure,
         table=rows,
         shown={

@@ -35,6 +35,8 @@ def landscape(found: Found) -> Section:
         ax.contour(ends, ends, plane.T, levels, cmap="viridis", linewidths=1)
         ax.set_title(condition, fontsize=9)
         ax.set_aspect("equal")
+        ax.set_xticks([-1, 0, 1])
+        ax.set_yticks([-1, 0, 1])
     return Section(
         title="How smooth the loss is",
         text="Networks stopped where their training loss first fell below 0.1 nats. "
