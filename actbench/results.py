@@ -223,6 +223,7 @@ def _read(path: Path) -> Trial:
         elif name.startswith("seconds"):
             _require(_is_number(document[name]), name, "a number of seconds")
     _require(_are_bits(document), "right", "a bit for each test image, in base64")
+    document["measured"] = _with_nan(document["measured"])
     for name, curve in document["curves"].items():
         _require(isinstance(curve, list), f"curves.{name}", "a list")
         document["curves"][name] = [_loss(value, f"curves.{name}") for value in curve]
@@ -240,6 +241,17 @@ def _read(path: Path) -> Trial:
 def _require(condition: bool, name: str, right: str) -> None:
     if not condition:
         raise ValueError(f"{name} is not {right}")
+
+
+def _with_nan(value: Any) -> Any:
+    """Return what was measured with NaN where JSON, which has none, has null."""
+    if value is None:
+        return math.nan
+    if isinstance(value, list):
+        return [_with_nan(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _with_nan(each) for name, each in value.items()}
+    return value
 
 
 def _is_number(value: Any, *, lower: float = 0.0, upper: float = math.inf) -> bool:

@@ -1,7 +1,7 @@
 """All that claims and questions are answered from: trials, and what activations cost."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,10 +54,11 @@ class Evidence:
 
 def gathered(*stores: Path) -> Evidence:
     """Return what stores have: of each experiment the largest profile; costs of the last."""
-    trials = {
-        experiment.name: max((find(store, experiment) for store in stores), key=_size)
-        for experiment in EXPERIMENTS
-    }
+    trials = {}
+    for experiment in EXPERIMENTS:
+        found = [find(store, experiment) for store in dict.fromkeys(stores)]
+        faults = tuple(fault for each in found for fault in each.faults)
+        trials[experiment.name] = replace(max(found, key=_size), faults=faults)
     return Evidence(trials, costs(throughput.read(stores[-1])[0]))
 
 

@@ -25,6 +25,7 @@ class Section:
             where a value is missing.
         where: on what it was measured, and the command that does it again.
         data: the files of documents it was made from, such as "alpha-sweep-full".
+        unfolded: whether its table is shown whole, however long it is.
     """
 
     title: str
@@ -34,6 +35,7 @@ class Section:
     shown: dict[str, str] | None = None
     where: str = ""
     data: tuple[str, ...] = ()
+    unfolded: bool = False
 
     @property
     def name(self) -> str:

@@ -1,16 +1,18 @@
 """The documents of experiments, and comparisons of their conditions seed by seed."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from actbench.experiments.experiment import Experiment
 from actbench.results import Fault, Trial, read_trials
-from actbench.statistics import difference, equivalent, estimate, holm
+from actbench.statistics import detectable, difference, equivalent, estimate, holm
 
 _PROFILES = ("full", "reduced", "quick", "smoke")
 
@@ -117,6 +119,25 @@ class Found:
         both = sorted(chosen[0].keys() & chosen[1].keys())
         return [chosen[0][seed] for seed in both], [chosen[1][seed] for seed in both]
 
+    def differences(
+        self, pairs: Sequence[tuple[str, str]], quantity: Quantity
+    ) -> npt.NDArray[np.float64]:
+        """Return first − second of each pair (rows) and of each seed that has all (columns).
+
+        Raises:
+            IncompleteError: there are no pairs, or no such seeds.
+        """
+        named = dict.fromkeys(name for pair in pairs for name in pair)
+        values = {name: {t.seed: quantity(t) for t in self.of(name)} for name in named}
+        seeds = [
+            seed
+            for seed in sorted(self._common(list(named)))
+            if all(np.isfinite(of_seed[seed]) for of_seed in values.values())
+        ]
+        if not seeds:
+            raise IncompleteError("no seed has numbers of all that is compared")
+        return np.array([[values[a][s] - values[b][s] for s in seeds] for a, b in pairs])
+
     def _common(self, conditions: Sequence[str]) -> set[int]:
         seeds = [{trial.seed for trial in self.of(condition)} for condition in conditions]
         return set.intersection(*seeds) if seeds else set()
@@ -134,19 +155,30 @@ def find(store: Path, experiment: Experiment) -> Found:
             break
     else:
         return Found(experiment, (), tuple(faults))
-    asked = [str(sorted(trial.configuration.items())) for trial in chosen]
-    usual = max(asked, key=asked.count)
-    for trial, configuration in zip(chosen, asked, strict=True):
-        if configuration != usual:
-            what = f"{trial.condition}, seed {trial.seed}: of another configuration than most"
-            faults.append(Fault(store / experiment.name, what))
-    kept = [each for each, text in zip(chosen, asked, strict=True) if text == usual]
+    of_all = _usual(str(sorted(trial.configuration.items())) for trial in chosen)
+    of_each = {
+        name: _usual(str(sorted(t.setup.items())) for t in chosen if t.condition == name)
+        for name in {trial.condition for trial in chosen}
+    }
+    kept = []
+    for trial in chosen:
+        what = f"{trial.condition}, seed {trial.seed}: of another"
+        if str(sorted(trial.configuration.items())) != of_all:
+            faults.append(Fault(store / experiment.name, f"{what} configuration than most"))
+        elif str(sorted(trial.setup.items())) != of_each[trial.condition]:
+            faults.append(Fault(store / experiment.name, f"{what} setup than most"))
+        else:
+            kept.append(trial)
     kept.sort(key=lambda trial: trial.seed)
     return Found(experiment, tuple(kept), tuple(faults))
 
 
+def _usual(texts: Iterable[str]) -> str:
+    return Counter(texts).most_common(1)[0][0]
+
+
 def means(found: Found, quantity: Quantity = on_originals) -> pd.DataFrame:
-    """Return of each condition the mean over seeds and its 95% interval."""
+    """Return of each condition the mean over seeds and its 95% interval, of those with any."""
     rows = []
     for condition in found.conditions:
         values = [v for v in found.values(condition, quantity) if np.isfinite(v)]
@@ -162,7 +194,7 @@ def means(found: Found, quantity: Quantity = on_originals) -> pd.DataFrame:
                 "high": mean.interval[1],
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["condition", "seeds", "mean", "low", "high"])
 
 
 def beside(found: Found, reference: str, quantity: Quantity = on_originals) -> pd.DataFrame:
@@ -173,6 +205,7 @@ def beside(found: Found, reference: str, quantity: Quantity = on_originals) -> p
     p_same (that it is `SAME` or more, Holm's too), and in a word what follows.
     """
     rows = []
+    level = _LEVEL / max(1, len(found.conditions) - 1)
     for condition in found.conditions:
         if condition == reference:
             continue
@@ -191,7 +224,7 @@ def beside(found: Found, reference: str, quantity: Quantity = on_originals) -> p
                 "wins": d.wins,
                 "wins_low": d.wins_interval[0],
                 "wins_high": d.wins_interval[1],
-                "detectable": d.detectable,
+                "detectable": detectable(np.subtract(ours, theirs), level=level),
                 "p_same": equivalent(np.subtract(ours, theirs), SAME),
             }
         )
@@ -204,9 +237,11 @@ def beside(found: Found, reference: str, quantity: Quantity = on_originals) -> p
 
 
 def _what_follows(row: dict[str, Any]) -> str:
+    little = row["p_same"] <= _LEVEL
     if row["p_family"] <= _LEVEL:
-        return "better" if row["mean"] > 0 else "worse"
-    if row["p_same"] <= _LEVEL:
+        word = "better" if row["mean"] > 0 else "worse"
+        return f"{word}, by less than {100 * SAME:g} points" if little else word
+    if little:
         return f"the same within {100 * SAME:g} points"
     return "cannot be told"
 

@@ -52,8 +52,8 @@ def section(study: Study) -> Section:
     faults = "".join(f" Not used: {fault}." for fault in study.faults)
     return Section(
         "What was run",
-        "Every number below comes from the documents of these trials; all conditions of a "
-        f"seed started from the same weights and saw the same batches.{faults}",
+        "Every number of this part comes from the documents of these trials; all conditions of "
+        f"a seed started from the same weights and saw the same batches.{faults}",
         table=summarise(study),
     )
 

@@ -176,6 +176,12 @@ def test_every_experiment_has_sections_with_and_without_documents(found, nothing
     plt.close("all")
 
 
+def _nan(value):
+    if isinstance(value, dict):
+        return {name: _nan(each) for name, each in value.items()}
+    return [_nan(each) for each in value] if isinstance(value, list) else math.nan
+
+
 PARTS = {
     "one trial": lambda trials: trials[:1],
     "one condition": lambda trials: [t for t in trials if t.condition == trials[-1].condition],
@@ -187,6 +193,8 @@ PARTS = {
         replace(t, test_loss=math.nan, curves={k: [math.nan] * 2 for k in t.curves})
         for t in trials
     ],
+    "nothing finite": lambda trials: [replace(t, measured=_nan(t.measured)) for t in trials],
+    "ragged": lambda trials: [t for n, t in enumerate(trials) if n % 3],
 }  # fmt: skip
 
 
@@ -197,7 +205,9 @@ def test_a_part_of_the_documents_is_no_error(experiment, part, nothing):
     some = Evidence({**nothing.trials, experiment.name: Found(experiment, trials)}, COSTS)
     rows = summarise(some)
     asked = rows[(rows["source"] == experiment.name) & (rows["verdict"] == UNTRIED)]
-    assert asked["found"].str.contains("in the documents of|no seed has numbers").all()
+    assert (
+        asked["found"].str.contains("in the documents of|no seed has numbers|makes them").all()
+    )
     with house_style():
         assert list(gather.sections(some, DATA))
     plt.close("all")
@@ -218,6 +228,7 @@ def test_differences_are_those_of_the_seeds(found):
     [
         (1e-4, 0.01, "better"),
         (1e-4, -0.01, "worse"),
+        (1e-4, 0.001, "better, by less than 0.2 points"),
         (1e-4, 0.0, "the same within 0.2 points"),
         (1e-2, 0.0, "cannot be told"),
     ],
@@ -254,6 +265,9 @@ def test_profiles_and_configurations_are_not_mixed(tmp_path):
     assert "broken.json: unreadable" in said
     assert "seed 7: of another configuration than most" in said
     assert find(tmp_path, get_experiment("prelu")).trials == ()
+    write_trial(tmp_path, replace(whole[0], seed=9, setup={"learning_rate": 1.0}))
+    (fault,) = [each for each in find(tmp_path, experiment).faults if "setup" in str(each)]
+    assert "seed 9: of another setup than most" in str(fault)
 
 
 def test_the_share_of_dead_networks_is_the_formulas():

@@ -97,3 +97,4 @@ def test_the_answers_come_first(page):
     assert page.locator("h3").first.inner_text() == "The source's claims"
     verdicts = page.locator("section").first.locator("tbody tr td:nth-child(2)")
     assert verdicts.count() >= 30
+    assert verdicts.first.is_visible()

@@ -14,6 +14,7 @@ from actbench.statistics import (
     estimate,
     from_moments,
     holm,
+    joint_sign_flip,
     mcnemar,
     mean_interval,
     paired_ratio,
@@ -211,6 +212,32 @@ def test_so_many_seeds_as_are_needed_have_the_power_and_one_less_has_not():
 def _with_spread(n, spread):
     values = np.arange(n, dtype=float)
     return values / values.std(ddof=1) * spread
+
+
+def test_a_joint_test_of_one_row_is_the_test_of_its_signs():
+    row = np.random.default_rng(0).normal(0.5, 1, 10)
+    assert joint_sign_flip([row]) == sign_flip(row)
+    assert joint_sign_flip([[1.0], [2.0]]) == 1.0
+    assert joint_sign_flip([np.zeros(8), np.ones(8)]) == 2 / 2**8
+
+
+@pytest.mark.parametrize("n", [10, 20])
+def test_a_joint_test_of_eight_rows_is_wrong_five_times_in_a_hundred(n):
+    rng = np.random.default_rng(8)
+    # Rows of a seed go together, as those of batch sizes do.
+    found = sum(
+        joint_sign_flip(rng.normal(size=(8, n)) + rng.normal(size=n)) <= 0.05
+        for _ in range(400)
+    )
+    assert stats.binomtest(found, 400, 0.05).pvalue > 1e-3
+
+
+@pytest.mark.parametrize(
+    "values", [[1.0, 2.0], [1.0, 2.0, 4.0], [1, 1, 1, 1, 0, 1, 1, 1, 1, 1]]
+)
+def test_an_interval_of_few_or_tied_values_has_ends(values):
+    low, high = mean_interval(values)
+    assert -np.inf < low < np.mean(values) < high < np.inf
 
 
 def test_equivalence_is_claimed_wrongly_five_times_in_a_hundred_at_the_margin():

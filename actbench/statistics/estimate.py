@@ -63,6 +63,7 @@ def estimate(
     spread = t * float(np.std(values, ddof=1))
 
     def around(half_width: float) -> tuple[float, float]:
-        return max(lower, mean - half_width), min(upper, mean + half_width)
+        low, high = np.clip([mean - half_width, mean + half_width], lower, upper)
+        return float(low), float(high)
 
     return Estimate(mean, around(spread / n**0.5), around(spread * (1 + 1 / n) ** 0.5), n)

@@ -80,7 +80,8 @@ def _differences(a: Sequence[float], b: Sequence[float]) -> npt.NDArray[np.float
 def mean_interval(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
     """Return a bootstrap interval of a mean, with each resample's own standard error.
 
-    Without that (percentile, BCa) intervals of ten values cover 90 times in 100.
+    Without that (percentile, BCa) intervals of ten values cover 90 times in 100. Where it has
+    no end, as with three values, Student's is returned.
 
     Source: the bootstrap-t of Efron & Tibshirani (1993), An Introduction to the Bootstrap,
     section 12.5.
@@ -103,6 +104,10 @@ def mean_interval(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[floa
     # A resample of equal values has no error, and is as far off as can be.
     t = np.where(errors > 0, t, np.copysign(np.inf, again.mean(axis=1) - mean))
     low, high = np.quantile(t, [(1 + confidence) / 2, (1 - confidence) / 2], method="nearest")
+    if not np.isfinite([low, high]).all():
+        # Of few values, or with ties, too many resamples are of equal ones.
+        high = stats.t.ppf((1 - confidence) / 2, n - 1)
+        low = -high
     return float(mean - low * error), float(mean - high * error)
 
 
@@ -127,6 +132,37 @@ def sign_flip(differences: npt.ArrayLike) -> float:
         rng=np.random.default_rng(0),
     )
     return float(found.pvalue)
+
+
+def joint_sign_flip(differences: npt.ArrayLike) -> float:
+    """Return the p of "all means are 0".
+
+    It is how often signs at random give one of them as far from 0, in its own standard errors.
+
+    Args:
+        differences: a row for each comparison, a column for each seed; a seed's sign is turned
+            in all rows, since they share what is drawn.
+
+    Source: Westfall & Young (1993), Resampling-Based Multiple Testing, section 2.3.
+
+    Example:
+        >>> joint_sign_flip([[0.1, 0.2, 0.1, 0.3, 0.2, 0.1], [0.1, -0.1, 0.2, 0.0, -0.2, 0.1]])
+        0.03125
+    """
+    d = np.asarray(differences, float)
+    n = d.shape[1]
+    if n < 2:
+        return 1.0
+    if 2**n <= _RESAMPLES:
+        signs = 1 - 2 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
+    else:
+        drawn = np.random.default_rng(0).choice((-1, 1), (_RESAMPLES, n))
+        signs = np.vstack([np.ones(n, int), drawn])
+    spread = np.sqrt((d**2).mean(axis=1, keepdims=True))
+    scaled = np.divide(d, spread, out=np.zeros_like(d), where=spread > 0)
+    # A mean over seeds grows with t, and what is below it does not change with signs.
+    greatest = np.abs(signs @ scaled.T).max(axis=1)
+    return float(np.mean(greatest >= greatest[0] * (1 - 1e-12)))
 
 
 def equivalent(differences: npt.ArrayLike, margin: float) -> float:
@@ -154,8 +190,13 @@ def equivalent(differences: npt.ArrayLike, margin: float) -> float:
     return float(max(below, above))
 
 
-def detectable(differences: npt.ArrayLike, power: float = 0.8) -> float:
-    """Return the least mean that so many pairs with this spread find, at 5% two-sided.
+def detectable(differences: npt.ArrayLike, power: float = 0.8, level: float = 0.05) -> float:
+    """Return the least mean that so many pairs with this spread find, by a two-sided t test.
+
+    Args:
+        differences: a value per seed.
+        power: how often it is found.
+        level: of the test; 0.05 / m for m tests of which none may be wrong.
 
     Example:
         >>> round(detectable([0.1, -0.1, 0.2, -0.2, 0.1, -0.1, 0.2, -0.2, 0.0, 0.0]), 3)
@@ -164,8 +205,7 @@ def detectable(differences: npt.ArrayLike, power: float = 0.8) -> float:
     d = np.asarray(differences, float)
     if len(d) < 2:
         return math.nan
-    # A hundred standard deviations are found by two pairs.
-    effect = optimize.brentq(lambda effect: _power(effect, len(d)) - power, 0.0, 100.0)
+    effect = optimize.brentq(lambda effect: _power(effect, len(d), level) - power, 0.0, 1e4)
     return float(effect * d.std(ddof=1))
 
 

@@ -47,7 +47,8 @@ def local_workers(count: int, note: Callable[[str], None]) -> Iterator["Workers"
         distributed.LocalCluster(
             n_workers=count,
             threads_per_worker=1,
-            dashboard_address=None,
+            # Any port that is free: another run may have the usual one.
+            dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
             env={"OMP_NUM_THREADS": threads},
         ) as cluster,

@@ -47,9 +47,11 @@ def section(evidence: Evidence) -> Section:
     )
     return Section(
         title="The source's claims",
+        unfolded=True,
         text=f"{len(rows)} claims: {counts}. Differences are over seeds, in pairs, with "
-        "bootstrap intervals; p by sign flips, Holm over all claims that are tested; 5% "
-        "decides.",
+        "bootstrap intervals; p by sign flips, Holm over all claims that have one; 5% "
+        "decides. Where none is given, an interval decides: by the margin that is named, or "
+        "by where one more run of ours would be.",
         data=tuple(each.name for each in asked if each.trials),
         table=rows,
         shown={

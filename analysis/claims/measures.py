@@ -25,9 +25,14 @@ def gap(trial: Trial) -> float:
 
 
 def gradient_left(trial: Trial) -> float:
-    """Return what is left of the gradient in the first layer at the start, in powers of ten."""
+    """Return minus the powers of ten between the first kernel's gradient and the last's.
+
+    It may vanish or explode before training; 0 is best, and the worst is where there is none.
+    """
     first, *_, last, _ = trial.measured["gradient_norm"][0]
-    return math.log10(max(first, 1e-38) / max(last, 1e-38))
+    if min(first, last) <= 0:
+        return -38.0
+    return -abs(math.log10(first / last))
 
 
 def dead_units(trial: Trial) -> float:
@@ -74,22 +79,16 @@ def over_conditions(
     def judge(evidence: Evidence) -> Verdict:
         there = evidence.trials[experiment]
 
-        def by_seed(name: str) -> dict[int, float]:
-            values: dict[int, list[float]] = {}
-            for condition in there.conditions:
-                if condition.startswith(f"{name}, ") and wanted(condition):
-                    for trial in there.of(condition):
-                        values.setdefault(trial.seed, []).append(quantity(trial))
-            return {seed: float(np.mean(of_seed)) for seed, of_seed in values.items()}
-
-        ours, theirs = by_seed(first), by_seed(second)
-        both = sorted(ours.keys() & theirs.keys())
+        settings = [
+            condition.removeprefix(f"{first}, ")
+            for condition in there.conditions
+            if condition.startswith(f"{first}, ") and wanted(condition)
+        ]
+        pairs = [(f"{first}, {setting}", f"{second}, {setting}") for setting in settings]
+        found = there.differences(pairs, quantity)
+        means = found.mean(axis=0)
         return greater(
-            f"{what}, {first} − {second}",
-            [ours[seed] for seed in both],
-            [theirs[seed] for seed in both],
-            "+.2f",
-            100.0,
+            f"{what}, {first} − {second}", means.tolist(), [0.0] * len(means), "+.2f", 100.0
         )
 
     return judge

@@ -1,10 +1,17 @@
 """What is said of a claim, and from what."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from actbench.statistics import Difference, difference, holm, seeds_needed
+from actbench.statistics import (
+    Difference,
+    Estimate,
+    difference,
+    holm,
+    joint_sign_flip,
+    seeds_needed,
+)
 from analysis.evidence import Evidence
 from analysis.trials import IncompleteError
 
@@ -82,8 +89,8 @@ def _decided(verdict: Verdict, test: Difference, p: float, level: float) -> Verd
         return replace(verdict, outcome=HOLDS if test.mean > 0 else FAILS, p=p)
     needed = seeds_needed(test.mean, test.spread, level=level)
     if needed is not None:
-        # With fewer not even the same sign in all of them is enough.
-        needed = max(needed, math.ceil(1 - math.log2(level)))
+        # With fewer not even the same sign in all of them is enough; and these were not.
+        needed = max(needed, math.ceil(1 - math.log2(level)), test.count + 1)
     return replace(verdict, outcome=UNSHOWN, p=p, needed=needed)
 
 
@@ -108,6 +115,53 @@ def greater(
         f"{name}: {mean} [{low}, {high}], {d.count} seeds",
         d,
     )
+
+
+def of_all(
+    evidence: Evidence, experiment: str, pairs: Mapping[str, tuple[str, str]],
+    quantity: Callable[..., float], what: str,
+) -> Verdict:  # fmt: skip
+    """Return a verdict on "the first condition of every pair has more than the second".
+
+    What holds of all is as sure as where it is least so; one pair is enough to refute it, by a
+    test of all at once.
+
+    Args:
+        evidence: the documents.
+        experiment: whose.
+        pairs: by the name that they are shown by.
+        quantity: of a trial, in shares.
+        what: its name, in percentage points.
+    """
+    found = evidence.trials[experiment].differences(list(pairs.values()), quantity)
+    tests = {
+        name: difference(of_pair.tolist(), [0.0] * len(of_pair))
+        for name, of_pair in zip(pairs, found, strict=True)
+    }
+    against = {name: test for name, test in tests.items() if test.mean < 0}
+    if against:
+        name = min(against, key=lambda name: against[name].mean / (against[name].spread or 1))
+        test = replace(against[name], p=joint_sign_flip(found))
+    else:
+        name = max(tests, key=lambda name: tests[name].p)
+        test = tests[name]
+    low, high = test.interval
+    return Verdict(
+        UNSHOWN,
+        f"{what}: more in {len(tests) - len(against)} of {len(tests)}; what decides is {name}, "
+        f"{100 * test.mean:+.2f} [{100 * low:+.2f}, {100 * high:+.2f}], {test.count} seeds",
+        test,
+    )
+
+
+def within(found: Estimate, value: float, margin: float) -> str:
+    """Return whether a mean is a value, give or take a margin; it may be unknown."""
+    low, high = found.interval
+    if value - margin <= low and high <= value + margin:
+        return HOLDS
+    if high < value - margin or low > value + margin:
+        return FAILS
+    return UNSHOWN
 
 
 def of_conditions(

@@ -16,7 +16,8 @@ def against(found: Found, reference: str, quantity: Quantity, title: str, text: 
         title=title,
         text=f"{text} Differences are from {reference}, seed by seed, with bootstrap "
         "intervals; p by sign flips, Holm over the rows; 'detectable' is what so many seeds "
-        "find four times in five; what is the same is so by two one-sided t tests, Holm too.",
+        "find four times in five among as many tests; what is the same is so by two one-sided "
+        "t tests, Holm too.",
         figure=figure,
         table=in_points(beside(found, reference, quantity)),
         shown=SHOWN_BESIDE,

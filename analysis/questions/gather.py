@@ -45,8 +45,12 @@ def where(found: Found) -> str:
         f"Profile {found.profile}: {seeds} seeds of {len(counts)} conditions, {minutes:.0f} "
         f"minutes on {'; '.join(machines)}, {' to '.join(dict.fromkeys((days[0], days[-1])))}. "
         f"Again: actbench run {found.experiment.name} --profile {found.profile}."
-        + "".join(f" Not used: {fault}." for fault in found.faults)
+        + _not_used(found)
     )
+
+
+def _not_used(found: Found) -> str:
+    return "".join(f" Not used: {fault}." for fault in found.faults)
 
 
 def _missing(found: Found, what: str = "No documents yet") -> Section:
@@ -54,7 +58,7 @@ def _missing(found: Found, what: str = "No documents yet") -> Section:
     return Section(
         title=found.experiment.question.rstrip("?"),
         text=f"{what}: actbench run {name} --profile full makes them, --profile quick fewer "
-        "in minutes.",
+        f"in minutes.{_not_used(found)}",
     )
 
 
@@ -103,7 +107,7 @@ def sections(evidence: Evidence, data: Dataset) -> Iterator[Section]:
             curves.section(
                 each, "depth", title="How deep it can be",
                 text="The network of the Mish repository; crosses are the single runs it "
-                "published, after more epochs on more images than the reduced profile has.",
+                "published, by its own protocol.",
                 published=_PUBLISHED,
             )
         ],

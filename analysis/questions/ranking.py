@@ -15,6 +15,8 @@ from analysis.section import Section
 from analysis.trials import Found, means, on_originals
 
 _ON_FRONT = COLOURS[2]
+_AT_LEAST = 2.0
+"""Times as long as ReLU that are always drawn."""
 
 
 def front(table: pd.DataFrame) -> pd.Series:
@@ -107,7 +109,12 @@ def _drawn(rows: pd.DataFrame) -> Any:
         accuracy.plot(row.mean, row.Index, "o", color=colour, ms=4)
         cost.plot([row.cost_low, row.cost_high], [row.Index] * 2, color=colour, lw=2)
         cost.plot(row.cost, row.Index, "o", color=colour, ms=4)
-        both.plot(row.cost, row.mean, "o", color=colour, ms=4)
+        both.errorbar(
+            row.cost, row.mean,
+            xerr=[[row.cost - row.cost_low], [row.cost_high - row.cost]],
+            yerr=[[row.mean - row.low], [row.high - row.mean]],
+            fmt="o", color=colour, ms=4, lw=0.8,
+        )  # fmt: skip
     names = accuracy.set_yticks(range(len(rows)), rows["condition"])
     for tick, colour, is_on_front in zip(names, colours, on_front, strict=True):
         if is_on_front:
@@ -115,10 +122,25 @@ def _drawn(rows: pd.DataFrame) -> Any:
     cost.set_yticks(range(len(rows)), [])
     line = rows[on_front].sort_values("cost")
     both.step(line["cost"], line["mean"], where="post", color=_ON_FRONT, lw=1)
+    # Below and above in turn, since neighbours' names are longer than they are apart.
+    for number, row in enumerate(line.itertuples()):
+        both.annotate(
+            row.condition, (row.cost, row.mean), xytext=(3, 4 if number % 2 else -11),
+            textcoords="offset points", fontsize=8, color=_ON_FRONT,
+        )  # fmt: skip
+    # What costs many times as much would press the others together.
+    most = max(_AT_LEAST, 1.1 * line["cost"].max())
+    beyond = rows.loc[rows["cost"] > most, "condition"]
+    both.set_xlim(0.95 * rows["cost_low"].min(), most)
+    if len(beyond):
+        both.text(
+            0.99, 0.02, f"farther right: {', '.join(beyond)}", transform=both.transAxes,
+            ha="right", fontsize=8,
+        )  # fmt: skip
     for ax in (accuracy, cost):
         ax.set_ylim(len(rows) - 0.5, -0.5)
+    cost.set_xscale("log")
     for ax in (cost, both):
-        ax.set_xscale("log")
         ax.xaxis.set_major_formatter("{x:g}")
         ax.set_xlabel("time / ReLU's")
     accuracy.xaxis.set_major_locator(MaxNLocator(4))

@@ -36,8 +36,8 @@ def section(found: Found) -> Section:
     share["seeds"] = found.seeds
     return Section(
         title="Which settings train",
-        text="Mean test accuracy in per cent after an epoch of 12,000 images (full profile); "
-        f"what diverged counts as 0. A setting trains if it reaches {TRAINS:.0%}.",
+        text="Mean test accuracy in per cent, over seeds; what diverged counts as 0. A setting "
+        f"trains if that reaches {TRAINS:.0%}.",
         figure=figure,
         table=share,
         shown={

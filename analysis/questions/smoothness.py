@@ -17,7 +17,7 @@ def summarise(found: Found) -> pd.DataFrame:
         row: dict[str, float | str] = {"condition": condition}
         for name in ("loss", "top_eigenvalue", "trace"):
             values = [trial.measured[name] for trial in found.of(condition)]
-            mean = estimate([v for v in values if v is not None], lower=-np.inf)
+            mean = estimate([v for v in values if np.isfinite(v)] or [np.nan], lower=-np.inf)
             row |= {name: mean.mean, f"{name}_low": mean.interval[0]}
             row |= {f"{name}_high": mean.interval[1], "seeds": mean.count}
         rows.append(row)
