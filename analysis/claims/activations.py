@@ -140,11 +140,11 @@ def _left(first: str, second: str, depth: int) -> Claim:
     conditions = f"{first}, depth {depth}", f"{second}, depth {depth}"
     return Claim(
         "A.3" if first == "relu" else "A.4",
-        f"{first} passes gradients better than {second}: {depth} layers, before training",
+        f"{first} lets more gradient through than {second}: {depth} layers, before training",
         "gradient-flow",
         of_conditions(
             "gradient-flow", *conditions, gradient_left,
-            "fewer powers of ten between first and last gradient", scale=1,
+            "first kernel's gradient, powers of ten", scale=1,
         ),
     )  # fmt: skip
 

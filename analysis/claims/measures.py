@@ -25,14 +25,11 @@ def gap(trial: Trial) -> float:
 
 
 def gradient_left(trial: Trial) -> float:
-    """Return minus the powers of ten between the first kernel's gradient and the last's.
+    """Return the power of ten of the first kernel's gradient before training.
 
-    It may vanish or explode before training; 0 is best, and the worst is where there is none.
+    Not beside the last's: where values shrink from layer to layer, so do all kernels' gradients.
     """
-    first, *_, last, _ = trial.measured["gradient_norm"][0]
-    if min(first, last) <= 0:
-        return -38.0
-    return -abs(math.log10(first / last))
+    return math.log10(max(trial.measured["gradient_norm"][0][0], 1e-38))
 
 
 def dead_units(trial: Trial) -> float:
