@@ -27,7 +27,7 @@ def gap(trial: Trial) -> float:
 def gradient_left(trial: Trial) -> float:
     """Return the power of ten of the first kernel's gradient before training.
 
-    Not beside the last's: where values shrink from layer to layer, so do all kernels' gradients.
+    Not beside the last's: where values shrink from layer to layer, so does every gradient.
     """
     return math.log10(max(trial.measured["gradient_norm"][0][0], 1e-38))
 
