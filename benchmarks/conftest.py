@@ -39,7 +39,7 @@ _DEFAULTS = {
     "documents": (1_000,),
     "originals": (500,),
     "batch": (128,),
-    "rounds": (),
+    "rounds": (),  # only with -m full
 }
 
 

@@ -20,6 +20,7 @@ from analysis.claims.verdict import (
     UNTRIED,
     Claim,
     judged,
+    of_all,
     of_conditions,
     proved,
     refuted,
@@ -308,6 +309,36 @@ def test_a_cost_within_the_noise_is_none(low, noise, outcome, nothing):
     (claim,) = [claim for claim in CLAIMS if claim.source == BENCHMARKS]
     measured = {"relu": Cost(1, 1, 1, 0), "mish": Cost(1.2, low, 1.3, noise)}
     (verdict,) = judged([claim], replace(nothing, costs=measured))
+    assert verdict.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("shifts", "outcome"),
+    [
+        ((0.02, 0.02), HOLDS),
+        ((0.02, -0.02), FAILS),
+        # What is clear of the one does not refute the claim of the other.
+        ((0.02, -0.0005), UNSHOWN),
+        ((0.02, 0.0005), UNSHOWN),
+    ],
+)
+def test_a_claim_of_all_is_of_each(shifts, outcome):
+    ranking = get_experiment("ranking")
+    shift = dict(zip(("mish", "silu"), shifts, strict=True), relu=0.0)
+    rng = np.random.default_rng(1)
+    trials = [
+        trial(ranking, condition, seed, 0.9 + shift[condition.name] + 0.003 * rng.normal())
+        for condition in ranking.conditions
+        if condition.name in shift
+        for seed in range(SEEDS)
+    ]
+    evidence = Evidence({"ranking": Found(ranking, tuple(trials))}, {})
+    pairs = {"mish": ("mish", "relu"), "silu": ("silu", "relu")}
+
+    def judge(evidence):
+        return of_all(evidence, "ranking", pairs, on_originals, "accuracy")
+
+    (verdict,) = judged([Claim("X", "a", "ranking", judge)], evidence)
     assert verdict.outcome == outcome
 
 

@@ -146,13 +146,13 @@ CLAIMS = (
         of_conditions("loss-functions", _MSE, _BCE, _until_learned, "epochs later", "+.1f", 1),
     ),
     Claim(
+        "B.2", "Before training MSE is 0.25 and BCE 0.69", "loss-functions", _before_training
+    ),
+    Claim(
         "B.3",
         "MSE overfits later: its validation loss is least at a later epoch",
         "loss-functions",
         of_conditions("loss-functions", _MSE, _BCE, best_epoch, "epochs later", "+.1f", 1),
-    ),
-    Claim(
-        "B.2", "Before training MSE is 0.25 and BCE 0.69", "loss-functions", _before_training
     ),
     Claim(
         "B.3",

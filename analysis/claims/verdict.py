@@ -123,8 +123,8 @@ def of_all(
 ) -> Verdict:  # fmt: skip
     """Return a verdict on "the first condition of every pair has more than the second".
 
-    What holds of all is as sure as where it is least so; one pair is enough to refute it, by a
-    test of all at once.
+    What holds of all is as sure as where it is least so. One pair is enough to refute it, with
+    a p that allows for each of them having had the chance.
 
     Args:
         evidence: the documents.
@@ -138,10 +138,11 @@ def of_all(
         name: difference(of_pair.tolist(), [0.0] * len(of_pair))
         for name, of_pair in zip(pairs, found, strict=True)
     }
-    against = {name: test for name, test in tests.items() if test.mean < 0}
+    joint = dict(zip(pairs, joint_sign_flip(found), strict=True))
+    against = [name for name, test in tests.items() if test.mean < 0]
     if against:
-        name = min(against, key=lambda name: against[name].mean / (against[name].spread or 1))
-        test = replace(against[name], p=joint_sign_flip(found))
+        name = min(against, key=lambda name: (joint[name], tests[name].mean))
+        test = replace(tests[name], p=joint[name])
     else:
         name = max(tests, key=lambda name: tests[name].p)
         test = tests[name]
