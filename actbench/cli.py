@@ -269,9 +269,11 @@ def _run(options: argparse.Namespace) -> None:
     experiment = get_experiment(options.experiment)
     for word in options.activation:
         experiment = experiment.with_activation(get(word))
+    profile = get_profile(experiment, options.profile)
+    experiment = experiment.within(profile)
     trials = run(
         experiment,
-        get_profile(experiment, options.profile),
+        profile,
         load_dataset(options.data),
         store=options.store,
         seeds=options.seeds,

@@ -99,6 +99,10 @@ class Found:
             raise IncompleteError(f"there is no {condition}")
         return found
 
+    def others(self, reference: str) -> list[tuple[str, str]]:
+        """Return every other condition, and the reference, as pairs."""
+        return [(name, reference) for name in self.conditions if name != reference]
+
     @property
     def seeds(self) -> int:
         """How many seeds have a trial of every condition."""
@@ -127,16 +131,27 @@ class Found:
         Raises:
             IncompleteError: there are no pairs, or no such seeds.
         """
-        named = dict.fromkeys(name for pair in pairs for name in pair)
-        values = {name: {t.seed: quantity(t) for t in self.of(name)} for name in named}
+        firsts, seconds = zip(*pairs, strict=True) if pairs else ((), ())
+        both = self.together([*firsts, *seconds], quantity)
+        return both[: len(pairs)] - both[len(pairs) :]
+
+    def together(
+        self, conditions: Sequence[str], quantity: Quantity
+    ) -> npt.NDArray[np.float64]:
+        """Return a quantity of conditions (rows) and of each seed that has all (columns).
+
+        Raises:
+            IncompleteError: there are no conditions, or no such seeds.
+        """
+        values = [{t.seed: quantity(t) for t in self.of(name)} for name in conditions]
         seeds = [
             seed
-            for seed in sorted(self._common(list(named)))
-            if all(np.isfinite(of_seed[seed]) for of_seed in values.values())
+            for seed in sorted(self._common(conditions))
+            if all(np.isfinite(of_seed[seed]) for of_seed in values)
         ]
         if not seeds:
             raise IncompleteError("no seed has numbers of all that is compared")
-        return np.array([[values[a][s] - values[b][s] for s in seeds] for a, b in pairs])
+        return np.array([[of_seed[seed] for seed in seeds] for of_seed in values])
 
     def _common(self, conditions: Sequence[str]) -> set[int]:
         seeds = [{trial.seed for trial in self.of(condition)} for condition in conditions]
@@ -197,18 +212,18 @@ def means(found: Found, quantity: Quantity = on_originals) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["condition", "seeds", "mean", "low", "high"])
 
 
-def beside(found: Found, reference: str, quantity: Quantity = on_originals) -> pd.DataFrame:
-    """Return of each other condition its difference from a reference, by seed.
+def beside(
+    found: Found, pairs: Sequence[tuple[str, str]], quantity: Quantity = on_originals
+) -> pd.DataFrame:
+    """Return of each pair what the first condition has more than the second, by seed.
 
-    Columns: condition, seeds, mean, low, high (95% bootstrap interval), p (sign flips),
-    p_family (Holm's, over the rows), wins (share of seeds) with its interval, detectable,
-    p_same (that it is `SAME` or more, Holm's too), and in a word what follows.
+    Columns: condition (the first), seeds, mean, low, high (95% bootstrap interval), p (sign
+    flips), p_family (Holm's, over the rows), wins (share of seeds) with its interval,
+    detectable, p_same (that it is `SAME` or more, Holm's too), and in a word what follows.
     """
     rows = []
-    level = _LEVEL / max(1, len(found.conditions) - 1)
-    for condition in found.conditions:
-        if condition == reference:
-            continue
+    level = _LEVEL / max(1, len(pairs))
+    for condition, reference in pairs:
         ours, theirs = found.pairs(condition, reference, quantity)
         if not ours:
             continue
@@ -245,6 +260,12 @@ def _what_follows(row: dict[str, Any]) -> str:
         return f"the same within {100 * SAME:g} points"
     return "cannot be told"
 
+
+HOW_BESIDE = (
+    "seed by seed, with bootstrap intervals; p by sign flips, Holm over the rows; what is the "
+    "same is so by two one-sided t tests, Holm too."
+)
+"""How `beside` compares, for readers."""
 
 SHOWN_BESIDE = {
     "condition": "{condition}",

@@ -299,6 +299,27 @@ def test_experiments_are_whole(experiment):
     assert own.with_activation(actbench.get("formula:x * tanh(x)")) == own
 
 
+def test_a_profile_may_leave_networks_out():
+    depth = get_experiment("depth").with_activation(actbench.get("gelu"))
+    reduced = depth.within(get_profile(depth, "reduced"))
+    assert [condition.name for condition in reduced.conditions] == [
+        f"{name}, depth {layers}"
+        for name in ("relu", "swish", "mish", "gelu")
+        for layers in (15, 21)
+    ]
+    assert depth.within(get_profile(depth, "full")) == depth
+
+
+def test_a_run_trains_what_its_profile_has(tmp_path, data):
+    small = Network((Flatten(),))
+    more = replace(TINY, conditions=(*TINY.conditions, Condition("small", leaky(0.0), small)))
+    trials = run(
+        more, replace(SMOKE, networks=(small,)), data, store=tmp_path, seeds=1,
+        progress=Progress(io.StringIO()),
+    )  # fmt: skip
+    assert [trial.condition for trial in trials] == ["small"]
+
+
 @pytest.mark.parametrize("name", ["inversion", "loss-functions", "smoothness"])
 def test_what_experiments_measure_is_in_the_documents(tmp_path, name):
     experiment = get_experiment(name)

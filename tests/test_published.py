@@ -61,14 +61,17 @@ def test_every_kind_of_contradiction_is_named(tmp_path):
     [
         (["name,mean", "a,1"], "has no column spread, runs"),
         (
-            ["name,mean,spread,runs", "a,x,1,3"],
+            ["name,mean,spread,runs", "a,x,1,3", "b,1,1,3"],
             "line 2: mean, spread and runs are not all numbers",
         ),
         (
             ["name,mean,spread,runs", "a,1,1,3", "b,1,1,1"],
             "line 3: 1 runs with a spread of 1; two",
         ),
-        (["name,mean,spread,runs", "a,1,0,3"], "line 2: 3 runs with a spread of 0"),
+        (["name,mean,spread,runs", "a,1,0,3", "b,1,1,3"], "line 2: 3 runs with a spread of 0"),
+        (["name,mean,spread,runs", "a,1,1,3"], "1 rows; a first and others to hold beside it"),
+        (["name,mean,spread,runs"], "0 rows; a first and others"),
+        ([], "cannot be read as CSV"),
     ],
 )
 def test_bad_tables_get_one_line(tmp_path, capsys, lines, message):

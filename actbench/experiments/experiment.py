@@ -38,13 +38,14 @@ class Profile:
     """One size of the protocol.
 
     Args:
-        name: smoke, quick or full.
+        name: smoke, quick, reduced or full.
         settings: how each network is trained.
         seeds: how many seeds are run if the command names none; signs of fewer than ten pairs
             cannot decide a claim among twenty.
         train_images: originals to train on; None is all. Inverted copies double them.
         validation_images: originals held out of the training set.
         test_images: originals to test on; None is all.
+        networks: of the conditions that are run; None is every condition.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Profile:
     train_images: int | None = None
     validation_images: int = 0
     test_images: int | None = None
+    networks: tuple[Network, ...] | None = None
 
 
 def label(activation: Activation) -> str:
@@ -113,3 +115,10 @@ class Experiment:
         known = {condition.name for condition in self.conditions}
         more = tuple(each for each in self.of(activation) if each.name not in known)
         return replace(self, conditions=(*self.conditions, *more))
+
+    def within(self, profile: Profile) -> "Experiment":
+        """Return the experiment with the conditions that a profile runs."""
+        if profile.networks is None:
+            return self
+        kept = (each for each in self.conditions if each.network in profile.networks)
+        return replace(self, conditions=tuple(kept))

@@ -1,6 +1,7 @@
 """Do gradients vanish: their norm in each layer, at depths from 2 to 40, over training."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
@@ -34,7 +35,7 @@ def of(activation: Activation) -> Iterator[Condition]:
         )
 
 
-SETTINGS = Settings(epochs=5, batch_size=128)
+SETTINGS = Settings(epochs=10, batch_size=128)
 
 EXPERIMENT = Experiment(
     name="gradient-flow",
@@ -42,7 +43,9 @@ EXPERIMENT = Experiment(
     conditions=tuple(each for name in ACTIVATIONS for each in of(get(name))),
     profiles=(
         smoke(SETTINGS),
-        Profile("quick", SETTINGS, 2, train_images=3_000, validation_images=1_000),
+        Profile(
+            "quick", replace(SETTINGS, epochs=5), 2, train_images=3_000, validation_images=1_000
+        ),
         Profile("full", SETTINGS, 12, validation_images=5_000),
     ),
     of=of,

@@ -58,6 +58,7 @@ def run(
         raise RequestError(f"--seeds {seeds}: 1 or more would be right")
     if workers is not None and scheduler is not None:
         raise RequestError("--workers and --scheduler: one of them would be right")
+    experiment = experiment.within(profile)
     data = _of_classes(data, experiment.classes)
     configuration = _configuration(profile, data)
     prepare_store(store, experiment.name)

@@ -8,29 +8,33 @@ import numpy as np
 
 import actbench
 from analysis.claims.measures import (
-    dead_units,
     final_training_loss,
     gap,
     gradient_left,
     over_conditions,
     smooth,
     soon,
-    trains,
 )
 from analysis.claims.verdict import (
+    FAILS,
     HOLDS,
     UNSHOWN,
     Claim,
     Verdict,
+    greater,
     of_all,
     of_conditions,
     proved,
     refuted,
 )
 from analysis.evidence import BENCHMARKS, MATHEMATICS, Evidence
+from analysis.questions.dying_units import dead_units
+from analysis.questions.robustness import trains
 from analysis.trials import IncompleteError, on_originals
 
 _X = np.linspace(-6, 6, 2_001)
+# |β| where x·σ(βx) is as good as linear on [−6, 6], or within 0.03 of ReLU.
+_LINEAR, _RELU = 0.1, 10.0
 # Where x = 0 is no divisor.
 _NOT_0 = _X[np.abs(_X) > 1e-9]
 _SWISH, _MISH = actbench.get("swish"), actbench.get("mish")
@@ -64,6 +68,16 @@ def _relu_saturates() -> bool:
     # Unbounded, and flatter the farther out.
     logarithm = actbench.get("nlrelu").derivative([1e3, 1e6])
     return bool((slopes == [1, 1, 0, 0]).all() and (logarithm < 1e-2).all())
+
+
+def _swish_saturates() -> bool:
+    far = _SWISH.derivative([-20.0, 20.0])
+    return bool(-1e-6 < far[0] < 0 and math.isclose(far[1], 1, abs_tol=1e-6))
+
+
+def _swish_forgets() -> bool:
+    values = _SWISH([-10.0, -20.0, -40.0])
+    return bool((np.diff(values) > 0).all() and -1e-15 < values[-1] < 0)
 
 
 def _overflows_as_written() -> bool:
@@ -128,6 +142,40 @@ def _mish_costs_more(evidence: Evidence) -> Verdict:
         HOLDS if more else UNSHOWN,
         f"forward + backward take {mish.times:.2f} [{mish.low:.2f}, {mish.high:.2f}] times as "
         f"long; ReLU differs from itself by {mish.noise:.0%}",
+    )
+
+
+def _depends_on_model(evidence: Evidence) -> Verdict:
+    pairs = [(f"swish, depth {depth}", f"relu, depth {depth}") for depth in (2, 20)]
+    gains = evidence.trials["gradient-flow"].differences(pairs, on_originals)
+    # Any difference is one: the sign says only which of them is named first.
+    named = sorted(zip((2, 20), gains, strict=True), key=lambda each: -each[1].mean())
+    (more, ours), (less, theirs) = named
+    return greater(
+        f"test accuracy, swish − relu, with {more} layers − with {less}, points",
+        ours.tolist(), theirs.tolist(), "+.2f", 100.0,
+    )  # fmt: skip
+
+
+def _goes_to_an_end(evidence: Evidence) -> Verdict:
+    there = evidence.trials["beta"]
+    found = [
+        slopes
+        for name in there.conditions
+        if name.startswith("trained")
+        for trial in there.of(name)
+        for slopes in trial.slopes
+    ]
+    if not found:
+        raise IncompleteError("there is no trained β")
+    betas = np.abs(np.concatenate(found))
+    ends = float(((betas <= _LINEAR) | (betas >= _RELU)).mean())
+    return Verdict(
+        FAILS if ends == 0 else HOLDS if ends > 0.5 else UNSHOWN,
+        f"of {len(betas):,} trained β {ends:.0%} end at {_LINEAR:g} or less or {_RELU:g} or "
+        f"more, where x·σ(βx) is linear or ReLU; they lie from {betas.min():.2f} to "
+        f"{betas.max():.2f}",
+        instead="it stays between the two" if ends == 0 else "",
     )
 
 
@@ -200,6 +248,12 @@ CLAIMS = (
             _relu_saturates,
         ),
     ),
+    Claim(
+        "A.3",
+        "What Swish gains over ReLU depends on the model: dense layers, 2 or 20",
+        "gradient-flow",
+        _depends_on_model,
+    ),
     _more_accurate("A.3", "relu", "sigmoid", "ReLU generalises better than sigmoid"),
     _more_accurate("A.3", "relu", "tanh", "ReLU generalises better than tanh"),
     _sooner("sigmoid"),
@@ -209,6 +263,22 @@ CLAIMS = (
         "Swish is unbounded above, bounded below, smooth and not monotone",
         MATHEMATICS,
         proved("bounds −0.2785 and ∞", _swish_shape),
+    ),
+    Claim(
+        "A.4",
+        "Swish does not saturate, since it is unbounded above",
+        MATHEMATICS,
+        refuted(
+            "its derivative is 1 far above 0 and 0 far below: −4·10⁻⁸ at −20",
+            "it does not above 0; below, it saturates as ReLU does",
+            _swish_saturates,
+        ),
+    ),
+    Claim(
+        "A.4",
+        "Swish forgets large negative inputs",
+        MATHEMATICS,
+        proved("it rises to 0 as x → −∞: −2·10⁻¹⁶ at −40", _swish_forgets),
     ),
     _regularises(
         "A.4",
@@ -227,7 +297,7 @@ CLAIMS = (
         "A.4",
         "Swish is more robust to initial weights and learning rate than ReLU",
         "robustness",
-        over_conditions("robustness", "swish", "relu", trains, "settings that train, points"),
+        over_conditions("robustness", "swish", "relu", trains, "settings from 80% on, points"),
     ),
     Claim(
         "A.4",
@@ -299,6 +369,12 @@ CLAIMS = (
         ),
     ),
     Claim(
+        "A.6",
+        "A trained β chooses between the linear function and ReLU",
+        "beta",
+        _goes_to_an_end,
+    ),
+    Claim(
         "A.7",
         "mish′ = Δ·swish + mish/x with Δ = sech²(softplus(x))",
         MATHEMATICS,
@@ -322,7 +398,7 @@ CLAIMS = (
     ),
     Claim(
         "A.7",
-        "Mish's loss is smoother than Swish's",
+        "Δ smooths gradients: Mish's loss is smoother than Swish's",
         "smoothness",
         of_conditions(
             "smoothness", "mish", "swish", smooth, "less curvature, powers of ten", scale=1

@@ -18,10 +18,11 @@ def summarise(evidence: Evidence) -> pd.DataFrame:
     for claim, verdict in zip(CLAIMS, judged(CLAIMS, evidence), strict=True):
         more = verdict.instead
         if verdict.outcome == UNSHOWN and not math.isnan(verdict.p):
-            count = (
-                "no number of seeds" if verdict.needed is None else f"{verdict.needed:,} seeds"
+            more = (
+                "the seeds have none, or one that no number of them would show"
+                if verdict.needed is None
+                else f"{verdict.needed:,} seeds would show a difference of this size"
             )
-            more = f"{count} would show a difference of this size"
         rows.append(
             {
                 "where": claim.where,

@@ -11,6 +11,7 @@ from analysis.claims.verdict import (
     HOLDS,
     UNSHOWN,
     Claim,
+    Judge,
     Verdict,
     greater,
     of_conditions,
@@ -36,11 +37,13 @@ def _until_learned(trial: Trial) -> float:
     return float(next((n for n, each in enumerate(right, 1) if each >= 0.95), len(right) + 1))
 
 
-def _at_best_and_last(evidence: Evidence, name: str) -> tuple[list[float], list[float]]:
-    """Return a curve of BCE's at the epoch of the least validation loss, and at the last."""
+def _at_best_and_last(
+    evidence: Evidence, name: str, condition: str = _BCE
+) -> tuple[list[float], list[float]]:
+    """Return a curve's values at the epoch of the least validation loss, and at the last."""
     curves = [
         (curve(trial, name), int(best_epoch(trial)) - 1)
-        for trial in evidence.trials["loss-functions"].of(_BCE)
+        for trial in evidence.trials["loss-functions"].of(condition)
         if math.isfinite(best_epoch(trial) + curve(trial, "val_loss")[-1])
     ]
     if not curves:
@@ -70,9 +73,13 @@ def _keeps_falling(evidence: Evidence) -> Verdict:
     return greater("training BCE, best epoch − last, nats", best, last, "+.4f")
 
 
-def _stopping_helps(evidence: Evidence) -> Verdict:
-    best, last = _at_best_and_last(evidence, "val_accuracy")
-    return greater("validation accuracy, best epoch − last, points", best, last, "+.2f", 100)
+def _stopping_helps(condition: str) -> Judge:
+    def judge(evidence: Evidence) -> Verdict:
+        best, last = _at_best_and_last(evidence, "val_accuracy", condition)
+        what = "validation accuracy, best epoch − last, points"
+        return greater(what, best, last, "+.2f", 100)
+
+    return judge
 
 
 def _shown(found: Estimate, form: str) -> str:
@@ -99,6 +106,26 @@ def _before_training(evidence: Evidence) -> Verdict:
     )
 
 
+def _first_epoch(evidence: Evidence) -> Verdict:
+    there = evidence.trials["loss-functions"]
+    found = [
+        estimate(
+            [curve(trial, "loss")[0] / trial.measured[name][0] for trial in there.of(condition)]
+        )
+        for name, condition in (("mse", _MSE), ("crossentropy", _BCE))
+    ]
+    outcomes = {within(each, 1.0, 0.05) for each in found}
+    outcome = outcomes.pop() if len(outcomes) == 1 else UNSHOWN
+    return Verdict(
+        outcome,
+        f"the first epoch's training loss is {_shown(found[0], '.0%')} of what MSE is before, "
+        f"and {_shown(found[1], '.0%')} of what BCE is; asked: 100% ± 5%",
+        instead="it is a mean over steps, between which the network learns"
+        if outcome == FAILS
+        else "",
+    )
+
+
 def _still_falls(evidence: Evidence) -> Verdict:
     trials = evidence.trials["loss-functions"].of(_MSE)
     epochs = len(curve(trials[0], "val_loss"))
@@ -108,7 +135,7 @@ def _still_falls(evidence: Evidence) -> Verdict:
         outcome,
         f"validation MSE is least at epoch {_shown(best, '.0f')} of {epochs}, and "
         f"{_shown(risen, '.0%')} above that at the end",
-        instead="it has stopped to fall by then" if outcome == FAILS else "",
+        instead="it is least before" if outcome == FAILS else "",
     )
 
 
@@ -149,6 +176,12 @@ CLAIMS = (
         "B.2", "Before training MSE is 0.25 and BCE 0.69", "loss-functions", _before_training
     ),
     Claim(
+        "B.2",
+        "The first epoch of the curves shows the values before training",
+        "loss-functions",
+        _first_epoch,
+    ),
+    Claim(
         "B.3",
         "MSE overfits later: its validation loss is least at a later epoch",
         "loss-functions",
@@ -178,7 +211,13 @@ CLAIMS = (
         "B.3",
         "Under BCE one should stop at the least validation loss: accuracy is better there",
         "loss-functions",
-        _stopping_helps,
+        _stopping_helps(_BCE),
+    ),
+    Claim(
+        "B.3",
+        "Under MSE one should train until validation loss is least: accuracy is better there",
+        "loss-functions",
+        _stopping_helps(_MSE),
     ),
     Claim(
         "B.3",

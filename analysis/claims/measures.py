@@ -3,15 +3,11 @@
 import math
 from collections.abc import Callable
 
-import numpy as np
-
 from actbench.results import Trial
 from analysis.claims.verdict import Judge, Verdict, greater
 from analysis.evidence import Evidence
 from analysis.questions.gradient_flow import epochs_until
 from analysis.trials import curve
-
-_TRAINS = 0.8
 
 
 def final_training_loss(trial: Trial) -> float:
@@ -30,16 +26,6 @@ def gradient_left(trial: Trial) -> float:
     Not beside the last's: where values shrink from layer to layer, so does every gradient.
     """
     return math.log10(max(trial.measured["gradient_norm"][0][0], 1e-38))
-
-
-def dead_units(trial: Trial) -> float:
-    """Return the share of dead units after training."""
-    return float(np.mean(trial.measured["dead"][-1]))
-
-
-def trains(trial: Trial) -> float:
-    """Return 1 if the test accuracy on originals is 80% or more, else 0."""
-    return float(not trial.diverged and trial.test_accuracy_original >= _TRAINS)
 
 
 def soon(trial: Trial) -> float:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from actbench.data import load_mnist
+from actbench.models.network import STUDY, Convolution
 from actbench.results import Trial
 from actbench.statistics import estimate
 from analysis.claims.verdict import (
@@ -21,7 +22,13 @@ from analysis.claims.verdict import (
     proved,
 )
 from analysis.evidence import DATA, MATHEMATICS, Evidence
-from analysis.source_table import ROUNDING, TEST_ACCURACY, TEST_LOSS, TRAINING_ACCURACY
+from analysis.source_table import (
+    PRELU_SLOPES,
+    ROUNDING,
+    TEST_ACCURACY,
+    TEST_LOSS,
+    TRAINING_ACCURACY,
+)
 from analysis.trials import IncompleteError, curve, on_all, on_originals
 
 
@@ -43,6 +50,21 @@ def _parameters(evidence: Evidence) -> Verdict:
     return Verdict(HOLDS if counts == {27_938} else FAILS, f"{shown} are trained")
 
 
+def _layers() -> bool:
+    shapes = STUDY.shapes((28, 28, 1))
+    convolutions = [layer for layer in STUDY.layers if isinstance(layer, Convolution)]
+    inputs = shapes[0][-1], convolutions[0].filters
+    counts = [
+        (layer.size**2 * count + 1) * layer.filters
+        for layer, count in zip(convolutions, inputs, strict=True)
+    ]
+    return (
+        counts == [400, 1_608]
+        and (shapes[-1][0] + 1) * 10 == 25_930
+        and set(shapes[1:]) == {(22, 22, 8), (18, 18, 8), (2_592,)}
+    )
+
+
 def _an_epoch_takes() -> bool:
     steps = math.ceil(120_000 / 128)
     return steps == 938 and steps * 0.007 < 8 and steps * 0.008 > 7
@@ -50,7 +72,7 @@ def _an_epoch_takes() -> bool:
 
 def _as_printed(
     runs: Mapping[str, Sequence[float]], ours: Callable[[Trial], Sequence[float]],
-    rounding: float, form: str, upper: float = math.inf,
+    rounding: float, form: str, upper: float = math.inf, lower: float = 0.0,
 ) -> Judge:  # fmt: skip
     """Return a judge of whether printed single runs are such as ours.
 
@@ -60,6 +82,7 @@ def _as_printed(
         rounding: half a unit of the last printed decimal.
         form: how numbers are shown.
         upper: the greatest possible number.
+        lower: the least.
     """
 
     def judge(evidence: Evidence) -> Verdict:
@@ -69,9 +92,13 @@ def _as_printed(
         for condition, printed in runs.items():
             trained = np.array([ours(t) for t in evidence.trials["alpha-sweep"].of(condition)])
             if trained.shape[1] != len(printed):
-                raise IncompleteError(f"there are not {len(printed)} epochs")
+                raise IncompleteError(
+                    f"there are not {len(printed)} numbers of each {condition}"
+                )
             for number, values in zip(printed, trained.T, strict=True):
-                found = estimate(values.tolist(), confidence=confidence, upper=upper)
+                found = estimate(
+                    values.tolist(), confidence=confidence, lower=lower, upper=upper
+                )
                 low, high = found.prediction
                 if math.isnan(low):
                     raise IncompleteError(f"there are no two seeds of {condition}")
@@ -134,15 +161,14 @@ def _alike(trial: Trial) -> float:
 
 def _same_slopes(evidence: Evidence) -> Verdict:
     there = evidence.trials["prelu"]
-    one, own = (
-        [trial.slopes[0] == trial.slopes[1] for trial in there.of(f"{who}, from 0")]
-        for who in ("one object", "per filter")
-    )
+    both = [there.of(f"{who}, from 0") for who in ("one object", "per filter")]
+    one, own = ([trial.slopes[0] == trial.slopes[1] for trial in trials] for trials in both)
+    counts = [f"{trials[0].parameters:,}" for trials in both]
     fails = all(one) and not any(own)
     return Verdict(
         FAILS if fails else UNSHOWN,
-        f"one object in both places: equal in {sum(one)} of {len(one)} seeds; an object for "
-        f"each: in {sum(own)} of {len(own)}",
+        f"one object in both places, {counts[0]} parameters: equal in {sum(one)} of "
+        f"{len(one)} seeds; an object for each, {counts[1]}: in {sum(own)} of {len(own)}",
         instead="one layer object was used twice, and its slopes were printed twice"
         if fails
         else "",
@@ -157,6 +183,12 @@ CLAIMS = (
         _images,
     ),
     Claim("C.5", "The network has 27,938 parameters", "alpha-sweep", _parameters),
+    Claim(
+        "C.5",
+        "Its layers have 400, 1,608, 25,930, and give (22, 22, 8), (18, 18, 8), 2,592",
+        MATHEMATICS,
+        proved("(7² + 1)·8, (8·5² + 1)·8 and (2,592 + 1)·10; 28 − 6 = 22, − 4 = 18", _layers),
+    ),
     Claim(
         "C.7",
         "The test accuracies of six single runs",
@@ -215,6 +247,18 @@ CLAIMS = (
         "inversion",
         of_conditions(
             "inversion", "alpha=-1, inverted", "alpha=0, inverted", _alike, "alike, points"
+        ),
+    ),
+    Claim(
+        "C.8",
+        "The eight slopes that are printed",
+        "alpha-sweep",
+        _as_printed(
+            {"prelu-shared": sorted(PRELU_SLOPES)},
+            lambda trial: sorted(trial.slopes[0]),
+            ROUNDING["slopes"],
+            ".2f",
+            lower=-math.inf,
         ),
     ),
     Claim("C.8", "Both layers learn the same eight slopes", "prelu", _same_slopes),

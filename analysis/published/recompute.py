@@ -37,11 +37,18 @@ def read(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype={"name": str, "p": str})
     except (OSError, ValueError) as error:
-        raise RequestError(f"{path}: cannot be read as CSV ({error})") from None
+        raise RequestError(
+            f"{path}: cannot be read as CSV ({error}); a table with "
+            f"the columns {', '.join(_NEEDED)} would be right"
+        ) from None
     missing = [name for name in _NEEDED if name not in table]
     if missing:
         raise RequestError(
             f"{path}: has no column {', '.join(missing)}; {', '.join(_NEEDED)} would be right"
+        )
+    if len(table) < 2:
+        raise RequestError(
+            f"{path}: {len(table)} rows; a first and others to hold beside it would be right"
         )
     for number, row in enumerate(table.to_dict("records"), 2):
         numbers = [row[name] for name in _NEEDED[1:]]

@@ -1,9 +1,17 @@
-"""Sections that hold conditions against one of them: PReLU, β, ranking, initialisers."""
+"""Sections that hold conditions against one of them: PReLU, β, ranking."""
 
 from actbench.statistics import ranks
 from analysis.questions.drawing import down_a_list, panels
 from analysis.section import Section
-from analysis.trials import SHOWN_BESIDE, Found, Quantity, beside, in_points, means
+from analysis.trials import (
+    HOW_BESIDE,
+    SHOWN_BESIDE,
+    Found,
+    Quantity,
+    beside,
+    in_points,
+    means,
+)
 
 
 def against(found: Found, reference: str, quantity: Quantity, title: str, text: str) -> Section:
@@ -14,12 +22,10 @@ def against(found: Found, reference: str, quantity: Quantity, title: str, text: 
     down_a_list(axes[0], rows, least=top - 4 * (top - rows["mean"].median()) - 0.02)
     return Section(
         title=title,
-        text=f"{text} Differences are from {reference}, seed by seed, with bootstrap "
-        "intervals; p by sign flips, Holm over the rows; 'detectable' is what so many seeds "
-        "find four times in five among as many tests; what is the same is so by two one-sided "
-        "t tests, Holm too.",
+        text=f"{text} Differences are from {reference}, {HOW_BESIDE} 'detectable' is what so "
+        "many seeds find four times in five among as many tests.",
         figure=figure,
-        table=in_points(beside(found, reference, quantity)),
+        table=in_points(beside(found, found.others(reference), quantity)),
         shown=SHOWN_BESIDE,
     )
 

@@ -1,18 +1,32 @@
-"""Accuracy along a number, a line for each activation: batch size, noise, depth."""
+"""Accuracy along an axis, a line for each activation: batches, noise, depth, initialisers."""
 
 from typing import Any
 
 import pandas as pd
 
-from analysis.questions.drawing import PERCENT, along, panels, parted
+from analysis.questions.drawing import PERCENT, along, panels, parted, ticks_of
 from analysis.section import Section
-from analysis.trials import Found, means
+from analysis.trials import HOW_BESIDE, Found, beside, in_points, means
 
 
 def summarise(found: Found, x: str) -> pd.DataFrame:
-    """Return the accuracy of each activation at each x."""
+    """Return the accuracy of each activation at each x, and the first activation's there.
+
+    What an activation has more than the first at the same x is points, points_low, points_high,
+    p_family and follows, as `beside` has them.
+    """
     table = means(found)
-    return table.join(parted(table["condition"], "activation", x))
+    table = table.join(parted(table["condition"], "activation", x))
+    first = table["activation"].iloc[0]
+    pairs = [
+        (condition, first + condition.removeprefix(name))
+        for condition, name in zip(table["condition"], table["activation"], strict=True)
+        if name != first
+    ]
+    there = [pair for pair in pairs if pair[1] in found.conditions]
+    compared = in_points(beside(found, there))
+    columns = ["condition", "points", "points_low", "points_high", "p_family", "follows"]
+    return table.merge(compared.reindex(columns=columns), on="condition", how="left")
 
 
 def section(
@@ -33,16 +47,20 @@ def section(
         published: activation ↦ x ↦ a published single run, drawn as crosses.
     """
     rows = summarise(found, x)
-    figure, axes = panels(1, width=7, height=4)
+    figure, axes = panels(1, width=7.5, height=4)
     ax: Any = axes[0]
     colours = along(ax, rows, x, "activation")
-    ticks = sorted(rows[x].unique())
+    ticks = ticks_of(rows[x])
+    first = rows["activation"].iloc[0]
     shown = {
         "activation": "{activation}",
-        x: f"{{{x}:g}}",
+        x: f"{{{x}}}" if isinstance(ticks[0], str) else f"{{{x}:g}}",
         "seeds": "{seeds}",
         "test accuracy": "{mean:.2%}",
         "95% interval": "[{low:.2%}, {high:.2%}]",
+        f"points more than {first}": "{points:+.2f} [{points_low:+.2f}, {points_high:+.2f}]",
+        "p (Holm)": "{p_family:.3f}",
+        "it is": "{follows}",
     }
     if published:
         rows["published"] = [
@@ -62,9 +80,10 @@ def section(
         for name, colour in colours.items():
             part = rows[rows["activation"] == name].sort_values(x)
             places = [ticks.index(tick) for tick in part[x]]
-            ax.plot(places, part["noisy"], ":", color=colour)
+            ax.plot(places, part["noisy"], ":", color=colour, label=f"{name}, with noise")
         shown["with the noise of training"] = "{noisy:.2%}"
     ax.yaxis.set_major_formatter(PERCENT)
     ax.set_ylabel("test accuracy")
     ax.legend(fontsize=8)
+    text = f"{text} Differences are from {first} at the same {x}, {HOW_BESIDE}"
     return Section(title=title, text=text, figure=figure, table=rows, shown=shown)

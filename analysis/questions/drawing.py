@@ -48,28 +48,43 @@ def down_a_list(ax: Any, rows: pd.DataFrame, *, least: float | None = None) -> N
 
 
 def along(ax: Any, rows: pd.DataFrame, x: str, by: str) -> dict[str, str]:
-    """Draw a line with intervals for each value of a column, and return its colours.
+    """Draw means with intervals for each value of a column, and return its colours.
+
+    Along numbers a line joins them.
 
     Args:
         ax: where.
         rows: x, by, mean, low, high.
-        x: the column along the axis; its values are set evenly.
+        x: the column along the axis, numbers or names; its values are set evenly.
         by: the column that has a line for each value.
     """
-    ticks = sorted(rows[x].unique())
+    ticks = ticks_of(rows[x])
     names = list(dict.fromkeys(rows[by]))
+    # Names have no order that a line could follow.
+    named = isinstance(ticks[0], str)
     for number, name in enumerate(names):
-        part = rows[rows[by] == name].sort_values(x)
+        part = rows[rows[by] == name]
+        part = part if named else part.sort_values(x)
         shift = 0.06 * (number - (len(names) - 1) / 2)
         places = [ticks.index(value) + shift for value in part[x]]
         ax.errorbar(
             places, part["mean"],
             yerr=[part["mean"] - part["low"], part["high"] - part["mean"]],
             color=COLOURS[number % 8], marker=MARKERS[number % 8], ms=4, lw=1.2, label=name,
+            ls="none" if named else "-",
         )  # fmt: skip
-    ax.set_xticks(range(len(ticks)), [f"{tick:g}" for tick in ticks])
+    if named:
+        ax.set_xticks(range(len(ticks)), ticks, rotation=30, ha="right")
+    else:
+        ax.set_xticks(range(len(ticks)), [f"{tick:g}" for tick in ticks])
     ax.set_xlabel(x)
     return {name: COLOURS[number % 8] for number, name in enumerate(names)}
+
+
+def ticks_of(column: pd.Series) -> list[Any]:
+    """Return what stands along an axis: numbers sorted, names in their order."""
+    found = list(dict.fromkeys(column))
+    return found if any(isinstance(each, str) for each in found) else sorted(found)
 
 
 def heat(ax: Any, table: pd.DataFrame, title: str) -> Any:

@@ -3,9 +3,15 @@
 import numpy as np
 import pandas as pd
 
+from actbench.results import Trial
 from analysis.questions.drawing import PERCENT, along, panels, parted
 from analysis.section import Section
-from analysis.trials import Found
+from analysis.trials import Found, means
+
+
+def dead_units(trial: Trial) -> float:
+    """Return the share of dead units after training."""
+    return float(np.mean(trial.measured["dead"][-1]))
 
 
 def exactly_dead(width: int, layers: int) -> float:
@@ -32,7 +38,10 @@ def simulated_dead(width: int, layers: int, networks: int = 20_000) -> float:
 
 
 def summarise(found: Found) -> pd.DataFrame:
-    """Return for each condition the shares of dead units, layers and networks."""
+    """Return for each condition the shares of dead units, layers and networks.
+
+    The interval, low to high, is of the units after training, over seeds.
+    """
     rows = []
     for condition in found.conditions:
         trials = found.of(condition)
@@ -43,7 +52,8 @@ def summarise(found: Found) -> pd.DataFrame:
             row[f"layers_{when}"] = (dead == 1).mean()
             row[f"networks_{when}"] = (dead == 1).any(1).mean()
         rows.append(row)
-    table = pd.DataFrame(rows)
+    spread = means(found, dead_units)[["condition", "low", "high"]]
+    table = pd.DataFrame(rows).merge(spread, on="condition", how="left")
     return table.join(parted(table["condition"], "activation", "width", "rate"))
 
 
@@ -54,10 +64,7 @@ def section(found: Found) -> Section:
     figure, axes = panels(len(widths))
     for ax, width in zip(axes, widths, strict=True):
         part = rows[rows["width"] == width]
-        shown = part.assign(
-            mean=part["units_end"], low=part["units_end"], high=part["units_end"]
-        )
-        along(ax, shown, "rate", "activation")
+        along(ax, part.assign(mean=part["units_end"]), "rate", "activation")
         ax.set_title(f"{width:g} units a layer")
         ax.set_ylim(-0.03, 1.03)
         ax.yaxis.set_major_formatter(PERCENT)
@@ -82,7 +89,7 @@ def section(found: Found) -> Section:
             "learning rate": "{rate:g}",
             "seeds": "{seeds}",
             "dead units, start": "{units_start:.1%}",
-            "after training": "{units_end:.1%}",
+            "after training": "{units_end:.1%} [{low:.1%}, {high:.1%}]",
             "dead layers, start": "{layers_start:.1%}",
             "after training ": "{layers_end:.1%}",
             "dead networks, start": "{networks_start:.0%}",

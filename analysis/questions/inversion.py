@@ -41,13 +41,14 @@ def section(found: Found, data: Dataset) -> Section:
     figure, axes = panels(1, width=8, height=0.34 * len(rows) + 1.4)
     ax = axes[0]
     for place, row in enumerate(rows.itertuples()):
-        ax.plot([row.low, row.high], [place - 0.12] * 2, color="#0072B2", lw=2)
-        ax.plot(row.mean, place - 0.12, "^", color="#0072B2", label="original images")
+        ax.plot([row.low, row.high], [place - 0.16] * 2, color="#0072B2", lw=2)
+        ax.plot(row.mean, place - 0.16, "^", color="#0072B2", label="original images")
         ax.plot(
-            [row.low_inverted, row.high_inverted], [place + 0.12] * 2, color="#D55E00", lw=2
+            [row.low_inverted, row.high_inverted], [place + 0.16] * 2, color="#D55E00", lw=2
         )
-        ax.plot(row.mean_inverted, place + 0.12, "v", color="#D55E00", label="inverted images")
-    ax.axvline(bound, ls=":", color="gray", label="most of both that is affine")
+        ax.plot(row.mean_inverted, place + 0.16, "v", color="#D55E00", label="inverted images")
+        ax.plot(row.both, place, "|", color="black", ms=9, mew=1.6, label="both together")
+    ax.axvline(bound, ls=":", color="gray", label="an affine classifier's most of both")
     ax.set_yticks(range(len(rows)), rows["condition"])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.xaxis.set_major_formatter(PERCENT)

@@ -60,7 +60,7 @@ def section(found: Found) -> Section:
         ax.set_title(condition)
         ax.set_xlabel("epoch")
         ax.set_ylim(0)
-    axes[0].set_ylabel("loss")
+        ax.set_ylabel("nats" if condition.endswith("crossentropy") else "squared error")
     axes[0].legend(fontsize=8)
     return Section(
         title="Mean squared error or cross-entropy",
