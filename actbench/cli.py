@@ -285,10 +285,11 @@ def _run(options: argparse.Namespace) -> None:
 
     width = max(len(condition.name) for condition in experiment.conditions)
     print(
-        f"{experiment.name} {options.profile}: test accuracy, mean and 95% interval over seeds"
+        f"{experiment.name} {options.profile}: test accuracy (with inverses, where trained on "
+        "them), mean and 95% interval over seeds"
     )
     for condition in experiment.conditions:
-        scores = [t.test_accuracy for t in trials if t.condition == condition.name]
+        scores = [t.test_accuracy_as_trained for t in trials if t.condition == condition.name]
         found = estimate(scores, upper=1.0)
         low, high = found.interval
         spread = f"[{low:.2%}, {high:.2%}]" if found.count > 1 else "—"

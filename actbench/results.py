@@ -75,6 +75,12 @@ class Trial:
         return np.unpackbits(bits)[: 2 * self.configuration["test_images"]].astype(bool)
 
     @property
+    def test_accuracy_as_trained(self) -> float:
+        """The test accuracy with inverted images if it was trained on such, else without."""
+        with_inverted = self.setup.get("inverted_copies", True)
+        return self.test_accuracy if with_inverted else self.test_accuracy_original
+
+    @property
     def diverged(self) -> bool:
         """Whether training ended in numbers that are none."""
         return math.isnan(self.test_loss)

@@ -200,6 +200,11 @@ def test_a_job_that_kills_every_worker_is_left_out_and_named():
     assert "1: every worker that tried it has died; it is left out" in notes
 
 
+def test_workers_that_slept_are_not_given_up():
+    with local_workers(1, print) as workers:
+        assert workers._client.cluster.scheduler.worker_ttl is None
+
+
 def has_no_disk(job, data):
     raise OSError(28, f"No space left for {job} of {data}")
 

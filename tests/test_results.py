@@ -58,6 +58,14 @@ def test_the_right_images_are_kept_as_bits():
     assert TRIAL.right_images.tolist() == [True, False]
 
 
+def test_accuracy_is_on_what_was_trained_on():
+    for with_inverted, accuracy in ((True, TRIAL.test_accuracy), (False, 0.75)):
+        trial = replace(
+            TRIAL, test_accuracy_original=0.75, setup={"inverted_copies": with_inverted}
+        )
+        assert trial.test_accuracy_as_trained == accuracy
+
+
 def test_an_empty_or_missing_store_has_no_trials(tmp_path):
     assert read_trials(tmp_path, "alpha-sweep") == ([], [])
     assert read_trials(tmp_path / "nowhere", "alpha-sweep") == ([], [])

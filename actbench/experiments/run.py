@@ -274,4 +274,5 @@ def _say_who_is_apart(missing: Sequence[tuple[int, Condition]], progress: Progre
 def _said(trial: Trial) -> str:
     if trial.diverged:
         return f"{trial.condition}, seed {trial.seed}: diverged"
-    return f"{trial.condition}, seed {trial.seed}: test accuracy {trial.test_accuracy:.2%}"
+    accuracy = trial.test_accuracy_as_trained
+    return f"{trial.condition}, seed {trial.seed}: test accuracy {accuracy:.2%}"

@@ -42,8 +42,12 @@ def local_workers(count: int, note: Callable[[str], None]) -> Iterator["Workers"
     distributed = _distributed()
     if count > cores():
         note(f"{count} workers on {cores()} cores: they will wait for one another")
+    from dask import config
+
     threads = str(max(1, cores() // count))
     with (
+        # After a night of sleep they would count as dead; here a death is seen at once.
+        config.set({"distributed.scheduler.worker-ttl": None}),
         distributed.LocalCluster(
             n_workers=count,
             threads_per_worker=1,
