@@ -34,6 +34,7 @@ from analysis.questions import gather, smoothness
 from analysis.section import Section
 from analysis.study import EXPERIMENT, Study, file_name
 from analysis.style import house_style
+from analysis.trials import SAME
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def write(study: Study, output: Path, store: Path, audits: Path) -> Path:
                 section.write(output)
         for name, document in _documents(study, evidence, audits).items():
             write_document(output / "data" / f"{name}.json", document)
-        page.write_text(template.render(parts=made), encoding="utf-8")
+        page.write_text(template.render(parts=made, same=f"{100 * SAME:g}"), encoding="utf-8")
     except OSError as error:
         raise RequestError(
             f"{error.filename or output}: cannot be written ({error.strerror}); "

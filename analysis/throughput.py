@@ -193,7 +193,7 @@ def _curves(rows: pd.DataFrame, functions: Sequence[str]) -> Section:
             "function": "{function}",
             "elements": "{size:,}",
             "by": "{implementation}",
-            "10⁹ elements/s": "{elements_per_second:.3g}",
+            "elements/s": "{elements_per_second:.3g}",
             "share of a copy": "{share_of_copy:.0%}",
         },
     )
@@ -284,8 +284,7 @@ def _eager(entries: Sequence[dict[str, Any]]) -> Iterator[Section]:
         return
     yield Section(
         title="Eager calls on small arrays",
-        text="1,024 numbers of float32, called from Python. A kernel takes some 100 µs to "
-        "start outside of a graph, whatever it computes.",
+        text="1,024 numbers of float32, called from Python, outside of a graph.",
         table=rows,
         shown={
             "function": "{function}",

@@ -1,5 +1,6 @@
 """The documents of experiments, and comparisons of their conditions seed by seed."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -247,17 +248,21 @@ def beside(
     if not table.empty:
         table["p_family"] = holm(table["p"].tolist())
         table["p_same"] = holm(table["p_same"].tolist())
-        table["follows"] = [_what_follows(row) for row in table.to_dict("records")]
+        table["follows"] = [_what_follows(row, level) for row in table.to_dict("records")]
     return table
 
 
-def _what_follows(row: dict[str, Any]) -> str:
+def _what_follows(row: dict[str, Any], level: float) -> str:
     little = row["p_same"] <= _LEVEL
     if row["p_family"] <= _LEVEL:
         word = "better" if row["mean"] > 0 else "worse"
         return f"{word}, by less than {100 * SAME:g} points" if little else word
     if little:
         return f"the same within {100 * SAME:g} points"
+    # The p of signs that are all alike.
+    fewest = math.ceil(1 - math.log2(level))
+    if row["seeds"] < fewest:
+        return f"cannot be told by fewer than {fewest} seeds"
     return "cannot be told"
 
 

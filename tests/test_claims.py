@@ -360,3 +360,72 @@ def test_published_runs_and_noisy_scores_are_drawn_in_their_colours(found):
         dotted = [line for line in ax.get_lines() if line.get_linestyle() == ":"]
         assert [set(line.get_ydata()) for line in dotted] == [{0.5}] * 3
         plt.close("all")
+
+
+def verdict_on(text, evidence):
+    """The verdict on the claim that begins so."""
+    (claim,) = [claim for claim in CLAIMS if claim.text.startswith(text)]
+    (found,) = judged([claim], evidence)
+    return found
+
+
+@pytest.mark.parametrize(("dead", "outcome"), [(0.0, HOLDS), (0.2, FAILS)])
+def test_dying_is_judged_where_most_die(dead, outcome):
+    experiment = get_experiment("dying-units")
+    found = made(experiment)
+    trials = [
+        replace(
+            each,
+            measured={
+                "dead": [
+                    [0.0] * 10,
+                    [dead if each.condition.endswith("rate 0.1") else 0.0] * 10,
+                ]
+            },
+        )
+        for each in found.trials
+    ]
+    evidence = Evidence({"dying-units": Found(experiment, tuple(trials))}, {})
+    verdict = verdict_on("Units of mish do not die", evidence)
+    assert verdict.outcome == outcome
+    assert "rate 0.1" in verdict.instead or outcome == HOLDS
+
+
+@pytest.mark.parametrize(
+    ("swish", "outcome"),
+    # At 80% as many, at 95% none: one is enough to refute it, none of them ever to show it.
+    [((0.6, 0.99), UNSHOWN), ((0.96, 0.99), HOLDS), ((0.6, 0.9), FAILS)],
+)
+def test_robustness_is_judged_at_every_accuracy(swish, outcome):
+    # Of ReLU half of the settings have 40% and half 97%.
+    experiment = get_experiment("robustness")
+
+    def of(condition):
+        worse = condition.name.endswith(("rate 0.0001", "rate 0.001"))
+        low, high = swish if condition.name.startswith("swish") else (0.4, 0.97)
+        return low if worse else high
+
+    trials = [
+        trial(experiment, condition, seed, of(condition))
+        for condition in experiment.conditions
+        for seed in range(SEEDS)
+    ]
+    evidence = Evidence({"robustness": Found(experiment, tuple(trials))}, {})
+    verdict = verdict_on("Swish is more robust", evidence)
+    assert "50%, 80%, 95%" in verdict.statistic
+    assert verdict.outcome == outcome
+
+
+def test_few_seeds_say_how_many_could_tell():
+    ranking = made(get_experiment("ranking"), seeds=3)
+    rows = beside(ranking, ranking.others("relu"))
+    assert rows["follows"].str.fullmatch("cannot be told by fewer than 10 seeds").all()
+
+
+def test_what_a_claim_is_tested_by_says_how_long(found):
+    trials = found.trials["ranking"].trials
+    asked = {"epochs": 3, "train_images": 55_000, "optimizer": "adam"}
+    longer = replace(trials[0], configuration=asked)
+    ranking = replace(found.trials["ranking"], trials=(longer, *trials[1:]))
+    rows = summarise(replace(found, trials={**found.trials, "ranking": ranking}))
+    assert "ranking: 3 epochs, 55,000 images, adam" in set(rows["by"])

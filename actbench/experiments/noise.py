@@ -57,7 +57,7 @@ EXPERIMENT = Experiment(
     profiles=(
         smoke(SETTINGS),
         Profile("quick", SETTINGS, 3, train_images=6_000, validation_images=1_000),
-        Profile("full", SETTINGS, 5, train_images=30_000, validation_images=5_000),
+        Profile("full", SETTINGS, 12, train_images=30_000, validation_images=5_000),
     ),
     of=of,
     measure=noisy_accuracy,

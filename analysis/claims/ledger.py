@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from analysis.claims import activations, losses, mnist
-from analysis.claims.verdict import UNSHOWN, judged
+from analysis.claims.verdict import UNSHOWN, Verdict, judged
 from analysis.evidence import Evidence
 from analysis.section import Section
 
@@ -18,11 +18,7 @@ def summarise(evidence: Evidence) -> pd.DataFrame:
     for claim, verdict in zip(CLAIMS, judged(CLAIMS, evidence), strict=True):
         more = verdict.instead
         if verdict.outcome == UNSHOWN and not math.isnan(verdict.p):
-            more = (
-                "the seeds have none, or one that no number of them would show"
-                if verdict.needed is None
-                else f"{verdict.needed:,} seeds would show a difference of this size"
-            )
+            more = _would_show(verdict)
         rows.append(
             {
                 "where": claim.where,
@@ -32,9 +28,34 @@ def summarise(evidence: Evidence) -> pd.DataFrame:
                 "p": verdict.p,
                 "more": more,
                 "source": claim.source,
+                "by": _by(claim.source, evidence),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _by(source: str, evidence: Evidence) -> str:
+    """Return what a claim is tested by; of an experiment, how long it trains on how much."""
+    trials = evidence.trials[source].trials if source in evidence.trials else ()
+    if not trials:
+        return source
+    asked = trials[0].configuration
+    # A condition may have twice as many: those and their inverses.
+    if not {"epochs", "train_images", "optimizer"} <= asked.keys():
+        return source
+    return (
+        f"{source}: {asked['epochs']} epochs, {asked['train_images']:,} images, "
+        f"{asked['optimizer']}"
+    )
+
+
+def _would_show(verdict: Verdict) -> str:
+    if verdict.needed is not None:
+        against = "" if verdict.test is None or verdict.test.mean > 0 else ", against the claim"
+        return f"{verdict.needed:,} seeds would show a difference of this size{against}"
+    if verdict.test and verdict.test.count > 1:
+        return "no number of seeds would show a difference of this size"
+    return "two seeds would tell how many would show it"
 
 
 def section(evidence: Evidence) -> Section:
@@ -52,7 +73,9 @@ def section(evidence: Evidence) -> Section:
         text=f"{len(rows)} claims: {counts}. Differences are over seeds, in pairs, with "
         "bootstrap intervals; p by sign flips, Holm over all claims that have one; 5% "
         "decides. Where none is given, an interval decides: by the margin that is named, or "
-        "by where one more run of ours would be.",
+        "by where one more run of ours would be. Intervals are 95% each and do not allow for "
+        "how many there are; p does, here for all claims, in a section for its rows, so that "
+        "the two may differ. Claims marked 'ours' are not the source's.",
         data=tuple(each.name for each in asked if each.trials),
         table=rows,
         shown={
@@ -61,6 +84,6 @@ def section(evidence: Evidence) -> Section:
             "found": "{found}",
             "p (Holm)": "{p:.3f}",
             "what is right, or what it would take": "{more}",
-            "by": "{source}",
+            "by": "{by}",
         },
     )

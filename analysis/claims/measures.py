@@ -70,8 +70,10 @@ def over_conditions(
         pairs = [(f"{first}, {setting}", f"{second}, {setting}") for setting in settings]
         found = there.differences(pairs, quantity)
         means = found.mean(axis=0)
+        over = f", mean of {len(pairs)}" if len(pairs) > 1 else f", {settings[0]}"
         return greater(
-            f"{what}, {first} − {second}", means.tolist(), [0.0] * len(means), "+.2f", 100.0
-        )
+            f"{what}, {first} − {second}{over}", means.tolist(), [0.0] * len(means), "+.2f",
+            100.0,
+        )  # fmt: skip
 
     return judge

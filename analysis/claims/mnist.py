@@ -242,7 +242,7 @@ CLAIMS = (
     ),
     Claim("C.8", "α = 1 fails because the activation is linear", "inversion", _because_linear),
     Claim(
-        "C.8",
+        "ours",
         "With α = −1 an image and its inverse are more alike to the network than with α = 0",
         "inversion",
         of_conditions(

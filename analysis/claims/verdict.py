@@ -4,6 +4,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+import numpy.typing as npt
+
 from actbench.statistics import (
     Difference,
     Estimate,
@@ -110,11 +113,8 @@ def greater(
         return Verdict(UNTRIED, "no seed has numbers of both")
     d = difference(ours, theirs)
     mean, low, high = (format(scale * value, form) for value in (d.mean, *d.interval))
-    return Verdict(
-        UNSHOWN,
-        f"{name}: {mean} [{low}, {high}], {d.count} seeds",
-        d,
-    )
+    spread = f"[{low}, {high}], {d.count} seeds" if d.count > 1 else "in one seed"
+    return Verdict(UNSHOWN, f"{name}: {mean} {spread}", d)
 
 
 def of_all(
@@ -134,11 +134,22 @@ def of_all(
         what: its name, in percentage points.
     """
     found = evidence.trials[experiment].differences(list(pairs.values()), quantity)
+    return of_rows(list(pairs), found, what)
+
+
+def of_rows(names: Sequence[str], found: npt.NDArray[np.float64], what: str) -> Verdict:
+    """Return a verdict on "every row is above 0", as `of_all` does.
+
+    Args:
+        names: of the rows.
+        found: differences, of each row (rows) and seed (columns), in shares.
+        what: their name, in percentage points.
+    """
     tests = {
-        name: difference(of_pair.tolist(), [0.0] * len(of_pair))
-        for name, of_pair in zip(pairs, found, strict=True)
+        name: difference(row.tolist(), [0.0] * len(row))
+        for name, row in zip(names, found, strict=True)
     }
-    joint = dict(zip(pairs, joint_sign_flip(found), strict=True))
+    joint = dict(zip(names, joint_sign_flip(found), strict=True))
     against = [name for name, test in tests.items() if test.mean < 0]
     if against:
         name = min(against, key=lambda name: (joint[name], tests[name].mean))

@@ -14,6 +14,11 @@ def dead_units(trial: Trial) -> float:
     return float(np.mean(trial.measured["dead"][-1]))
 
 
+def dead_before(trial: Trial) -> float:
+    """Return the share of dead units before training."""
+    return float(np.mean(trial.measured["dead"][0]))
+
+
 def exactly_dead(width: int, layers: int) -> float:
     """Return how likely a ReLU network is dead for all x > 0, with weights of both signs alike.
 

@@ -114,7 +114,8 @@ def sections(evidence: Evidence, data: Dataset) -> Iterator[Section]:
             curves.section(
                 each, "noise", title="Who bears noise",
                 text="Gaussian noise of that standard deviation on the inputs in training; "
-                "tested on clean images, and with the same noise: dotted.",
+                "tested on clean images, and with the same noise: dotted. Clean images are "
+                "unlike those in training, so that accuracy on them may fall below a guess's.",
             )
         ],
         "initialisers": lambda each: [

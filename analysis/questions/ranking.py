@@ -15,6 +15,8 @@ from analysis.section import Section
 from analysis.trials import Found, means, on_originals
 
 _ON_FRONT = COLOURS[2]
+_NAMED = ("silu", "mish")
+"""What the source is about is named wherever it stands."""
 _AT_LEAST = 2.0
 """Times as long as ReLU that are always drawn."""
 
@@ -122,11 +124,13 @@ def _drawn(rows: pd.DataFrame) -> Any:
     cost.set_yticks(range(len(rows)), [])
     line = rows[on_front].sort_values("cost")
     both.step(line["cost"], line["mean"], where="post", color=_ON_FRONT, lw=1)
+    named = rows[on_front | rows["condition"].isin(_NAMED)].sort_values("cost")
     # Below and above in turn, since neighbours' names are longer than they are apart.
-    for number, row in enumerate(line.itertuples()):
+    for number, row in enumerate(named.itertuples()):
         both.annotate(
             row.condition, (row.cost, row.mean), xytext=(3, 4 if number % 2 else -11),
-            textcoords="offset points", fontsize=8, color=_ON_FRONT,
+            textcoords="offset points", fontsize=8,
+            color=_ON_FRONT if on_front[row.Index] else COLOURS[1],
         )  # fmt: skip
     # What costs many times as much would press the others together.
     most = max(_AT_LEAST, 1.1 * line["cost"].max())

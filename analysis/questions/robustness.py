@@ -9,20 +9,13 @@ from analysis.questions.drawing import heat, panels, parted
 from analysis.section import Section
 from analysis.trials import Found, means
 
-TRAINS = 0.8
-"""Test accuracy from which a network counts as trained, where one threshold decides."""
-
-_THRESHOLDS = (0.5, TRAINS, 0.95)
+THRESHOLDS = (0.5, 0.8, 0.95)
+"""Test accuracies from which a network may count as trained: who is first depends on which."""
 
 
 def right(trial: Trial) -> float:
     """Return the test accuracy on originals; of what diverged 0."""
     return 0.0 if trial.diverged else trial.test_accuracy_original
-
-
-def trains(trial: Trial) -> float:
-    """Return 1 if the network counts as trained, else 0."""
-    return float(right(trial) >= TRAINS)
 
 
 def summarise(found: Found) -> pd.DataFrame:
@@ -44,7 +37,7 @@ def shares(found: Found, rows: pd.DataFrame) -> pd.DataFrame:
     }
     first = next(iter(of))
     table = []
-    for threshold in _THRESHOLDS:
+    for threshold in THRESHOLDS:
         share = {name: (values >= threshold).mean(0) for name, values in of.items()}
         for name, values in share.items():
             mean = estimate(values.tolist(), upper=1.0)

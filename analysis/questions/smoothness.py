@@ -5,7 +5,7 @@ import pandas as pd
 
 from actbench.activations.catalogue import get
 from actbench.statistics import estimate
-from analysis.questions.drawing import panels
+from analysis.questions.drawing import COLOURS, panels
 from analysis.section import Section
 from analysis.trials import Found
 
@@ -27,8 +27,8 @@ def summarise(found: Found) -> pd.DataFrame:
 def landscape(found: Found) -> Section:
     """Return the planes of losses and the table of curvatures."""
     rows = summarise(found)
-    figure, axes = panels(len(rows), width=2.6, height=2.8)
-    for ax, condition in zip(axes, rows["condition"], strict=True):
+    figure, (*planes, dots) = panels(len(rows) + 1, width=2.6, height=2.8)
+    for ax, condition in zip(planes, rows["condition"], strict=True):
         plane = np.array(found.of(condition)[0].measured["plane"], float)
         levels = [0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 4]
         ends = np.linspace(-1, 1, len(plane))
@@ -37,10 +37,18 @@ def landscape(found: Found) -> Section:
         ax.set_aspect("equal")
         ax.set_xticks([-1, 0, 1])
         ax.set_yticks([-1, 0, 1])
+    for place, row in enumerate(rows.itertuples()):
+        span = [row.top_eigenvalue_low, row.top_eigenvalue_high]
+        dots.plot(span, [place, place], color=COLOURS[1], lw=2)
+        dots.plot(row.top_eigenvalue, place, "o", color=COLOURS[0], ms=4)
+    dots.set_yticks(range(len(rows)), rows["condition"], fontsize=8)
+    dots.set_ylim(len(rows) - 0.5, -0.5)
+    dots.set_xlim(0)
+    dots.set_title("greatest eigenvalue", fontsize=9)
     return Section(
         title="How smooth the loss is",
         text="Networks stopped where their training loss first fell below 0.1 nats. "
-        "Contours: the loss of seed 0 on 1,000 training images, on a plane through two "
+        "Contours: the loss of one seed on 1,000 training images, on a plane through two "
         "random directions, normalised filter by filter and the same for all. Eigenvalue and "
         "trace are of the Hessian in such directions; means over seeds with 95% intervals.",
         figure=figure,
