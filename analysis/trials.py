@@ -1,6 +1,5 @@
 """The documents of experiments, and comparisons of their conditions seed by seed."""
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import pandas as pd
 
 from actbench.experiments.experiment import Experiment
 from actbench.results import Fault, Trial, read_trials
-from actbench.statistics import detectable, difference, equivalent, estimate, holm
+from actbench.statistics import detectable, difference, equivalent, estimate, fewest_seeds, holm
 
 _PROFILES = ("full", "reduced", "quick", "smoke")
 
@@ -193,14 +192,20 @@ def _usual(texts: Iterable[str]) -> str:
     return Counter(texts).most_common(1)[0][0]
 
 
-def means(found: Found, quantity: Quantity = on_originals) -> pd.DataFrame:
-    """Return of each condition the mean over seeds and its 95% interval, of those with any."""
+def means(
+    found: Found, quantity: Quantity = on_originals, *, lower: float = -np.inf,
+    upper: float = np.inf,
+) -> pd.DataFrame:  # fmt: skip
+    """Return of each condition the mean over seeds and its 95% interval, of those with any.
+
+    Intervals are cut off at the least and the greatest possible value.
+    """
     rows = []
     for condition in found.conditions:
         values = [v for v in found.values(condition, quantity) if np.isfinite(v)]
         if not values:
             continue
-        mean = estimate(values, lower=-np.inf)
+        mean = estimate(values, lower=lower, upper=upper)
         rows.append(
             {
                 "condition": condition,
@@ -259,10 +264,9 @@ def _what_follows(row: dict[str, Any], level: float) -> str:
         return f"{word}, by less than {100 * SAME:g} points" if little else word
     if little:
         return f"the same within {100 * SAME:g} points"
-    # The p of signs that are all alike.
-    fewest = math.ceil(1 - math.log2(level))
+    fewest = fewest_seeds(level)
     if row["seeds"] < fewest:
-        return f"cannot be told by fewer than {fewest} seeds"
+        return f"cannot be told: a difference takes {fewest} seeds"
     return "cannot be told"
 
 

@@ -27,7 +27,7 @@ from analysis.claims.verdict import (
 )
 from analysis.evidence import BENCHMARKS, MATHEMATICS, Cost, Evidence, costs, gathered
 from analysis.evidence import COSTS as COMMAND
-from analysis.questions import gather
+from analysis.questions import gather, robustness
 from analysis.questions.dying_units import exactly_dead, simulated_dead
 from analysis.questions.inversion import linear_bound
 from analysis.questions.ranking import front
@@ -388,7 +388,7 @@ def test_dying_is_judged_where_most_die(dead, outcome):
     evidence = Evidence({"dying-units": Found(experiment, tuple(trials))}, {})
     verdict = verdict_on("Units of mish do not die", evidence)
     assert verdict.outcome == outcome
-    assert "rate 0.1" in verdict.instead or outcome == HOLDS
+    assert "rate 0.1" in verdict.statistic or outcome == HOLDS
 
 
 @pytest.mark.parametrize(
@@ -416,10 +416,44 @@ def test_robustness_is_judged_at_every_accuracy(swish, outcome):
     assert verdict.outcome == outcome
 
 
+def without(found, *missing):
+    """The documents without those of some conditions and seeds."""
+    kept = [each for each in found.trials if (each.condition, each.seed) not in missing]
+    return replace(found, trials=tuple(kept))
+
+
+def test_robustness_is_of_the_seeds_that_both_have():
+    found = made(get_experiment("robustness"))
+    gone = ("swish, scale 0.1, rate 0.1", 3), ("relu, scale 0.1, rate 0.1", 5)
+    verdict = verdict_on(
+        "Swish is more robust", Evidence({"robustness": without(found, *gone)}, {})
+    )
+    assert verdict.statistic.endswith("10 seeds")
+
+
+def test_shares_are_compared_over_the_settings_that_both_have():
+    experiment = get_experiment("robustness")
+    trials = [
+        trial(experiment, condition, seed, 0.1 if "scale 10" in condition.name else 0.97)
+        for condition in experiment.conditions
+        for seed in range(SEEDS)
+    ]
+    kept = [
+        each
+        for each in trials
+        if not (each.condition.startswith("swish") and "scale 10" in each.condition)
+    ]
+    found = Found(experiment, tuple(kept))
+    rows = robustness.shares(found, robustness.summarise(found)).set_index("activation")
+    assert (rows.loc["swish", "share"] == 1).all()
+    assert (rows.loc["swish", "points"] == 0).all()
+    assert rows.loc["relu", "points"].isna().all()
+
+
 def test_few_seeds_say_how_many_could_tell():
     ranking = made(get_experiment("ranking"), seeds=3)
     rows = beside(ranking, ranking.others("relu"))
-    assert rows["follows"].str.fullmatch("cannot be told by fewer than 10 seeds").all()
+    assert rows["follows"].str.fullmatch("cannot be told: a difference takes 10 seeds").all()
 
 
 def test_what_a_claim_is_tested_by_says_how_long(found):

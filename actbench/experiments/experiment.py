@@ -120,5 +120,9 @@ class Experiment:
         """Return the experiment with the conditions that a profile runs."""
         if profile.networks is None:
             return self
-        kept = (each for each in self.conditions if each.network in profile.networks)
+        kept = (
+            each
+            for each in self.conditions
+            if (each.network or self.network) in profile.networks
+        )
         return replace(self, conditions=tuple(kept))

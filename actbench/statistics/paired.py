@@ -245,6 +245,16 @@ def seeds_needed(
     return lower
 
 
+def fewest_seeds(level: float) -> int:
+    """Return with how many seeds a sign-flip test can reach a level: p is 2^(1 − n) at least.
+
+    Example:
+        >>> fewest_seeds(0.05), fewest_seeds(0.05 / 40)
+        (6, 11)
+    """
+    return math.ceil(1 - math.log2(level))
+
+
 def _power(effect: float, n: int, level: float = 0.05) -> float:
     """Return how often a two-sided t test of n pairs finds an effect."""
     t = stats.t.ppf(1 - level / 2, n - 1)

@@ -40,20 +40,21 @@ def _by(source: str, evidence: Evidence) -> str:
     if not trials:
         return source
     asked = trials[0].configuration
-    # A condition may have twice as many: those and their inverses.
     if not {"epochs", "train_images", "optimizer"} <= asked.keys():
         return source
-    return (
-        f"{source}: {asked['epochs']} epochs, {asked['train_images']:,} images, "
-        f"{asked['optimizer']}"
-    )
+    most = "at most " if asked.get("until") else ""
+    epochs = f"{asked['epochs']} epoch{'' if asked['epochs'] == 1 else 's'}"
+    both = all(trial.setup.get("inverted_copies") for trial in trials)
+    images = f"{asked['train_images']:,} images{' and their inverses' if both else ''}"
+    return f"{source}: {most}{epochs}, {images}, {asked['optimizer']}"
 
 
 def _would_show(verdict: Verdict) -> str:
+    test = verdict.test
     if verdict.needed is not None:
-        against = "" if verdict.test is None or verdict.test.mean > 0 else ", against the claim"
+        against = ", against the claim" if test and test.mean < 0 else ""
         return f"{verdict.needed:,} seeds would show a difference of this size{against}"
-    if verdict.test and verdict.test.count > 1:
+    if test and test.count > 1:
         return "no number of seeds would show a difference of this size"
     return "two seeds would tell how many would show it"
 

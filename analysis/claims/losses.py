@@ -15,6 +15,7 @@ from analysis.claims.verdict import (
     Verdict,
     greater,
     of_conditions,
+    of_each,
     proved,
     within,
 )
@@ -94,8 +95,7 @@ def _before_training(evidence: Evidence) -> Verdict:
         for name in ("mse", "crossentropy")
     )
     # Of what is printed to two decimals.
-    found = within(mse, 0.25, 0.005), within(bce, 0.69, 0.005)
-    outcome = FAILS if FAILS in found else UNSHOWN if UNSHOWN in found else HOLDS
+    outcome = of_each([within(mse, 0.25, 0.005), within(bce, 0.69, 0.005)])
     return Verdict(
         outcome,
         f"MSE {_shown(mse, '.3f')}, BCE {_shown(bce, '.3f')}, {mse.count} seeds; asked: 0.25 "
@@ -114,8 +114,7 @@ def _first_epoch(evidence: Evidence) -> Verdict:
         )
         for name, condition in (("mse", _MSE), ("crossentropy", _BCE))
     ]
-    outcomes = {within(each, 1.0, 0.05) for each in found}
-    outcome = outcomes.pop() if len(outcomes) == 1 else UNSHOWN
+    outcome = of_each([within(each, 1.0, 0.05) for each in found])
     return Verdict(
         outcome,
         f"the first epoch's training loss is {_shown(found[0], '.0%')} of what MSE is before, "

@@ -77,7 +77,7 @@ def _as_printed(
     """Return a judge of whether printed single runs are such as ours.
 
     Args:
-        runs: what is printed of each condition: one number, or one per epoch.
+        runs: what is printed of each condition: one number, or one per epoch or place in order.
         ours: as many of a trial.
         rounding: half a unit of the last printed decimal.
         form: how numbers are shown.

@@ -11,6 +11,7 @@ from actbench.statistics import (
     Difference,
     Estimate,
     difference,
+    fewest_seeds,
     holm,
     joint_sign_flip,
     seeds_needed,
@@ -52,10 +53,10 @@ Judge = Callable[[Evidence], Verdict]
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of the source that can be tested.
+    """A sentence that can be tested, of the source or beside it.
 
     Args:
-        where: its place there, such as "A.4".
+        where: its place in the source, such as "A.4"; "ours" if it is not there.
         text: what is claimed.
         source: what is asked: the documents of an experiment, or one of `analysis.evidence`.
         judge: what they say; called only if there are documents.
@@ -92,8 +93,8 @@ def _decided(verdict: Verdict, test: Difference, p: float, level: float) -> Verd
         return replace(verdict, outcome=HOLDS if test.mean > 0 else FAILS, p=p)
     needed = seeds_needed(test.mean, test.spread, level=level)
     if needed is not None:
-        # With fewer not even the same sign in all of them is enough; and these were not.
-        needed = max(needed, math.ceil(1 - math.log2(level)), test.count + 1)
+        # These were not enough.
+        needed = max(needed, fewest_seeds(level), test.count + 1)
     return replace(verdict, outcome=UNSHOWN, p=p, needed=needed)
 
 
@@ -112,9 +113,16 @@ def greater(
     if not ours:
         return Verdict(UNTRIED, "no seed has numbers of both")
     d = difference(ours, theirs)
-    mean, low, high = (format(scale * value, form) for value in (d.mean, *d.interval))
-    spread = f"[{low}, {high}], {d.count} seeds" if d.count > 1 else "in one seed"
-    return Verdict(UNSHOWN, f"{name}: {mean} {spread}", d)
+    return Verdict(UNSHOWN, f"{name}: {_shown(d, form, scale)}", d)
+
+
+def _shown(found: Difference, form: str, scale: float) -> str:
+    """Return a mean with its interval and seeds, as readers see it."""
+    values = (found.mean, *found.interval)
+    mean, low, high = (format(scale * value, form) for value in values)
+    return (
+        f"{mean} [{low}, {high}], {found.count} seeds" if found.count > 1 else f"{mean}, 1 seed"
+    )
 
 
 def of_all(
@@ -157,11 +165,11 @@ def of_rows(names: Sequence[str], found: npt.NDArray[np.float64], what: str) -> 
     else:
         name = max(tests, key=lambda name: tests[name].p)
         test = tests[name]
-    low, high = test.interval
+    more = sum(test.mean > 0 for test in tests.values())
     return Verdict(
         UNSHOWN,
-        f"{what}: more in {len(tests) - len(against)} of {len(tests)}; what decides is {name}, "
-        f"{100 * test.mean:+.2f} [{100 * low:+.2f}, {100 * high:+.2f}], {test.count} seeds",
+        f"{what}: more in {more} of {len(tests)}; what decides is {name}, "
+        f"{_shown(test, '+.2f', 100)}",
         test,
     )
 
@@ -174,6 +182,11 @@ def within(found: Estimate, value: float, margin: float) -> str:
     if high < value - margin or low > value + margin:
         return FAILS
     return UNSHOWN
+
+
+def of_each(outcomes: Sequence[str]) -> str:
+    """Return what follows for all: one that fails is enough, one unknown leaves it open."""
+    return FAILS if FAILS in outcomes else UNSHOWN if UNSHOWN in outcomes else HOLDS
 
 
 def of_conditions(

@@ -10,9 +10,9 @@ from analysis.trials import HOW_BESIDE, Found, beside, in_points, means
 
 
 def summarise(found: Found, x: str) -> pd.DataFrame:
-    """Return the accuracy of each activation at each x, and the first activation's there.
+    """Return the accuracy of each activation at each x, and how it differs from the first's.
 
-    What an activation has more than the first at the same x is points, points_low, points_high,
+    What it has more than the first at the same x is points, points_low, points_high,
     p_family and follows, as `beside` has them.
     """
     table = means(found)
@@ -58,7 +58,8 @@ def section(
         "seeds": "{seeds}",
         "test accuracy": "{mean:.2%}",
         "95% interval": "[{low:.2%}, {high:.2%}]",
-        f"points more than {first}": "{points:+.2f} [{points_low:+.2f}, {points_high:+.2f}]",
+        f"points more than {first}": "{points:+.2f}",
+        "95% interval ": "[{points_low:+.2f}, {points_high:+.2f}]",
         "p (Holm)": "{p_family:.3f}",
         "it is": "{follows}",
     }

@@ -45,19 +45,19 @@ def simulated_dead(width: int, layers: int, networks: int = 20_000) -> float:
 def summarise(found: Found) -> pd.DataFrame:
     """Return for each condition the shares of dead units, layers and networks.
 
-    The interval, low to high, is of the units after training, over seeds.
+    The mean with its interval, low to high, is of the units after training.
     """
     rows = []
     for condition in found.conditions:
         trials = found.of(condition)
         row = {"condition": condition, "seeds": len(trials)}
+        row["units_start"] = float(np.mean([dead_before(trial) for trial in trials]))
         for when, place in (("start", 0), ("end", -1)):
             dead = np.array([trial.measured["dead"][place] for trial in trials])
-            row[f"units_{when}"] = dead.mean()
             row[f"layers_{when}"] = (dead == 1).mean()
             row[f"networks_{when}"] = (dead == 1).any(1).mean()
         rows.append(row)
-    spread = means(found, dead_units)[["condition", "low", "high"]]
+    spread = means(found, dead_units, lower=0.0, upper=1.0).drop(columns="seeds")
     table = pd.DataFrame(rows).merge(spread, on="condition", how="left")
     return table.join(parted(table["condition"], "activation", "width", "rate"))
 
@@ -69,7 +69,7 @@ def section(found: Found) -> Section:
     figure, axes = panels(len(widths))
     for ax, width in zip(axes, widths, strict=True):
         part = rows[rows["width"] == width]
-        along(ax, part.assign(mean=part["units_end"]), "rate", "activation")
+        along(ax, part, "rate", "activation")
         ax.set_title(f"{width:g} units a layer")
         ax.set_ylim(-0.03, 1.03)
         ax.yaxis.set_major_formatter(PERCENT)
@@ -94,7 +94,8 @@ def section(found: Found) -> Section:
             "learning rate": "{rate:g}",
             "seeds": "{seeds}",
             "dead units, start": "{units_start:.1%}",
-            "after training": "{units_end:.1%} [{low:.1%}, {high:.1%}]",
+            "after training": "{mean:.1%}",
+            "95% interval": "[{low:.1%}, {high:.1%}]",
             "dead layers, start": "{layers_start:.1%}",
             "after training ": "{layers_end:.1%}",
             "dead networks, start": "{networks_start:.0%}",

@@ -106,7 +106,7 @@ def sections(evidence: Evidence, data: Dataset) -> Iterator[Section]:
             curves.section(
                 each, "depth", title="How deep it can be",
                 text="The network of the Mish repository; crosses are the single runs it "
-                "published, by its own protocol.",
+                "published, of ten epochs on all images.",
                 published=_PUBLISHED,
             )
         ],

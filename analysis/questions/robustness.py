@@ -1,13 +1,16 @@
 """Which initial scales and learning rates train, a map for each activation."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from actbench.results import Trial
 from actbench.statistics import difference, estimate, holm
 from analysis.questions.drawing import heat, panels, parted
 from analysis.section import Section
-from analysis.trials import Found, means
+from analysis.trials import Found, IncompleteError, means
 
 THRESHOLDS = (0.5, 0.8, 0.95)
 """Test accuracies from which a network may count as trained: who is first depends on which."""
@@ -28,34 +31,48 @@ def shares(found: Found, rows: pd.DataFrame) -> pd.DataFrame:
     """Return how many settings train, by activation and threshold, means over seeds.
 
     Columns: activation, threshold, settings, seeds, share, low, high; and against the first
-    activation, seed by seed: points, points_low, points_high, p_family.
+    activation, seed by seed over the settings that both have: points, points_low, points_high,
+    p, p_family.
     """
-    scores = found.together(rows["condition"].tolist(), right)
-    of = {
-        name: scores[(rows["activation"] == name).to_numpy()]
-        for name in dict.fromkeys(rows["activation"])
+    settings = {
+        name: [each.removeprefix(f"{name}, ") for each in part["condition"]]
+        for name, part in rows.groupby("activation", sort=False)
     }
-    first = next(iter(of))
-    table = []
-    for threshold in THRESHOLDS:
-        share = {name: (values >= threshold).mean(0) for name, values in of.items()}
-        for name, values in share.items():
-            mean = estimate(values.tolist(), upper=1.0)
-            row = {
-                "activation": name, "threshold": threshold, "settings": len(of[name]),
-                "seeds": mean.count, "share": mean.mean, "low": mean.interval[0],
-                "high": mean.interval[1],
-            }  # fmt: skip
-            if name != first:
-                d = difference(values.tolist(), share[first].tolist())
-                row |= {"points": 100 * d.mean, "p": d.p}
-                row |= dict(
-                    zip(("points_low", "points_high"), 100 * np.array(d.interval), strict=True)
-                )
-            table.append(row)
-    columns = [*table[0], "points", "p", "points_low", "points_high"]
-    found_all = pd.DataFrame(table, columns=columns)
-    return found_all.assign(p_family=holm(found_all["p"].tolist()))
+    first, *others = settings
+    table = [
+        {"activation": name, "threshold": threshold, "settings": len(of)}
+        | _share(found.together([f"{name}, {each}" for each in of], right) >= threshold)
+        | (_beside(found, name, first, settings, threshold) if name in others else {})
+        for threshold in THRESHOLDS
+        for name, of in settings.items()
+    ]
+    columns = [*table[0], "points", "points_low", "points_high", "p"]
+    shown = pd.DataFrame(table, columns=columns)
+    return shown.assign(p_family=holm(shown["p"].tolist()))
+
+
+def _share(trained: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    mean = estimate(trained.mean(axis=0).tolist(), upper=1.0)
+    low, high = mean.interval
+    return {"seeds": mean.count, "share": mean.mean, "low": low, "high": high}
+
+
+def _beside(
+    found: Found, name: str, first: str, settings: dict[str, list[str]], threshold: float
+) -> dict[str, float]:
+    both = [each for each in settings[name] if each in settings[first]]
+    try:
+        scores = found.together(
+            [f"{who}, {each}" for who in (name, first) for each in both], right
+        )
+    except IncompleteError:
+        return {}
+    ours, theirs = ((part >= threshold).mean(axis=0).tolist() for part in np.split(scores, 2))
+    d = difference(ours, theirs)
+    low, high = d.interval
+    return {
+        "points": 100 * d.mean, "points_low": 100 * low, "points_high": 100 * high, "p": d.p
+    }  # fmt: skip
 
 
 def section(found: Found) -> Section:
@@ -79,9 +96,10 @@ def section(found: Found) -> Section:
         shown={
             "test accuracy": "{threshold:.0%} or more",
             "activation": "{activation}",
-            "settings that reach it": "{share:.1%} [{low:.1%}, {high:.1%}] of {settings}",
-            f"points more than {names[0]}": "{points:+.1f} [{points_low:+.1f}, "
-            "{points_high:+.1f}]",
+            "settings that reach it": "{share:.1%} of {settings}",
+            "95% interval": "[{low:.1%}, {high:.1%}]",
+            f"points more than {names[0]}": "{points:+.1f}",
+            "95% interval ": "[{points_low:+.1f}, {points_high:+.1f}]",
             "p (Holm)": "{p_family:.3f}",
             "seeds": "{seeds}",
         },

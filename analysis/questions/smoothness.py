@@ -44,6 +44,7 @@ def landscape(found: Found) -> Section:
     dots.set_yticks(range(len(rows)), rows["condition"], fontsize=8)
     dots.set_ylim(len(rows) - 0.5, -0.5)
     dots.set_xlim(0)
+    dots.set_xlabel("nats per unit of the plane, squared", fontsize=8)
     dots.set_title("greatest eigenvalue", fontsize=9)
     return Section(
         title="How smooth the loss is",
