@@ -39,10 +39,11 @@ def where(found: Found) -> str:
     days = sorted({trial.started[:10] for trial in found.trials})
     counts = [len(found.of(condition)) for condition in found.conditions]
     seeds = str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"
+    epochs = found.trials[0].configuration.get("epochs")
     minutes = sum(trial.seconds for trial in found.trials) / 60
     return (
-        f"Profile {found.profile}: {seeds} seeds of {len(counts)} conditions, {minutes:.0f} "
-        f"minutes on {'; '.join(machines)}, {' to '.join(dict.fromkeys((days[0], days[-1])))}. "
+        f"Profile {found.profile}: {seeds} seeds of {len(counts)} conditions"
+        f"{f', epochs: {epochs}' if epochs else ''}; {minutes:.0f} minutes on {'; '.join(machines)}, {' to '.join(dict.fromkeys((days[0], days[-1])))}. "
         f"Again: actbench run {found.experiment.name} --profile {found.profile}."
         + _not_used(found)
     )
