@@ -40,10 +40,12 @@ def where(found: Found) -> str:
     counts = [len(found.of(condition)) for condition in found.conditions]
     seeds = str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"
     epochs = found.trials[0].configuration.get("epochs")
+    trained = f", epochs: {epochs}" if epochs else ""
+    when = " to ".join(dict.fromkeys((days[0], days[-1])))
     minutes = sum(trial.seconds for trial in found.trials) / 60
     return (
-        f"Profile {found.profile}: {seeds} seeds of {len(counts)} conditions"
-        f"{f', epochs: {epochs}' if epochs else ''}; {minutes:.0f} minutes on {'; '.join(machines)}, {' to '.join(dict.fromkeys((days[0], days[-1])))}. "
+        f"Profile {found.profile}: {seeds} seeds of {len(counts)} conditions{trained}; "
+        f"{minutes:.0f} minutes on {'; '.join(machines)}, {when}. "
         f"Again: actbench run {found.experiment.name} --profile {found.profile}."
         + _not_used(found)
     )
