@@ -16,7 +16,9 @@ from analysis.trials import (
 
 def against(found: Found, reference: str, quantity: Quantity, title: str, text: str) -> Section:
     """Return the means as a figure and the differences from a reference as a table."""
-    rows = means(found, quantity).sort_values("mean", ascending=False, ignore_index=True)
+    rows = means(found, quantity, lower=0.0, upper=1.0).sort_values(
+        "mean", ascending=False, ignore_index=True
+    )
     figure, axes = panels(1, width=7, height=0.28 * len(rows) + 1.2)
     top = rows["mean"].max()
     down_a_list(axes[0], rows, least=top - 4 * (top - rows["mean"].median()) - 0.02)

@@ -15,7 +15,7 @@ def summarise(found: Found, x: str) -> pd.DataFrame:
     What it has more than the first at the same x is points, points_low, points_high,
     p_family and follows, as `beside` has them.
     """
-    table = means(found)
+    table = means(found, lower=0.0, upper=1.0)
     table = table.join(parted(table["condition"], "activation", x))
     first = table["activation"].iloc[0]
     pairs = [

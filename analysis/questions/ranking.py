@@ -37,7 +37,7 @@ def summarise(found: Found, costs: Mapping[str, Cost]) -> pd.DataFrame:
 
     Costs are NaN where none is measured.
     """
-    rows = means(found)
+    rows = means(found, lower=0.0, upper=1.0)
     losses = means(found, lambda trial: trial.test_loss_original).set_index("condition")
     first = first_places(found, on_originals)
     unknown = Cost(*[float("nan")] * 4)
