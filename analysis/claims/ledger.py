@@ -4,12 +4,18 @@ import math
 
 import pandas as pd
 
-from analysis.claims import activations, losses, mnist
+from analysis.claims import activations, functions, losses, mnist
 from analysis.claims.verdict import UNSHOWN, Verdict, judged
 from analysis.evidence import Evidence
 from analysis.section import Section
 
-CLAIMS = (*activations.CLAIMS, *losses.CLAIMS, *mnist.CLAIMS)
+CLAIMS = tuple(
+    sorted(
+        (*functions.CLAIMS, *activations.CLAIMS, *losses.CLAIMS, *mnist.CLAIMS),
+        key=lambda claim: claim.where,
+    )
+)
+"""In the order of the source, what is not its own last."""
 
 
 def summarise(evidence: Evidence) -> pd.DataFrame:

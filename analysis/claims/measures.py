@@ -61,7 +61,6 @@ def over_conditions(
 
     def judge(evidence: Evidence) -> Verdict:
         there = evidence.trials[experiment]
-
         settings = [
             condition.removeprefix(f"{first}, ")
             for condition in there.conditions
