@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from actbench import keras_hook
 from actbench.activations import (
     Activation,
     VectorActivation,
@@ -13,9 +12,10 @@ from actbench.activations import (
     vector_names,
 )
 from actbench.errors import RequestError
+from actbench.keras import registration
 
 if TYPE_CHECKING:
-    from actbench.frameworks.accelerate import accelerate
+    from actbench.keras.accelerate import accelerate
 
 __all__ = [
     "Activation",
@@ -32,13 +32,13 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-keras_hook.install()
+registration.install()
 
 
 def __getattr__(name: str) -> Any:
     # TensorFlow is imported only by those who ask for what needs it.
     if name == "accelerate":
-        from actbench.frameworks.accelerate import accelerate
+        from actbench.keras.accelerate import accelerate
 
         return accelerate
     raise AttributeError(f"module 'actbench' has no attribute {name!r}")

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from actbench.audit.store import read
+from actbench.conformance.documents import read
 from actbench.data import load_dataset
 from actbench.errors import RequestError
-from analysis import throughput
-from analysis.report import write
-from analysis.study import load
+from analysis.cost import throughput
+from analysis.site.report import write
+from analysis.training.study import load
 
 
 class _Parser(argparse.ArgumentParser):

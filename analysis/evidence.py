@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from actbench.experiments.catalogue import EXPERIMENTS
-from analysis import throughput
-from analysis.trials import Found, find
+from analysis.cost import throughput
+from analysis.results import Found, find
 
 MATHEMATICS, DATA, BENCHMARKS = "mathematics", "data", "benchmarks"
 """Sources of claims that no experiment is asked for."""
@@ -66,7 +66,7 @@ def costs(entries: Sequence[Mapping[str, Any]]) -> dict[str, Cost]:
     """Return what activations cost.
 
     Args:
-        entries: of the benchmarks, as `analysis.throughput.read` returns them.
+        entries: of the benchmarks, as `analysis.cost.throughput.read` returns them.
     """
     found = {"relu": Cost(1.0, 1.0, 1.0, 0.0)}
     for entry in entries:

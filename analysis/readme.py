@@ -16,14 +16,14 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from actbench.data import load_mnist
-from analysis import scores, throughput
 from analysis.claims import ledger
 from analysis.claims.verdict import OUTCOMES
+from analysis.cost import throughput
 from analysis.evidence import gathered
-from analysis.questions import ranking
-from analysis.section import Section
-from analysis.study import LABELS, load
-from analysis.style import house_style
+from analysis.plotting import house_style
+from analysis.site.section import Section
+from analysis.training import ranking, scores
+from analysis.training.study import LABELS, load
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import actbench
+from actbench.frameworks.counterparts import PACKAGES
 from actbench.frameworks.libraries import DTYPES, installed
-from actbench.frameworks.peers import PACKAGES
 from actbench.frameworks.start import start_tensorflow
 from benchmarks.implementations import BOTH, FORWARD, NAMES, PASSES
 from benchmarks.paired import Paired
@@ -172,7 +172,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" not in metafunc.fixturenames:
         return
     config = metafunc.config
-    peers = [name for name in actbench.names() if actbench.get(name).elsewhere]
+    peers = [name for name in actbench.names() if actbench.get(name).counterparts]
     grid = product(
         dict.fromkeys(_words(config) or peers),
         _chosen(config, "passes") or PASSES,

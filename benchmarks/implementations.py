@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 import actbench
-from actbench.activations.formula import parse
-from actbench.activations.interpret import function_of
 from actbench.activations.record import Activation
-from actbench.activations.stable import NUMPY, Operations
-from actbench.audit.targets import Target, elsewhere, library_of, ours
+from actbench.conformance.targets import Target, elsewhere, library_of, ours
+from actbench.formula.evaluate import function_of
+from actbench.formula.parse import parse
+from actbench.frameworks.counterparts import PACKAGES
 from actbench.frameworks.libraries import installed
-from actbench.frameworks.peers import PACKAGES
+from actbench.numerics.operations import NUMPY, Operations
 
 FORWARD, BACKWARD, BOTH = "forward", "backward", "both"
 PASSES = (FORWARD, BACKWARD, BOTH)
@@ -68,7 +68,7 @@ def implementations(word: str) -> Iterator[Implementation]:
     yield Implementation("naive NumPy", activation.formula, _naive(activation))
     del on_numpy
     seen = set()
-    for there in activation.elsewhere:
+    for there in activation.counterparts:
         package = there.name.partition(".")[0]
         if package in seen or not installed(PACKAGES[package]):
             continue

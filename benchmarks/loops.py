@@ -15,8 +15,8 @@ from itertools import pairwise
 from typing import Any
 
 import actbench
+from actbench.frameworks.counterparts import find
 from actbench.frameworks.libraries import installed
-from actbench.frameworks.peers import find
 from actbench.models.member import Member
 from actbench.models.network import STUDY, Convolution, Dense, Network, Shape
 from actbench.models.plain import plain
@@ -79,7 +79,9 @@ def keras_fit(work: Work) -> Call:
 
 def torch_loop(work: Work) -> Call | None:
     """Return a call of PyTorch's usual loop; None without PyTorch or the function in it."""
-    there = [each for each in work.member.activation.elsewhere if each.name.startswith("torch")]
+    there = [
+        each for each in work.member.activation.counterparts if each.name.startswith("torch")
+    ]
     if not installed("torch") or not there:
         return None
     torch: Any = import_module("torch")

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 import actbench
 from actbench import provenance
-from actbench.activations.record import Elsewhere
-from actbench.frameworks.peers import apply
+from actbench.activations.record import Counterpart
+from actbench.frameworks.counterparts import apply
 from benchmarks.paired import Paired
 
 FUNCTIONS = (
@@ -18,7 +18,7 @@ FUNCTIONS = (
 SIZE, CALLS = 1_024, 100
 
 
-def _preferred(there: Elsewhere) -> int:
+def _preferred(there: Counterpart) -> int:
     return ["tf", "keras", "torch", "jax"].index(there.name.partition(".")[0])
 
 
@@ -27,7 +27,7 @@ def test_eager_call(paired: Paired, benchmark: Any, function: str) -> None:
     """Time a hundred calls of ours and of tf.nn's, or Keras's where there is none."""
     activation = actbench.get(function)
     x = tf.random.stateless_normal([SIZE], [0, 0])
-    there = min(activation.elsewhere, key=_preferred)
+    there = min(activation.counterparts, key=_preferred)
     own = apply(there.name, dict(there.fixed))
 
     def calls(call: Any) -> Any:

@@ -8,7 +8,7 @@ import pytest
 
 import actbench
 from actbench import provenance
-from actbench.frameworks.peers import find
+from actbench.frameworks.counterparts import find
 from actbench.models import sequential_network
 from actbench.statistics import paired_ratio
 from benchmarks.paired import Paired
@@ -39,7 +39,7 @@ def test_share_of_a_training_step(paired: Paired, benchmark: Any, function: str)
     95% interval.
     """
     activation = actbench.get(function)
-    there = next(row for row in activation.elsewhere if row.name.startswith("keras."))
+    there = next(row for row in activation.counterparts if row.name.startswith("keras."))
     fixed = dict(there.fixed)
     own = find(there.name)
     timings = paired(

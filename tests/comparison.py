@@ -8,9 +8,9 @@ import mpmath
 import numpy as np
 import numpy.typing as npt
 
-from actbench.activations.record import Accuracy
+from actbench.activations.record import ErrorBound
 
-STRICT = Accuracy()
+STRICT = ErrorBound()
 
 Oracle = Callable[[float, int], Any]
 
@@ -38,7 +38,7 @@ def excess(
     at: float,
     oracle: Oracle,
     order: int = 0,
-    accuracy: Accuracy = STRICT,
+    accuracy: ErrorBound = STRICT,
     width: float = 0.5,
 ) -> float:
     """Return the error of a result as a multiple of what is allowed, 1 or less being right.
@@ -76,7 +76,7 @@ def assert_accurate(
     x: npt.NDArray[Any],
     *,
     order: int = 0,
-    accuracy: Accuracy = STRICT,
+    accuracy: ErrorBound = STRICT,
     width: float = 0.5,
 ) -> None:
     """Assert that a function keeps shape and dtype and is as accurate as it should be.

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 import actbench
-from actbench.audit.targets import Target
-from actbench.audit.verdicts import STRICT, Tolerance
+from actbench.conformance.findings import STRICT, Tolerance
+from actbench.conformance.targets import Target
 from actbench.frameworks.libraries import LIBRARIES
 
 

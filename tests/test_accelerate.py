@@ -4,7 +4,7 @@ import pytest
 
 import actbench
 from actbench import RequestError
-from actbench.frameworks.layers import PReLU
+from actbench.keras.layers import PReLU
 
 X = np.linspace(-9, 9, 72, dtype=np.float32).reshape(6, 12)
 FUNCTIONS = sorted(

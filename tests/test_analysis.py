@@ -14,31 +14,22 @@ from matplotlib import pyplot as plt
 import actbench
 from actbench.activations import shrinkage
 from actbench.activations.catalogue import RECORDS
-from actbench.activations.facts import seams
-from actbench.activations.symbolic import oracle
-from actbench.audit.audit import audit
-from actbench.audit.store import read as read_audits
-from actbench.audit.store import write as write_audit
-from actbench.audit.targets import Target, targets
+from actbench.activations.properties import nonsmooth_points
+from actbench.conformance.audit import audit
+from actbench.conformance.documents import read as read_audits
+from actbench.conformance.documents import write as write_audit
+from actbench.conformance.targets import Target, targets
 from actbench.data import Dataset
+from actbench.formula.symbolic import oracle
 from actbench.results import Trial, as_bits, write_trial
 from actbench.statistics import estimate
-from analysis import (
-    catalogue_sheets,
-    conformance,
-    mish_parts,
-    prelu_slopes,
-    sample_digits,
-    scores,
-    single_runs,
-    swish_and_mish,
-    swish_beta,
-    training_curves,
-)
 from analysis.__main__ import main
-from analysis.source_table import TEST_ACCURACY
-from analysis.study import CONDITIONS, Study, load
-from analysis.style import house_style
+from analysis.conformance import audits as audit_sections
+from analysis.functions import catalogue_sheets, mish_parts, swish_and_mish, swish_beta
+from analysis.plotting import house_style
+from analysis.training import prelu_slopes, sample_digits, scores, single_runs, training_curves
+from analysis.training.source_table import TEST_ACCURACY
+from analysis.training.study import CONDITIONS, Study, load
 
 SEEDS = 3
 
@@ -254,7 +245,9 @@ def test_the_sheets_show_a_function_with_gaps_at_its_seams(kind, axes):
     drawn = np.isfinite(y)
     np.testing.assert_array_equal(y[drawn], activation(x[drawn]))
     np.testing.assert_array_equal(curves["f′"][1][drawn], activation.derivative(x[drawn]))
-    inside = [seam for seam in seams(activation) if abs(seam) < catalogue_sheets.RANGE]
+    inside = [
+        seam for seam in nonsmooth_points(activation) if abs(seam) < catalogue_sheets.RANGE
+    ]
     np.testing.assert_array_equal(x[~drawn], inside)
 
 
@@ -319,12 +312,12 @@ def audits(tmp_path_factory):
 
 def test_the_matrix_says_what_the_audits_found(audits):
     known, _ = read_audits(audits)
-    rows = conformance.summarise(known).set_index("target")
+    rows = audit_sections.summarise(known).set_index("target")
     assert rows.loc["keras:celu", "fails"] == "VDC"
     assert "2.0 for 1 at 0.0" in rows.loc["keras:celu", "reason"]
     assert rows.loc["tf:relu", "reason"] == "conforms"
     with house_style():
-        matrix, worst, defects = conformance.sections(known, audits)
+        matrix, worst, defects = audit_sections.sections(known, audits)
         letters = {text.get_text() for text in matrix.figure.axes[0].texts}
         assert letters == {"ok", "VDC"}
         assert matrix.figure.axes[0].get_yticklabels()[0].get_text() == "relu"
@@ -342,7 +335,7 @@ def test_the_matrix_says_what_the_audits_found(audits):
 
 
 def test_without_audits_the_report_says_how_to_make_them(tmp_path):
-    (only,) = conformance.sections([], tmp_path)
+    (only,) = audit_sections.sections([], tmp_path)
     assert "`actbench audit --all" in only.text
 
 

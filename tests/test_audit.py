@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from actbench.activations.catalogue import RECORDS
-from actbench.audit.audit import audit
-from actbench.audit.targets import Target, ours, targets
+from actbench.conformance.audit import audit
+from actbench.conformance.targets import Target, ours, targets
 from tests.cases import ACTIVATIONS
 from tests.faults import FAULTS
 

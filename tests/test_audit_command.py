@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 import actbench
-from actbench.activations.record import Elsewhere
-from actbench.activations.rosetta import FRAMEWORKS
-from actbench.audit import exhaustive, store
-from actbench.audit.audit import audit
-from actbench.audit.errors import errors
-from actbench.audit.every import entries
-from actbench.audit.exhaustive import verdicts
-from actbench.audit.reference import real_values
-from actbench.audit.targets import NotInstalledError, Target, ours, targets
-from actbench.audit.verdicts import STRICT
+from actbench.activations.counterparts import FRAMEWORKS
+from actbench.activations.record import Counterpart
 from actbench.cli import main
+from actbench.conformance import documents, exhaustive
+from actbench.conformance.audit import audit
+from actbench.conformance.exhaustive import verdicts
+from actbench.conformance.findings import STRICT
+from actbench.conformance.inventory import entries
+from actbench.conformance.reference import real_values
+from actbench.conformance.targets import NotInstalledError, Target, ours, targets
+from actbench.conformance.ulp import errors
 from actbench.frameworks.libraries import DTYPES, LIBRARIES, installed
 from tests.faults import Planted
 
@@ -134,7 +134,9 @@ def test_a_wrong_request_exits_2_with_one_line(words, said, capsys):
 
 
 def test_a_framework_that_is_missing_is_named_and_hurts_nobody(capsys, monkeypatch):
-    monkeypatch.setattr("actbench.audit.targets.installed", lambda package: package != "torch")
+    monkeypatch.setattr(
+        "actbench.conformance.targets.installed", lambda package: package != "torch"
+    )
     assert main(["audit", "torch:gelu", "tf:relu"]) == 0
     err = capsys.readouterr().err
     assert "torch is not installed" in err
@@ -155,14 +157,14 @@ def test_a_figure_shows_every_format(tmp_path, capsys):
 def test_documents_are_written_and_read_again(tmp_path):
     target = one("keras:mish")
     examined, _ = audit(target)
-    path = store.write(tmp_path, examined)
-    again, faults = store.read(tmp_path)
+    path = documents.write(tmp_path, examined)
+    again, faults = documents.read(tmp_path)
     assert not faults
     assert again[0].document() == examined.document()
     assert again[0].failures == examined.failures
     path.with_name("other.json").write_text('{"schema": 99}')
     path.with_name("broken.json").write_text('{"sch')
-    again, faults = store.read(tmp_path)
+    again, faults = documents.read(tmp_path)
     assert len(again) == 1
     assert len(faults) == 2
 
@@ -170,9 +172,9 @@ def test_documents_are_written_and_read_again(tmp_path):
 def test_all_writes_a_document_for_each_function(tmp_path, capsys, monkeypatch):
     known = {e.there.name: e for e in entries(("tensorflow", "keras")) if e.there}
     few = [known["tf.nn.relu"], known["keras.activations.celu"]]
-    few.append(few[0]._replace(there=Elsewhere("tf.nn.gone")))
-    monkeypatch.setattr("actbench.audit.command.entries", lambda _: few)
-    monkeypatch.setattr("actbench.audit.command._workers", lambda: ThreadPoolExecutor(1))
+    few.append(few[0]._replace(there=Counterpart("tf.nn.gone")))
+    monkeypatch.setattr("actbench.conformance.command.entries", lambda _: few)
+    monkeypatch.setattr("actbench.conformance.command._workers", lambda: ThreadPoolExecutor(1))
     assert main(["audit", "--all", "--store", str(tmp_path)]) == 1
     out, err = capsys.readouterr()
     assert "1 of 2 conform" in out
@@ -265,7 +267,7 @@ def test_exhaustive_looks_at_what_there_is(tmp_path, monkeypatch):
     arguments = ["audit", "tests.test_audit_command:relu", "--as", "relu", "--exhaustive"]
     assert main([*arguments, "--store", str(tmp_path)]) == 0
     assert main([*arguments, "--compiled", "--store", str(tmp_path)]) == 0
-    (known,), _ = store.read(tmp_path)
+    (known,), _ = documents.read(tmp_path)
     found = {(v.check, v.mode): (v.outcome, v.text) for v in known.verdicts}
     assert found["every value", "eager"] == ("ok", "")
     assert found["every derivative", "eager"] == ("skipped", "it has no attribute derivative")

@@ -9,8 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from analysis import throughput, training_cost
-from analysis.style import house_style
+from analysis.cost import throughput, training_cost
+from analysis.plotting import house_style
 from benchmarks.implementations import BACKWARD, BOTH, FORWARD, copying, implementations
 from benchmarks.paired import Paired
 

@@ -14,8 +14,8 @@ import tensorflow as tf
 
 import actbench
 from actbench import RequestError
-from actbench.frameworks.layers import PReLU, Trainable
-from actbench.models.member import Member, leaky, prelu, why_apart
+from actbench.keras.layers import PReLU, Trainable
+from actbench.models.member import Member, leaky, prelu, unstackable_reason
 from actbench.models.network import (
     STUDY,
     Activate,
@@ -244,9 +244,9 @@ def test_a_member_that_cannot_be_stacked_is_trained_plain(tmp_path, monkeypatch)
     )
     monkeypatch.syspath_prepend(tmp_path)
     members = [prelu(per="element"), prelu(), Member(actbench.get("mine:act")), leaky(0.1)]
-    assert "for each element" in str(why_apart(members[0]))
-    assert "no formula" in str(why_apart(members[2]))
-    assert not why_apart(members[1])
+    assert "for each element" in str(unstackable_reason(members[0]))
+    assert "no formula" in str(unstackable_reason(members[2]))
+    assert not unstackable_reason(members[1])
     x, labels = images()
     block = block_of(STUDY, members)
     models = [keras_of(STUDY, member) for member in members]

@@ -27,12 +27,12 @@ from analysis.claims.verdict import (
 )
 from analysis.evidence import BENCHMARKS, MATHEMATICS, Cost, Evidence, costs, gathered
 from analysis.evidence import COSTS as COMMAND
-from analysis.questions import gather, robustness
-from analysis.questions.dying_units import exactly_dead, simulated_dead
-from analysis.questions.inversion import linear_bound
-from analysis.questions.ranking import front
-from analysis.style import house_style
-from analysis.trials import Found, beside, find, on_originals
+from analysis.plotting import house_style
+from analysis.results import Found, beside, find, on_originals
+from analysis.training import index, robustness
+from analysis.training.dying_units import exactly_dead, simulated_dead
+from analysis.training.inversion import linear_bound
+from analysis.training.ranking import front
 
 SEEDS = 12
 COSTS = {"relu": Cost(1, 1, 1, 0), "mish": Cost(1.2, 1.1, 1.3, 0.05)}
@@ -159,8 +159,8 @@ def test_mathematics_is_checked(nothing):
 
 def test_every_experiment_has_sections_with_and_without_documents(found, nothing, tmp_path):
     with house_style():
-        whole = list(gather.sections(found, DATA))
-        empty = list(gather.sections(nothing, DATA))
+        whole = list(index.sections(found, DATA))
+        empty = list(index.sections(nothing, DATA))
         for made_section in (*whole, *empty):
             made_section.write(tmp_path)
     assert len(empty) == len(EXPERIMENTS) - 1
@@ -211,7 +211,7 @@ def test_a_part_of_the_documents_is_no_error(experiment, part, nothing):
         asked["found"].str.contains("in the documents of|no seed has numbers|makes them").all()
     )
     with house_style():
-        assert list(gather.sections(some, DATA))
+        assert list(index.sections(some, DATA))
     plt.close("all")
 
 
@@ -347,14 +347,14 @@ def test_a_claim_of_all_is_of_each(shifts, outcome):
 def test_published_runs_and_noisy_scores_are_drawn_in_their_colours(found):
     with house_style():
         deep = next(
-            each for each in gather.sections(found, DATA) if each.data == ("depth-full",)
+            each for each in index.sections(found, DATA) if each.data == ("depth-full",)
         )
         (ax,) = deep.figure.axes
         crosses = [line for line in ax.get_lines() if line.get_marker() == "x"]
         assert [line.get_ydata()[0] for line in crosses] == [0.982, 0.984]
         assert [len(line.get_xdata()) for line in crosses] == [11, 11]
         noisy = next(
-            each for each in gather.sections(found, DATA) if each.data == ("noise-full",)
+            each for each in index.sections(found, DATA) if each.data == ("noise-full",)
         )
         (ax,) = noisy.figure.axes
         dotted = [line for line in ax.get_lines() if line.get_linestyle() == ":"]

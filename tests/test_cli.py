@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import actbench
-from actbench.activations.rosetta import rosetta
+from actbench.activations.counterparts import counterparts_of
 from actbench.cli import main
-from actbench.describe import COLUMNS, LINES, curve
+from actbench.cli.describe import COLUMNS, LINES, curve
 
 
 def listed(capsys, *options):
@@ -76,7 +76,7 @@ def test_show_tells_what_is_known(capsys, name):
     activation = actbench.get(name)
     for fact in (activation.formula, activation.latex, activation.source):
         assert fact in shown
-    for row in rosetta(activation.name):
+    for row in counterparts_of(activation.name):
         assert row.call in shown
     assert "●" in shown
 

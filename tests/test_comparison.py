@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from mpmath import mpf
 
-from actbench.activations.record import Accuracy
+from actbench.activations.record import ErrorBound
 from tests.comparison import assert_accurate, ulp_error
 
 X = np.array([0.5, 1.0, 3.0])
-STRICT = Accuracy(0.5)
+STRICT = ErrorBound(0.5)
 
 
 def doubled(x, order):
@@ -14,7 +14,7 @@ def doubled(x, order):
 
 
 def test_exact_results_pass():
-    assert_accurate(lambda x: 2 * x, doubled, X, accuracy=Accuracy(0))
+    assert_accurate(lambda x: 2 * x, doubled, X, accuracy=ErrorBound(0))
 
 
 @pytest.mark.parametrize(
@@ -55,11 +55,11 @@ def shifted(x, order):
 def test_zeros_of_the_function_are_judged_by_what_is_nearby():
     sloppy = lambda x: (x - 1) + 1e-16  # noqa: E731
     point = np.array([1.0 + 1e-12])
-    assert_accurate(sloppy, shifted, point, accuracy=Accuracy(2))
-    assert_accurate(sloppy, shifted, np.array([1.0]), accuracy=Accuracy(2))
+    assert_accurate(sloppy, shifted, point, accuracy=ErrorBound(2))
+    assert_accurate(sloppy, shifted, np.array([1.0]), accuracy=ErrorBound(2))
     for wrong in (lambda x: x, lambda x: (x - 1) + 1e-15):
         with pytest.raises(AssertionError):
-            assert_accurate(wrong, shifted, point, accuracy=Accuracy(2))
+            assert_accurate(wrong, shifted, point, accuracy=ErrorBound(2))
 
 
 def test_what_is_no_zero_is_not_judged_by_what_is_nearby():
@@ -76,9 +76,9 @@ def test_a_rounded_argument_may_cost_what_it_costs_and_no_more():
     with pytest.raises(AssertionError):
         assert_accurate(rounded, exponential, point, accuracy=STRICT)
     # |x g'/g| is 100.5 if g' is g, and the shift is 62 ULP.
-    assert_accurate(rounded, exponential, point, accuracy=Accuracy(0.5, 1))
+    assert_accurate(rounded, exponential, point, accuracy=ErrorBound(0.5, 1))
     with pytest.raises(AssertionError):
-        assert_accurate(rounded, exponential, point, accuracy=Accuracy(0.5, 0.1))
+        assert_accurate(rounded, exponential, point, accuracy=ErrorBound(0.5, 0.1))
 
 
 def test_only_subnormal_results_may_be_flushed():

@@ -5,10 +5,10 @@ from importlib.metadata import version
 
 import pytest
 
-from actbench.audit.audit import audit
-from actbench.audit.targets import targets
-from actbench.audit.verdicts import Audit
-from actbench.frameworks import peers
+from actbench.conformance.audit import audit
+from actbench.conformance.findings import Audit
+from actbench.conformance.targets import targets
+from actbench.frameworks import counterparts
 from actbench.frameworks.libraries import installed
 
 
@@ -81,7 +81,7 @@ DEFECTS = [
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda d: f"{d.target}: {d.what}")
 def test_the_audit_finds_what_is_known(defect):
     words = defect.target.split()
-    package = peers.PACKAGES[words[0].partition(":")[0]]
+    package = counterparts.PACKAGES[words[0].partition(":")[0]]
     if not installed(package):
         pytest.skip(f"{package} is not installed")
     (target,) = targets(words)

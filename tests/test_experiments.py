@@ -131,7 +131,7 @@ def test_what_cannot_be_read_is_named_kept_and_trained_again(tmp_path, data):
     assert f"{damaged}: unreadable" in shown
     assert "3 of 4 trials are in" in shown
     assert len(damaged.read_text()) == 100
-    # Trained alone, its sums are rounded otherwise.
+    # Parametric alone, its sums are rounded otherwise.
     assert again[1].test_loss == pytest.approx(trials[1].test_loss, rel=1e-5)
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import actbench
 from actbench.activations.catalogue import RECORDS
-from actbench.activations.formula import boundaries, parse, walk
-from actbench.activations.symbolic import DEFINED, latex, oracle
+from actbench.formula.parse import boundaries, parse, walk
+from actbench.formula.symbolic import DEFINED, latex, oracle
 
 X = sympy.Symbol("x")
 

@@ -9,7 +9,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import actbench
-from actbench.activations.symbolic import oracle
+from actbench.formula.symbolic import oracle
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 moderate = st.floats(-50, 50)

@@ -9,8 +9,8 @@ import tensorflow as tf
 import actbench
 from actbench import RequestError
 from actbench.activations.catalogue import RECORDS
-from actbench.frameworks.layers import PReLU, Trainable
-from actbench.frameworks.trained import domain, trainable
+from actbench.frameworks.parametric import domain, trainable
+from actbench.keras.layers import PReLU, Trainable
 
 X = np.random.default_rng(0).normal(0, 2, (7, 4)).astype(np.float32)
 TRAINABLE = [kind() for kind in RECORDS if kind().parameters and trainable(kind())]

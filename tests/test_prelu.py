@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 import actbench
-from actbench.frameworks.layers import PReLU
+from actbench.keras.layers import PReLU
 
 
 def build(slopes, shape, shared_axes=None):

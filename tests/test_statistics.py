@@ -19,7 +19,7 @@ from actbench.statistics import (
     mean_interval,
     paired_ratio,
     ranks,
-    seeds_needed,
+    required_seeds,
     sign_flip,
 )  # fmt: skip
 
@@ -197,16 +197,16 @@ def test_what_is_detectable_is_found_four_times_in_five(n):
 
 
 def test_so_many_seeds_as_are_needed_have_the_power_and_one_less_has_not():
-    n = seeds_needed(0.5, 1.0)
+    n = required_seeds(0.5, 1.0)
     # Cohen (1988), table 2.4.1, gives 34 pairs for d = 0.5 at 80%.
     assert n == 34
     assert detectable(_with_spread(n, 1.0)) <= 0.5 < detectable(_with_spread(n - 1, 1.0))
     # Of the noncentral t distribution, as G*Power has it too.
-    assert seeds_needed(0.5, 1.0, level=0.01) == 51
-    assert seeds_needed(0.0, 1.0) is None
-    assert seeds_needed(0.1, 0.0) == 2
-    assert seeds_needed(1e-9, 1.0) is None
-    assert seeds_needed(0.1, math.nan) is None
+    assert required_seeds(0.5, 1.0, level=0.01) == 51
+    assert required_seeds(0.0, 1.0) is None
+    assert required_seeds(0.1, 0.0) == 2
+    assert required_seeds(1e-9, 1.0) is None
+    assert required_seeds(0.1, math.nan) is None
 
 
 def _with_spread(n, spread):

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actbench.activations.catalogue import RECORDS
-from actbench.activations.symbolic import oracle
-from actbench.frameworks.trained import nudged
+from actbench.formula.symbolic import oracle
+from actbench.frameworks.parametric import nudged
 from tests.cases import ACTIVATIONS, drawn
 from tests.comparison import assert_accurate
 
@@ -39,7 +39,7 @@ def assert_right(activation, order, x):
         lambda at, order: oracle(activation, at, order=order),
         x,
         order=order,
-        accuracy=activation.accuracy[order],
+        accuracy=activation.error_bounds[order],
         width=0.5 / steepness,
     )
 
@@ -68,8 +68,8 @@ def test_float64_is_so_for_drawn_inputs_and_parameters(kind, data):
 
 def test_every_exception_from_4_ulp_is_explained():
     for kind in RECORDS:
-        for accuracy in kind.accuracy:
-            assert accuracy.why or (accuracy.ulp <= 4 and accuracy.sensitivity == 0)
+        for accuracy in kind.error_bounds:
+            assert accuracy.reason or (accuracy.ulp <= 4 and accuracy.sensitivity == 0)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
@@ -98,7 +98,7 @@ def test_float32_is_within_4_ulp_and_nan_comes_only_from_nan(activation):
             wide = getattr(activation, order)(FLOAT32.astype(np.float64))
             rounded = wide.astype(np.float32)
         np.testing.assert_array_equal(np.isnan(result), np.isnan(FLOAT32))
-        if order != "__call__" or activation.quick_range(np.dtype(np.float32)) is None:
+        if order != "__call__" or activation.fast_range(np.dtype(np.float32)) is None:
             np.testing.assert_array_equal(result, rounded)
             continue
         finite = np.isfinite(rounded)

@@ -1,7 +1,7 @@
 """What an activation is, and all that is known of it. Needs NumPy only."""
 
 from actbench.activations.catalogue import get, names
-from actbench.activations.generated import from_formula
+from actbench.activations.formula_activation import from_formula
 from actbench.activations.record import Activation
 from actbench.activations.vector import VectorActivation, get_vector, vector_names
 

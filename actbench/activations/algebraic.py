@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-from actbench.activations.record import Accuracy, Activation, Elsewhere, parameter
-from actbench.activations.stable import Operations
+from actbench.activations.record import Activation, Counterpart, ErrorBound, parameter
+from actbench.numerics.operations import Operations
 
 _POWERS = (
-    Accuracy(),
-    Accuracy(8, 0, "a power of a rounded root"),
-    Accuracy(12, 0, "a power of a rounded root"),
+    ErrorBound(),
+    ErrorBound(8, 0, "a power of a rounded root"),
+    ErrorBound(12, 0, "a power of a rounded root"),
 )
 
 
@@ -20,25 +20,25 @@ class Softsign(Activation):
 
     name = "softsign"
     formula = "x / (1 + abs(x))"
-    accuracy = (Accuracy(), Accuracy(), Accuracy(8, 0, "a third power"))
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(8, 0, "a third power"))
     source = "Turian, Bergstra & Bengio (2009), NAACL-HLT"
     year = 2009
     single_precision = (0, 1)
-    elsewhere = (
-        Elsewhere("keras.activations.softsign"),
-        Elsewhere("tf.nn.softsign"),
-        Elsewhere("torch.nn.functional.softsign"),
-        Elsewhere("jax.nn.soft_sign"),
+    counterparts = (
+        Counterpart("keras.activations.softsign"),
+        Counterpart("tf.nn.softsign"),
+        Counterpart("torch.nn.functional.softsign"),
+        Counterpart("jax.nn.soft_sign"),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return x / (1 + ops.absolute(x))
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         r = 1 / (1 + ops.absolute(x))
         return r * r
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         r = 1 / (1 + ops.absolute(x))
         return ops.step(x, 2.0, -2.0) * r * r * r
 
@@ -49,20 +49,20 @@ class Elliott(Activation):
 
     name = "elliott"
     formula = "x / (2 * (1 + abs(x))) + 0.5"
-    accuracy = (Accuracy(), Accuracy(), Accuracy(8, 0, "a third power"))
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(8, 0, "a third power"))
     source = "Elliott (1993), University of Maryland ISR TR 93-8; shifted to (0, 1) as in FANN"
     year = 1993
     single_precision = (0, 1)
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         tail = 0.5 / (1 + ops.absolute(x))
         return ops.where(x > 0, 1 - tail, tail)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         r = 1 / (1 + ops.absolute(x))
         return 0.5 * r * r
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         r = 1 / (1 + ops.absolute(x))
         return ops.step(x, 1.0, -1.0) * r * r * r
 
@@ -78,19 +78,19 @@ class Isru(Activation):
     source = "Carlile et al. (2017), arXiv:1710.09967"
     year = 2017
     single_precision = (0, 1)
-    accuracy = _POWERS
+    error_bounds = _POWERS
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         # Beyond this f is at its bound, and √α x may overflow.
         end = 1e15 / sqrt(self.alpha)
         near = ops.clip(x, -end, end)
         return near / ops.root(sqrt(self.alpha) * near)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         r = 1 / ops.root(sqrt(self.alpha) * x)
         return r * r * r
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         r = 1 / ops.root(sqrt(self.alpha) * x)
         # From the left, so that nothing underflows before the result does.
         return -3 * self.alpha * (x * r) * r * r * r * r
@@ -110,16 +110,16 @@ class Isrlu(Activation):
     source = "Carlile et al. (2017), arXiv:1710.09967"
     year = 2017
     single_precision = (0, 1)
-    accuracy = _POWERS
+    error_bounds = _POWERS
 
-    def f(self, ops: Operations, x: Any) -> Any:
-        return ops.where(x > 0, x, Isru(self.alpha).f(ops, x))
+    def compute_value(self, ops: Operations, x: Any) -> Any:
+        return ops.where(x > 0, x, Isru(self.alpha).compute_value(ops, x))
 
-    def df(self, ops: Operations, x: Any) -> Any:
-        return ops.where(x > 0, 1.0, Isru(self.alpha).df(ops, x))
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+        return ops.where(x > 0, 1.0, Isru(self.alpha).compute_derivative(ops, x))
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
-        return ops.where(x > 0, 0.0, Isru(self.alpha).d2f(ops, x))
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+        return ops.where(x > 0, 0.0, Isru(self.alpha).compute_second_derivative(ops, x))
 
 
 @dataclass(frozen=True)
@@ -136,24 +136,24 @@ class Squareplus(Activation):
     source = "Barron (2021), arXiv:2112.11687"
     year = 2021
     single_precision = (0, 1)
-    accuracy = _POWERS
-    elsewhere = (
-        Elsewhere("keras.activations.squareplus", {"b": "b"}),
-        Elsewhere("jax.nn.squareplus", {"b": "b"}),
+    error_bounds = _POWERS
+    counterparts = (
+        Counterpart("keras.activations.squareplus", {"b": "b"}),
+        Counterpart("jax.nn.squareplus", {"b": "b"}),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         root = self._root(ops, x)
         half = ops.absolute(x) / 2 + root / 2
         return ops.where(x > 0, half, self.b / 4 / half)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         root = self._root(ops, x)
         half = ops.absolute(x) / root / 2 + 0.5
         c = sqrt(self.b) / root
         return ops.where(x > 0, half, c * c / 4 / half)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         root = self._root(ops, x)
         c = sqrt(self.b) / root
         return c * c / (2 * root)
@@ -171,18 +171,18 @@ class BentIdentity(Activation):
 
     name = "bent_identity"
     formula = "(sqrt(x**2 + 1) - 1) / 2 + x"
-    accuracy = (Accuracy(), Accuracy(), Accuracy(8, 0, "a third power"))
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(8, 0, "a third power"))
     source = "Wikipedia, Activation function"
     year = 2015
     single_precision = (0, 1)
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return x + x * (x / (ops.root(x) + 1)) / 2
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         return 1 + x / ops.root(x) / 2
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         r = 1 / ops.root(x)
         return 0.5 * r * r * r
 
@@ -197,5 +197,5 @@ class Arctan(Activation):
     year = 2002
     single_precision = (0, 1)
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.atan(x)

@@ -14,8 +14,8 @@ from actbench.activations import (
     shrinkage,
     sigmoids,
 )
-from actbench.activations.own import as_record, load, plug_ins
 from actbench.activations.record import Activation
+from actbench.activations.user_functions import as_record, load, plug_ins
 from actbench.activations.vector import vector_names
 from actbench.errors import RequestError, suggest
 
@@ -103,7 +103,7 @@ def get(name: str, /, **parameters: float) -> Activation:
     if not isinstance(name, str):
         raise RequestError(f"{name!r} is no name of an activation; a text would be right")
     if name.startswith(_FORMULA):
-        from actbench.activations.generated import from_formula
+        from actbench.activations.formula_activation import from_formula
 
         return from_formula(name.removeprefix(_FORMULA), **parameters)
     if ":" in name:

@@ -6,9 +6,9 @@ from fractions import Fraction
 from math import log
 from typing import Any
 
-from actbench.activations.record import Accuracy, Activation, Elsewhere, parameter
-from actbench.activations.stable import Operations
-from actbench.activations.words import Words, split
+from actbench.activations.record import Activation, Counterpart, ErrorBound, parameter
+from actbench.numerics.double_double import DoubleDouble, split
+from actbench.numerics.operations import Operations
 
 # Klambauer et al. (2017), arXiv:1706.02515, equation 14 of appendix A1, to float64: the
 # fixed point of mean 0 and variance 1.
@@ -31,15 +31,15 @@ class Exponential(Activation):
     source = "Nelder & Wedderburn (1972), doi:10.2307/2344614"
     year = 1972
     single_precision = (0, 1)
-    elsewhere = (Elsewhere("keras.activations.exponential"),)
+    counterparts = (Counterpart("keras.activations.exponential"),)
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.exp(x)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         return ops.exp(x)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         return ops.exp(x)
 
 
@@ -54,17 +54,17 @@ class Elu(Activation):
     source = "Clevert, Unterthiner & Hochreiter (2015), arXiv:1511.07289"
     year = 2015
     single_precision = (0, 1)
-    elsewhere = (
-        Elsewhere("keras.activations.elu", {"alpha": "alpha"}),
-        Elsewhere("tf.nn.elu"),
-        Elsewhere("torch.nn.functional.elu", {"alpha": "alpha"}),
-        Elsewhere("jax.nn.elu", {"alpha": "alpha"}),
+    counterparts = (
+        Counterpart("keras.activations.elu", {"alpha": "alpha"}),
+        Counterpart("tf.nn.elu"),
+        Counterpart("torch.nn.functional.elu", {"alpha": "alpha"}),
+        Counterpart("jax.nn.elu", {"alpha": "alpha"}),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.where(x > 0, x, self.alpha * ops.expm1(ops.minimum(x, 1.0)))
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         return ops.where(x > 0, 1.0, ops.times_exp(self.alpha, ops.minimum(x, 1.0)))
 
 
@@ -80,18 +80,18 @@ class Selu(Activation):
     source = "Klambauer, Unterthiner, Mayr & Hochreiter (2017), arXiv:1706.02515"
     year = 2017
     single_precision = (0, 1)
-    elsewhere = (
-        Elsewhere("keras.activations.selu"),
-        Elsewhere("tf.nn.selu"),
-        Elsewhere("torch.nn.functional.selu"),
-        Elsewhere("jax.nn.selu"),
+    counterparts = (
+        Counterpart("keras.activations.selu"),
+        Counterpart("tf.nn.selu"),
+        Counterpart("torch.nn.functional.selu"),
+        Counterpart("jax.nn.selu"),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         below = _SELU_SCALE * _SELU_ALPHA * ops.expm1(ops.minimum(x, 1.0))
         return ops.where(x > 0, _SELU_SCALE * x, below)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         below = ops.times_exp(_SELU_SCALE * _SELU_ALPHA, ops.minimum(x, 1.0))
         return ops.where(x > 0, _SELU_SCALE, below)
 
@@ -107,22 +107,22 @@ class Celu(Activation):
     source = "Barron (2017), arXiv:1704.07483"
     year = 2017
     single_precision = (0, 1)
-    accuracy = (Accuracy(), Accuracy(4, 1.5, _ROUNDED), Accuracy(4, 1.5, _ROUNDED))
-    elsewhere = (
-        Elsewhere("keras.activations.celu", {"alpha": "alpha"}),
-        Elsewhere("torch.nn.functional.celu", {"alpha": "alpha"}),
-        Elsewhere("jax.nn.celu", {"alpha": "alpha"}),
+    error_bounds = (ErrorBound(), ErrorBound(4, 1.5, _ROUNDED), ErrorBound(4, 1.5, _ROUNDED))
+    counterparts = (
+        Counterpart("keras.activations.celu", {"alpha": "alpha"}),
+        Counterpart("torch.nn.functional.celu", {"alpha": "alpha"}),
+        Counterpart("jax.nn.celu", {"alpha": "alpha"}),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         below = self.alpha * ops.expm1(ops.minimum(x, 1.0) / self.alpha)
         return ops.where(x > 0, x, below)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         z = ops.product(1 / Fraction(self.alpha), ops.minimum(x, 1.0))
         return ops.where(x > 0, 1.0, ops.times_exp(1.0, z))
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         z = ops.product(1 / Fraction(self.alpha), ops.minimum(x, 1.0))
         return ops.where(x > 0, 0.0, ops.times_exp(1 / self.alpha, z))
 
@@ -138,9 +138,9 @@ class Ptelu(Activation):
     formula = "x if x > 0 else alpha * tanh(beta * x)"
     source = "Duggal & Gupta (2017), ICCV Workshops, pp. 974–978"
     year = 2017
-    accuracy = (Accuracy(), Accuracy(4, 1.5, _ROUNDED), Accuracy(4, 1.5, _ROUNDED))
+    error_bounds = (ErrorBound(), ErrorBound(4, 1.5, _ROUNDED), ErrorBound(4, 1.5, _ROUNDED))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.where(x > 0, x, self.alpha * ops.tanh(self.beta * x))
 
 
@@ -159,7 +159,7 @@ class Pdelu(Activation):
     source = "Cheng et al. (2020), doi:10.1016/j.neunet.2020.02.012"
     year = 2020
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         low = ops.minimum(x, 1.0)
         base = (1 - self.t) * low
         inside = ops.expm1(ops.log1p(ops.maximum(base, -1 + 1e-15)) / (1 - self.t))
@@ -167,10 +167,10 @@ class Pdelu(Activation):
         inside = ops.where(low < -1e-30, ops.where(base > -1, inside, -1.0), low)
         return ops.where(x > 0, x, self.alpha * inside)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         return ops.where(x > 0, 1.0, self._power(ops, x, self.alpha, self.t))
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         return ops.where(x > 0, 0.0, self._power(ops, x, self.alpha * self.t, 2 * self.t - 1))
 
     def _power(self, ops: Operations, x: Any, factor: float, numerator: float) -> Any:
@@ -181,7 +181,7 @@ class Pdelu(Activation):
         width = 1 - Fraction(self.t)
         power, low = split(Fraction(numerator) / width, 53)
         z = ops.product(width, ops.minimum(x, 0.0))
-        first, rest = (1 + z.head, z.rest) if isinstance(z, Words) else (1 + z, 0.0)
+        first, rest = (1 + z.hi, z.lo) if isinstance(z, DoubleDouble) else (1 + z, 0.0)
         base = first + rest
         near = ops.maximum(base, 1e-20)
         # What exponent and base are rounded by.
@@ -205,9 +205,9 @@ class Xielu(Activation):
     formula = "alpha_p * x**2 + beta * x if x > 0 else alpha_n * (exp(x) - 1 - x) + beta * x"
     source = "Huang & Schlag (2024), arXiv:2411.13010"
     year = 2024
-    accuracy = (Accuracy(4, 1, _ZEROS), Accuracy(16, 0, _ZEROS), Accuracy())
+    error_bounds = (ErrorBound(4, 1, _ZEROS), ErrorBound(16, 0, _ZEROS), ErrorBound())
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         low = ops.minimum(x, 1.0)
         bent = ops.expm1(low)
         near = self.alpha_n * _remainder(ops.maximum(low, -1.0)) + self.beta * low
@@ -217,24 +217,26 @@ class Xielu(Activation):
         below = ops.where(low > -1, near, left)
         return ops.where(x > 0, x * (self.alpha_p * x + self.beta), below)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         low = ops.minimum(x, 1.0)
         near = self.alpha_n * ops.expm1(low) + self.beta
         left = self.alpha_n * ops.exp(low) + (self.beta - self.alpha_n)
         below = ops.where(low > -1, near, left)
         return ops.where(x > 0, 2 * self.alpha_p * x + self.beta, below)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         below = self.alpha_n * ops.exp(ops.minimum(x, 1.0))
         return ops.where(x > 0, 2 * self.alpha_p, below)
 
     def _middle(self, ops: Operations, x: Any) -> Any:
         """Return α_n (eˣ − 1) + (β − α_n) x for −4 ≤ x ≤ −1 by words of two: it may cancel."""
-        bent = ops.product(self.alpha_n, ops.exp_words(x))
+        bent = ops.product(self.alpha_n, ops.exp_double_double(x))
         line = ops.product(Fraction(self.beta) - Fraction(self.alpha_n), x)
         short, low = split(self.alpha_n, 12)
-        bent, line = (z if isinstance(z, Words) else Words(z, 0.0) for z in (bent, line))
-        return (bent.head - short + line.head) + (bent.rest - low + line.rest)
+        bent, line = (
+            z if isinstance(z, DoubleDouble) else DoubleDouble(z, 0.0) for z in (bent, line)
+        )
+        return (bent.hi - short + line.hi) + (bent.lo - low + line.lo)
 
 
 @dataclass(frozen=True)
@@ -252,9 +254,9 @@ class SoftExponential(Activation):
     formula = "x if alpha == 0 else (exp(alpha * x) - 1) / alpha + alpha"
     source = "Godfrey & Gashler (2015), arXiv:1602.01321"
     year = 2015
-    accuracy = (Accuracy(4, 1, _ROUNDED), Accuracy(), Accuracy())
+    error_bounds = (ErrorBound(4, 1, _ROUNDED), ErrorBound(), ErrorBound())
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         if self.alpha == 0:
             return x * 1.0
         z = self.alpha * x
@@ -278,10 +280,10 @@ class SoftExponential(Activation):
         square = context.subtract(1, context.multiply(alpha, alpha))
         return split(Fraction(square.ln(context)), 53)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         return ops.times_exp(1.0, ops.product(self.alpha, x))
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         return ops.times_exp(self.alpha, ops.product(self.alpha, x))
 
 
@@ -296,7 +298,7 @@ class Nlrelu(Activation):
     source = "Liu et al. (2019), arXiv:1908.03682"
     year = 2019
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         rectified = ops.maximum(x, 0.0)
         # Far out βx may overflow; its logarithm is a sum.
         far = ops.log(ops.maximum(rectified, 1.0)) + log(self.beta)
@@ -312,10 +314,10 @@ class Elish(Activation):
     formula = "x * sigmoid(x) if x > 0 else (exp(x) - 1) * sigmoid(x)"
     source = "Basirat & Roth (2018), arXiv:1808.00783"
     year = 2018
-    accuracy = (Accuracy(), Accuracy(12, 0, _ZEROS), Accuracy(12, 0, _ZEROS))
+    error_bounds = (ErrorBound(), ErrorBound(12, 0, _ZEROS), ErrorBound(12, 0, _ZEROS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
-        return ops.gated(ops.where(x > 0, x, ops.expm1(ops.minimum(x, 1.0))), x)
+    def compute_value(self, ops: Operations, x: Any) -> Any:
+        return ops.times_sigmoid(ops.where(x > 0, x, ops.expm1(ops.minimum(x, 1.0))), x)
 
 
 @dataclass(frozen=True)
@@ -329,9 +331,9 @@ class HardElish(Activation):
     )
     source = "Basirat & Roth (2018), arXiv:1808.00783"
     year = 2018
-    accuracy = (Accuracy(), Accuracy(10, 0, _ZEROS), Accuracy())
+    error_bounds = (ErrorBound(), ErrorBound(10, 0, _ZEROS), ErrorBound())
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         gate = (ops.clip(x, -1.0, 1.0) + 1) / 2
         below = ops.expm1(ops.minimum(x, 1.0))
         return ops.where(x > 0, x * gate, below * gate)

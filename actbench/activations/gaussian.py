@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import numpy as np
 
-from actbench.activations.jets import derivative
-from actbench.activations.record import Accuracy, Activation, Elsewhere, Interval, parameter
-from actbench.activations.series import artanh_excess, both_excesses, erf_excess, sinh_excess
-from actbench.activations.stable import NUMPY, Operations
-from actbench.activations.words import Words, head, plus_one, rounded
+from actbench.activations.record import Activation, Counterpart, ErrorBound, Interval, parameter
+from actbench.numerics.double_double import DoubleDouble, high_part, plus_one, rounded
+from actbench.numerics.jets import derivative
+from actbench.numerics.operations import NUMPY, Operations
+from actbench.numerics.series import artanh_excess, both_excesses, erf_excess, sinh_excess
 
 _ZEROS = "where it has a zero its terms cancel"
 
@@ -41,14 +41,14 @@ class Gaussian(Activation):
     year = 1990
     single_precision = (0, 1)
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.times_gaussian(1.0, x)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         x = ops.clip(x, -60.0, 60.0)
         return ops.times_gaussian(-2 * x, x)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         x = ops.clip(x, -60.0, 60.0)
         return ops.times_gaussian(4 * x * x - 2, x)
 
@@ -65,27 +65,27 @@ class Gelu(Activation):
     formula = "x * (1 + erf(x / sqrt(2))) / 2"
     source = "Hendrycks & Gimpel (2016), arXiv:1606.08415"
     year = 2016
-    accuracy = (Accuracy(), Accuracy(12, 0, _ZEROS), Accuracy(6, 0, _ZEROS))
-    elsewhere = (
-        Elsewhere("keras.activations.gelu", fixed={"approximate": False}, note=_DEFAULT),
-        Elsewhere("keras.ops.gelu", fixed={"approximate": False}),
-        Elsewhere("tf.nn.gelu", fixed={"approximate": False}, note=_DEFAULT),
-        Elsewhere("torch.nn.functional.gelu", fixed={"approximate": "none"}, note=_DEFAULT),
-        Elsewhere("jax.nn.gelu", fixed={"approximate": False}),
+    error_bounds = (ErrorBound(), ErrorBound(12, 0, _ZEROS), ErrorBound(6, 0, _ZEROS))
+    counterparts = (
+        Counterpart("keras.activations.gelu", fixed={"approximate": False}, note=_DEFAULT),
+        Counterpart("keras.ops.gelu", fixed={"approximate": False}),
+        Counterpart("tf.nn.gelu", fixed={"approximate": False}, note=_DEFAULT),
+        Counterpart("torch.nn.functional.gelu", fixed={"approximate": "none"}, note=_DEFAULT),
+        Counterpart("jax.nn.gelu", fixed={"approximate": False}),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.times_normal_distribution(x, x)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         t = ops.minimum(ops.absolute(x), 60.0)
         # φ(t) times Φ(−t)/φ(t) − t: near its zero t has no error.
         ratio = ops.mills_ratio(t)
-        inside = ratio.head - t + ratio.rest
+        inside = ratio.hi - t + ratio.lo
         small = ops.times_gaussian(inside / sqrt(2 * pi), t, 0.5)
         return ops.where(x > 0, 1 - small, small)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         x = ops.clip(x, -60.0, 60.0)
         return ops.times_gaussian((2 - x * x) / sqrt(2 * pi), x, 0.5)
 
@@ -102,44 +102,44 @@ class GeluTanh(Activation):
     source = "Hendrycks & Gimpel (2016), arXiv:1606.08415"
     year = 2016
     single_precision = (0, 1)
-    accuracy = (Accuracy(), Accuracy(14, 0, _ZEROS), Accuracy(32, 0, _ZEROS))
-    elsewhere = (
-        Elsewhere("keras.activations.gelu", fixed={"approximate": True}),
-        Elsewhere("keras.ops.gelu", fixed={"approximate": True}, note=_DEFAULT),
-        Elsewhere("tf.nn.gelu", fixed={"approximate": True}),
-        Elsewhere("torch.nn.functional.gelu", fixed={"approximate": "tanh"}),
-        Elsewhere("jax.nn.gelu", fixed={"approximate": True}, note=_DEFAULT),
+    error_bounds = (ErrorBound(), ErrorBound(14, 0, _ZEROS), ErrorBound(32, 0, _ZEROS))
+    counterparts = (
+        Counterpart("keras.activations.gelu", fixed={"approximate": True}),
+        Counterpart("keras.ops.gelu", fixed={"approximate": True}, note=_DEFAULT),
+        Counterpart("tf.nn.gelu", fixed={"approximate": True}),
+        Counterpart("torch.nn.functional.gelu", fixed={"approximate": "tanh"}),
+        Counterpart("jax.nn.gelu", fixed={"approximate": True}, note=_DEFAULT),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
-        return ops.gated(x, self._argument(ops, x))
+    def compute_value(self, ops: Operations, x: Any) -> Any:
+        return ops.times_sigmoid(x, self._argument(ops, x))
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         z, near = self._argument(ops, x), ops.clip(x, -40.0, 40.0)
         slope = float(_LINEAR) + 3 * float(_CUBIC) * near * near
-        return ops.gated_slope(z, near * slope)
+        return ops.times_sigmoid_derivative(z, near * slope)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         z, near = self._argument(ops, x), ops.clip(x, -40.0, 40.0)
         slope = float(_LINEAR) + 3 * float(_CUBIC) * near * near
         bend = 6 * float(_CUBIC) * near - ops.tanh(rounded(z) / 2) * slope * slope
-        return ops.gated(ops.gated(2 * slope + near * bend, -z), z)
+        return ops.times_sigmoid(ops.times_sigmoid(2 * slope + near * bend, -z), z)
 
-    def quick_range(self, dtype: Any) -> Interval | None:
+    def fast_range(self, dtype: Any) -> Interval | None:
         """Where e^−z is a normal number; float32 is computed in float64."""
         return (-20.0, inf) if dtype == np.float64 else None
 
-    def quick(self, x: Any, out: Any) -> Any:
+    def fast_value(self, x: Any, out: Any) -> Any:
         """Compute x / (1 + e^−z), z as below."""
         z = self._argument(NUMPY, x)
-        e = np.exp(-z.head)
-        e += e * np.expm1(-z.rest)
+        e = np.exp(-z.hi)
+        e += e * np.expm1(-z.lo)
         e += 1
         return np.divide(x, e, out=out)
 
-    def _argument(self, ops: Operations, x: Any) -> Words:
+    def _argument(self, ops: Operations, x: Any) -> DoubleDouble:
         # Beyond ±40 even x · σ is 0 or x in every format.
-        return cast(Words, ops.odd_cubic(_LINEAR, _CUBIC, x))
+        return cast(DoubleDouble, ops.odd_cubic(_LINEAR, _CUBIC, x))
 
 
 @dataclass(frozen=True)
@@ -150,15 +150,15 @@ class Sgelu(Activation):
     formula = "x * erf(x / sqrt(2))"
     source = "Yu & Su (2019), arXiv:1911.03925"
     year = 2019
-    accuracy = (Accuracy(), Accuracy(), Accuracy(6, 0, _ZEROS))
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ZEROS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return x * ops.erf(x / sqrt(2))
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         return ops.erf(x / sqrt(2)) + ops.times_gaussian(2 / sqrt(2 * pi) * x, x, 0.5)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         x = ops.clip(x, -60.0, 60.0)
         return ops.times_gaussian(2 * (2 - x * x) / sqrt(2 * pi), x, 0.5)
 
@@ -171,9 +171,9 @@ class Phish(Activation):
     formula = "x * tanh(x * (1 + erf(x / sqrt(2))) / 2)"
     source = "Naveen (2022), doi:10.36227/techrxiv.17283824"
     year = 2022
-    accuracy = (Accuracy(), Accuracy(16, 0, _ZEROS), Accuracy(32, 0, _ZEROS))
+    error_bounds = (ErrorBound(), ErrorBound(16, 0, _ZEROS), ErrorBound(32, 0, _ZEROS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         inside = ops.clip(x, -60.0, 400.0)
         gelu = ops.times_normal_distribution(inside, inside)
         # Where 1 + erf cannot cancel it has fewer roundings.
@@ -186,21 +186,21 @@ class Phish(Activation):
         left = ops.minimum(inside, 0.0)
         return ops.where(x > -9, near, ops.times_normal_distribution(left * left, left))
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         x = ops.clip(x, -60.0, 400.0)
         gelu = ops.times_normal_distribution(x, x)
         sech = ops.sech_squared(gelu)
-        above = ops.tanh(gelu) + x * sech * Gelu().df(ops, x)
+        above = ops.tanh(gelu) + x * sech * Gelu().compute_derivative(ops, x)
         # With m = Φ/φ: x φ sech² · (x + m (1 + sinh 2g / 2g)), where x cancels exactly.
         low = ops.minimum(x, 0.0)
         small = ops.maximum(gelu, -1.0)
         mills = ops.mills_ratio(-low)
         excess = 2 + sinh_excess(4 * small * small)
-        inside = low + mills.head * excess + 2 * mills.rest
+        inside = low + mills.hi * excess + 2 * mills.lo
         below = ops.times_gaussian(low * sech * inside / sqrt(2 * pi), low, 0.5)
         return ops.where(x > 0, above, below)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         return derivative(self._inner, ops, x, 2)
 
     def _inner(self, ops: Operations, x: Any) -> Any:
@@ -216,16 +216,16 @@ class Serf(Activation):
     formula = "x * erf(log(1 + exp(x)))"
     source = "Nag, Bhattacharyya, Mukherjee & Kundu (2021), arXiv:2108.09598"
     year = 2021
-    accuracy = (Accuracy(), Accuracy(6, 0, _ZEROS), Accuracy(24, 0, _ZEROS))
+    error_bounds = (ErrorBound(), ErrorBound(6, 0, _ZEROS), ErrorBound(24, 0, _ZEROS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
-        return Pserf(1.0, 1.0).f(ops, x)
+    def compute_value(self, ops: Operations, x: Any) -> Any:
+        return Pserf(1.0, 1.0).compute_value(ops, x)
 
-    def df(self, ops: Operations, x: Any) -> Any:
-        return Pserf(1.0, 1.0).df(ops, x)
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+        return Pserf(1.0, 1.0).compute_derivative(ops, x)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
-        return Pserf(1.0, 1.0).d2f(ops, x)
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+        return Pserf(1.0, 1.0).compute_second_derivative(ops, x)
 
 
 @dataclass(frozen=True)
@@ -239,20 +239,20 @@ class Pserf(Activation):
     formula = "x * erf(gamma * log(1 + exp(delta * x)))"
     source = "Biswas et al. (2021), arXiv:2109.04386"
     year = 2021
-    accuracy = (
-        Accuracy(4, 0.5, "a product of five"),
-        Accuracy(12, 1, _ZEROS),
-        Accuracy(32, 2, _ZEROS),
+    error_bounds = (
+        ErrorBound(4, 0.5, "a product of five"),
+        ErrorBound(12, 1, _ZEROS),
+        ErrorBound(32, 2, _ZEROS),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         z = ops.product(self.delta, x)
         # That product is held within [−2,000, 1,400].
         size = self.gamma * ops.maximum(ops.softplus(z), self.delta * x)
         tail = ops.times_exp(_SLOPE * self.gamma * ops.maximum(x, _LEFT), _tail(ops, z))
-        return ops.where(head(z) > -40, x * ops.erf(ops.minimum(size, _ERF_END)), tail)
+        return ops.where(high_part(z) > -40, x * ops.erf(ops.minimum(size, _ERF_END)), tail)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         x = ops.clip(x, _LEFT, -_LEFT)
         z = ops.product(self.delta, x)
         y = self._gate(ops, x)
@@ -264,27 +264,27 @@ class Pserf(Activation):
         e = ops.exp(ops.clip(rounded(z), -2000.0, 0.0))
         w = e / (2 + e)
         ratio = both_excesses(both_excesses(w, artanh_excess(w)), erf_excess(size))
-        inside = ops.gated(_SLOPE * self.gamma * plus_one(z, ratio), z)
+        inside = ops.times_sigmoid(_SLOPE * self.gamma * plus_one(z, ratio), z)
         small = ops.where(size <= 1, ops.times_gaussian(inside, size), near)
         return ops.where(x < 0, small, near)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         # y = γ softplus(δx), y'' / y' = δ σ(−δx): f'' = erf'(y) y' (2 + x (y''/y' − 2 y y')).
         x = ops.clip(x, _LEFT, -_LEFT)
         z = ops.product(self.delta, x)
         y = self._gate(ops, x)
         c = self.gamma * self.delta
         bend = self.delta * ops.sigmoid(-z) - 2 * c * rounded(y) * ops.sigmoid(z)
-        return ops.times_gaussian(ops.gated(_SLOPE * c * (2 + x * bend), z), y)
+        return ops.times_gaussian(ops.times_sigmoid(_SLOPE * c * (2 + x * bend), z), y)
 
-    def _gate(self, ops: Operations, x: Any) -> Words:
+    def _gate(self, ops: Operations, x: Any) -> DoubleDouble:
         """Return γ · softplus(δx) in two words: γδx and γ · softplus(−δx) for x > 0."""
         rest = self.gamma * ops.softplus(-ops.product(self.delta, ops.absolute(x)))
         line = ops.product(Fraction(self.gamma) * Fraction(self.delta), ops.maximum(x, 0.0))
         small = ops.where(x > 0, rest, 0.0)
-        low = line.rest + small if isinstance(line, Words) else small
+        low = line.lo + small if isinstance(line, DoubleDouble) else small
         left = self.gamma * ops.softplus(ops.product(self.delta, ops.minimum(x, 0.0)))
-        return Words(ops.where(x > 0, head(line), left), low)
+        return DoubleDouble(ops.where(x > 0, high_part(line), left), low)
 
 
 @dataclass(frozen=True)
@@ -298,19 +298,19 @@ class Erfact(Activation):
     formula = "x * erf(alpha * exp(beta * x))"
     source = "Biswas et al. (2021), arXiv:2109.04386"
     year = 2021
-    accuracy = (
-        Accuracy(4, 0.5, "a product of five"),
-        Accuracy(6, 1, _ZEROS),
-        Accuracy(32, 2, _ZEROS),
+    error_bounds = (
+        ErrorBound(4, 0.5, "a product of five"),
+        ErrorBound(6, 1, _ZEROS),
+        ErrorBound(32, 2, _ZEROS),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         z = ops.product(self.beta, ops.minimum(x, 60 / self.beta))
         gate = ops.minimum(self.alpha * ops.whole_exp(z), _ERF_END)
         tail = ops.times_exp(_SLOPE * self.alpha * ops.maximum(x, _LEFT), _tail(ops, z))
-        return ops.where(head(z) > -40, x * ops.erf(gate), tail)
+        return ops.where(high_part(z) > -40, x * ops.erf(gate), tail)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         x = ops.clip(x, _LEFT, 60 / self.beta)
         z = ops.product(self.beta, x)
         y = self.alpha * ops.whole_exp(z)
@@ -322,7 +322,7 @@ class Erfact(Activation):
         small = ops.times_exp(_SLOPE * self.alpha * inside, z)
         return ops.where(size <= 1, small, near)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         # y = α e^βx, y' = βy: f'' = erf'(y) y' (2 + βx (1 − 2y²)).
         x = ops.clip(x, _LEFT, 60 / self.beta)
         z = ops.product(self.beta, x)
@@ -331,11 +331,11 @@ class Erfact(Activation):
         return ops.times_exp(_SLOPE * self.alpha * self.beta * inside, z)
 
     def _gate(self, ops: Operations, z: Any) -> Any:
-        return ops.product(self.alpha, ops.exp_words(z))
+        return ops.product(self.alpha, ops.exp_double_double(z))
 
 
 def _tail(ops: Operations, z: Any) -> Any:
     """Return z ≤ −39, for the first term of a gate far left; it stays in two words."""
-    if isinstance(z, Words):
-        return Words(ops.minimum(z.head, -39.0), z.rest)
+    if isinstance(z, DoubleDouble):
+        return DoubleDouble(ops.minimum(z.hi, -39.0), z.lo)
     return ops.minimum(z, -39.0)

@@ -9,9 +9,9 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from actbench.activations import facts
-from actbench.activations.record import Accuracy, Activation, Interval, parameter
-from actbench.activations.stable import Operations
+from actbench.activations import properties
+from actbench.activations.record import Activation, ErrorBound, Interval, parameter
+from actbench.numerics.operations import Operations
 
 _ROUNDED = "the argument of the sine is rounded"
 
@@ -27,7 +27,7 @@ class _Oscillating(Activation):
 
     def at_infinity(self, order: int) -> Interval:
         """Return what f, f' or f'' is at −∞ and +∞: a limit, or a middle."""
-        return self.middles[order] if self.oscillating else facts.at_infinity(self, order)
+        return self.middles[order] if self.oscillating else properties.at_infinity(self, order)
 
     @property
     def limits(self) -> Interval:
@@ -46,7 +46,7 @@ class _Oscillating(Activation):
 
     def _limits(self, order: int) -> Interval:
         if not self.oscillating:
-            return facts.at_infinity(self, order)
+            return properties.at_infinity(self, order)
         (left, right), (no_left, no_right) = self.middles[order], self.oscillates[order]
         return math.nan if no_left else left, math.nan if no_right else right
 
@@ -61,7 +61,7 @@ class Sine(_Oscillating):
     formula = "sin(omega * x)"
     source = "Sitzmann et al. (2020), arXiv:2006.09661"
     year = 2020
-    accuracy = (Accuracy(4, 1, _ROUNDED),) * 3
+    error_bounds = (ErrorBound(4, 1, _ROUNDED),) * 3
     middles = ((0.0, 0.0),) * 3
     oscillates = ((True, True), (True, True))
 
@@ -69,7 +69,7 @@ class Sine(_Oscillating):
     def oscillating(self) -> bool:
         return self.omega != 0
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.sin(_angle(ops, self.omega, x))
 
 
@@ -84,7 +84,7 @@ class Gcu(_Oscillating):
     middles = ((0.0, 0.0),) * 3
     oscillates = ((True, True), (True, True))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return x * ops.cos(x)
 
 
@@ -98,21 +98,21 @@ class Snake(_Oscillating):
     formula = "x + sin(a * x)**2 / a"
     source = "Ziyin, Hartwig & Ueda (2020), arXiv:2006.08195"
     year = 2020
-    accuracy = (Accuracy(4, 1.5, _ROUNDED),) * 3
+    error_bounds = (ErrorBound(4, 1.5, _ROUNDED),) * 3
     middles = ((-math.inf, math.inf), (1.0, 1.0), (0.0, 0.0))
     oscillates = ((False, False), (True, True))
     monotone = True
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         sine = ops.sin(_angle(ops, self.a, x))
         return x + sine * sine / self.a
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         # 1 + s = c² / (1 − s) keeps its accuracy, and its sign, at its double zeros.
         s, c = self._doubled(ops, x)
         return ops.where(s < 0, c * c / (1 - ops.minimum(s, 0.0)), 1 + s)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         return 2 * self.a * self._doubled(ops, x)[1]
 
     def _doubled(self, ops: Operations, x: Any) -> tuple[Any, Any]:
@@ -138,10 +138,10 @@ class Sinlu(_Oscillating):
     formula = "(x + a * sin(b * x)) * sigmoid(x)"
     source = "Paul et al. (2022), doi:10.3390/math10030337"
     year = 2022
-    accuracy = (
-        Accuracy(32, 2, _ROUNDED + "; x and a · sin(bx) may cancel where a b < 0"),
-        Accuracy(16, 2, _ROUNDED + "; its terms may cancel"),
-        Accuracy(16, 2, _ROUNDED + "; its terms may cancel"),
+    error_bounds = (
+        ErrorBound(32, 2, _ROUNDED + "; x and a · sin(bx) may cancel where a b < 0"),
+        ErrorBound(16, 2, _ROUNDED + "; its terms may cancel"),
+        ErrorBound(16, 2, _ROUNDED + "; its terms may cancel"),
     )
     middles = ((0.0, math.inf), (0.0, 1.0), (0.0, 0.0))
     oscillates = ((False, False), (False, True))
@@ -150,15 +150,15 @@ class Sinlu(_Oscillating):
     def oscillating(self) -> bool:
         return self.a != 0 and self.b != 0
 
-    def f(self, ops: Operations, x: Any) -> Any:
-        return ops.gated(x + self.a * ops.sin(_angle(ops, self.b, x)), x)
+    def compute_value(self, ops: Operations, x: Any) -> Any:
+        return ops.times_sigmoid(x + self.a * ops.sin(_angle(ops, self.b, x)), x)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         # 1 + ab cos(bx) by the half angle, which keeps its accuracy at double zeros.
         angle, size = _angle(ops, self.b, x), abs(self.a * self.b)
         half = ops.cos(angle / 2) if self.a * self.b > 0 else ops.sin(angle / 2)
         slope = (1 - size) + 2 * size * (half * half)
-        return ops.gated(slope + ops.gated(x + self.a * ops.sin(angle), -x), x)
+        return ops.times_sigmoid(slope + ops.times_sigmoid(x + self.a * ops.sin(angle), -x), x)
 
 
 def _angle(ops: Operations, frequency: float, x: Any) -> Any:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from actbench.activations.record import Activation, Elsewhere, parameter
-from actbench.activations.stable import Operations
+from actbench.activations.record import Activation, Counterpart, parameter
+from actbench.numerics.operations import Operations
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Square(Activation):
     year = 2014
     single_precision = (0, 1, 2)
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return x * x
 
 
@@ -34,7 +34,7 @@ class ReluSquared(Activation):
     year = 2021
     single_precision = (0, 1, 2)
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         rectified = ops.maximum(x, 0.0)
         return rectified * rectified
 
@@ -51,7 +51,7 @@ class StarRelu(Activation):
     source = "Yu et al. (2022), arXiv:2210.13452"
     year = 2022
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         rectified = ops.maximum(x, 0.0)
         return self.scale * (rectified * rectified) + self.bias
 
@@ -65,12 +65,12 @@ class SparsePlus(Activation):
     source = "JAX (jax.nn.sparse_plus)"
     year = 2023
     single_precision = (0, 1, 2)
-    elsewhere = (
-        Elsewhere("keras.activations.sparse_plus"),
-        Elsewhere("jax.nn.sparse_plus"),
+    counterparts = (
+        Counterpart("keras.activations.sparse_plus"),
+        Counterpart("jax.nn.sparse_plus"),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         # Cut before the sum, which rounds to 2 already next to x = 1.
         rising = ops.maximum(ops.minimum(x, 1.0) + 1, 0.0)
         return ops.where(x >= 1, x, rising * rising / 4)
@@ -88,7 +88,7 @@ class Smelu(Activation):
     year = 2020
     single_precision = (0, 1, 2)
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         rising = ops.maximum(ops.minimum(x, self.beta) + self.beta, 0.0)
         return ops.where(x >= self.beta, x, rising * (rising / (4 * self.beta)))
 
@@ -103,17 +103,17 @@ class HardSilu(Activation):
     year = 2019
     single_precision = (0, 1, 2)
     aliases = {"hard_swish": {}}
-    elsewhere = (
-        Elsewhere("keras.activations.hard_silu"),
-        Elsewhere("torch.nn.functional.hardswish"),
-        Elsewhere("jax.nn.hard_silu"),
+    counterparts = (
+        Counterpart("keras.activations.hard_silu"),
+        Counterpart("torch.nn.functional.hardswish"),
+        Counterpart("jax.nn.hard_silu"),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         near = ops.clip(x, -3.0, 3.0)
         return ops.where(x >= 3, x, near * (near + 3) / 6)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         near = ops.clip(x, -3.0, 3.0)
         return ops.where(x >= 3, 1.0, ops.where(x > -3, (2 * near + 3) / 6, 0.0))
 
@@ -131,11 +131,11 @@ class HardMish(Activation):
     year = 2020
     single_precision = (0, 1, 2)
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         near = ops.clip(x, -2.0, 0.0)
         return ops.where(x >= 0, x, near * (near + 2) / 2)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         return ops.where(x >= 0, 1.0, ops.where(x > -2, x + 1, 0.0))
 
 
@@ -149,9 +149,9 @@ class Sqnl(Activation):
     year = 2018
     single_precision = (0, 1, 2)
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         near = ops.clip(x, -2.0, 2.0)
         return near * (1 - ops.absolute(near) / 4)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         return ops.maximum(1 - ops.absolute(x) / 2, 0.0)

@@ -8,11 +8,11 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from actbench.activations import facts
-from actbench.activations.evaluate import evaluate
-from actbench.activations.jets import derivative
-from actbench.activations.stable import Operations
+from actbench.activations import properties
 from actbench.errors import RequestError
+from actbench.numerics.dispatch import evaluate
+from actbench.numerics.jets import derivative
+from actbench.numerics.operations import Operations
 
 Interval = tuple[float, float]
 
@@ -63,16 +63,16 @@ def finite_number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-class Accuracy(NamedTuple):
+class ErrorBound(NamedTuple):
     """How far from the textbook float64 results may be, and why more than 4 ULP."""
 
     ulp: float = 4.0
     sensitivity: float = 0.0
     """More ULP for each unit of |x · g'(x) / g(x)|: how much a rounded argument costs."""
-    why: str = ""
+    reason: str = ""
 
 
-class Elsewhere(NamedTuple):
+class Counterpart(NamedTuple):
     """The same function in a framework: what cannot be found out by looking at it there."""
 
     name: str
@@ -115,16 +115,16 @@ class Activation(ABC):
     name: ClassVar[str]
     """The name in the catalogue."""
     formula: ClassVar[str | None]
-    """The textbook formula, in the language of `actbench.activations.formula`."""
+    """The textbook formula, in the language of `actbench.formula.parse`."""
     source: ClassVar[str]
     """Where the function comes from: authors and arXiv number or DOI."""
     year: ClassVar[int]
     """When it was proposed there as an activation function."""
     aliases: ClassVar[Mapping[str, Mapping[str, float]]] = {}
     """Other names ↦ the parameters they stand for."""
-    elsewhere: ClassVar[tuple[Elsewhere, ...]] = ()
+    counterparts: ClassVar[tuple[Counterpart, ...]] = ()
     """The same function in frameworks."""
-    accuracy: ClassVar[tuple[Accuracy, Accuracy, Accuracy]] = (Accuracy(),) * 3
+    error_bounds: ClassVar[tuple[ErrorBound, ErrorBound, ErrorBound]] = (ErrorBound(),) * 3
     """What tests hold float64 value, first and second derivative to."""
     generated: ClassVar[bool] = False
     """Whether the code was made from the formula, so that it is as stable as that."""
@@ -159,20 +159,22 @@ class Activation(ABC):
         return evaluate(self, x, 2)
 
     @abstractmethod
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         """Compute f with the operations of an array library, for finite x."""
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         """Compute f', likewise."""
-        return derivative(self.f, ops, x, 1)
+        return derivative(self.compute_value, ops, x, 1)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         """Compute f'', likewise."""
-        return derivative(self.f, ops, x, 2)
+        return derivative(self.compute_value, ops, x, 2)
 
     def compute(self, ops: Operations, x: Any, order: int) -> Any:
         """Compute f, f' or f''."""
-        return (self.f, self.df, self.d2f)[order](ops, x)
+        return (self.compute_value, self.compute_derivative, self.compute_second_derivative)[
+            order
+        ](ops, x)
 
     def has_derivative(self, order: int) -> bool:
         """Return whether the derivative of that order can be computed."""
@@ -180,9 +182,9 @@ class Activation(ABC):
 
     def at_infinity(self, order: int) -> Interval:
         """Return what f, f' or f'' is at −∞ and +∞: its limits."""
-        return facts.at_infinity(self, order)
+        return properties.at_infinity(self, order)
 
-    def quick_range(self, dtype: Any) -> Interval | None:
+    def fast_range(self, dtype: Any) -> Interval | None:
         """Return where `quick` may be used, if anywhere.
 
         Args:
@@ -190,11 +192,11 @@ class Activation(ABC):
         """
         return None
 
-    def quick(self, x: Any, out: Any) -> Any:
+    def fast_value(self, x: Any, out: Any) -> Any:
         """Compute f in the dtype of x, to 4 ULP, with few operations and temporaries.
 
         Args:
-            x: within `quick_range`; what it gives elsewhere is not used.
+            x: within `fast_range`; what it gives elsewhere is not used.
             out: an array like x to write to and return.
         """
         raise NotImplementedError
@@ -212,27 +214,27 @@ class Activation(ABC):
     @property
     def bounds(self) -> Interval:
         """The infimum and the supremum of f."""
-        return facts.bounds(self)
+        return properties.bounds(self)
 
     @property
     def monotone(self) -> bool:
         """Whether f never falls."""
-        return facts.monotone(self)
+        return properties.monotone(self)
 
     @property
-    def kinks(self) -> tuple["facts.Kink", ...]:
+    def kinks(self) -> tuple["properties.Kink", ...]:
         """The points where f has no derivative, with the one chosen there."""
-        return facts.kinks(self)
+        return properties.kinks(self)
 
     @property
     def symmetry(self) -> str | None:
         """Return "odd" if f(−x) = −f(x), "even" if f(−x) = f(x), else None."""
-        return facts.symmetry(self)
+        return properties.symmetry(self)
 
     @property
     def smooth(self) -> bool | None:
         """Whether f has all derivatives everywhere; None where that cannot be told."""
-        return facts.smooth(self)
+        return properties.smooth(self)
 
     @property
     def zero_at_zero(self) -> bool:
@@ -242,12 +244,12 @@ class Activation(ABC):
     @property
     def sign_preserving(self) -> bool:
         """Whether f(x) has the sign of x for every x."""
-        return facts.sign_preserving(self)
+        return properties.sign_preserving(self)
 
     @property
     def gain(self) -> float:
         """The factor 1 / √E[f(z)²], z ~ N(0, 1), that keeps the second moment."""
-        return facts.gain(self)
+        return properties.gain(self)
 
     @property
     def family(self) -> str:
@@ -267,7 +269,7 @@ class Activation(ABC):
     @property
     def latex(self) -> str:
         """The formula in LaTeX, without dollar signs."""
-        from actbench.activations.symbolic import latex
+        from actbench.formula.symbolic import latex
 
         return latex(self)
 

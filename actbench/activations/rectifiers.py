@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from actbench.activations.record import Accuracy, Activation, Elsewhere, parameter
-from actbench.activations.stable import Operations
+from actbench.activations.record import Activation, Counterpart, ErrorBound, parameter
 from actbench.errors import RequestError
+from actbench.numerics.operations import Operations
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,9 @@ class Linear(Activation):
     source = "the identity function"
     year = 1958
     single_precision = (0, 1, 2)
-    elsewhere = (Elsewhere("keras.activations.linear"), Elsewhere("torch.nn.Identity"))
+    counterparts = (Counterpart("keras.activations.linear"), Counterpart("torch.nn.Identity"))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return x * 1.0
 
 
@@ -36,7 +36,7 @@ class Absolute(Activation):
     year = 2009
     single_precision = (0, 1, 2)
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.absolute(x)
 
 
@@ -52,14 +52,14 @@ class Relu(Activation):
     source = "Nair & Hinton (2010), ICML"
     year = 2010
     single_precision = (0, 1, 2)
-    elsewhere = (
-        Elsewhere("keras.activations.relu", note="also negative_slope, max_value, threshold"),
-        Elsewhere("tf.nn.relu"),
-        Elsewhere("torch.nn.functional.relu"),
-        Elsewhere("jax.nn.relu"),
+    counterparts = (
+        Counterpart("keras.activations.relu", note="also negative_slope, max_value, threshold"),
+        Counterpart("tf.nn.relu"),
+        Counterpart("torch.nn.functional.relu"),
+        Counterpart("jax.nn.relu"),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.maximum(x, 0.0)
 
 
@@ -77,11 +77,11 @@ class ClippedRelu(Activation):
     source = "Hannun et al. (2014), arXiv:1412.5567"
     year = 2014
     single_precision = (0, 1, 2)
-    elsewhere = (
-        Elsewhere("keras.activations.relu", {"max_value": "max_value"}, note="no ceiling"),
+    counterparts = (
+        Counterpart("keras.activations.relu", {"max_value": "max_value"}, note="no ceiling"),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.clip(x, 0.0, self.max_value)
 
 
@@ -97,14 +97,14 @@ class Relu6(Activation):
     source = "Krizhevsky (2010), Convolutional Deep Belief Networks on CIFAR-10"
     year = 2010
     single_precision = (0, 1, 2)
-    elsewhere = (
-        Elsewhere("keras.activations.relu6"),
-        Elsewhere("tf.nn.relu6"),
-        Elsewhere("torch.nn.functional.relu6"),
-        Elsewhere("jax.nn.relu6"),
+    counterparts = (
+        Counterpart("keras.activations.relu6"),
+        Counterpart("tf.nn.relu6"),
+        Counterpart("torch.nn.functional.relu6"),
+        Counterpart("jax.nn.relu6"),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.clip(x, 0.0, 6.0)
 
 
@@ -124,19 +124,19 @@ class LeakyRelu(Activation):
     source = "Maas, Hannun & Ng (2013), ICML"
     year = 2013
     single_precision = (0, 1, 2)
-    elsewhere = (
-        Elsewhere("keras.activations.leaky_relu", {"negative_slope": "negative_slope"}),
-        Elsewhere(
+    counterparts = (
+        Counterpart("keras.activations.leaky_relu", {"negative_slope": "negative_slope"}),
+        Counterpart(
             "keras.layers.LeakyReLU",
             {"negative_slope": "negative_slope"},
             note="refuses negative slopes",
         ),
-        Elsewhere("tf.nn.leaky_relu", {"negative_slope": "alpha"}),
-        Elsewhere("torch.nn.functional.leaky_relu", {"negative_slope": "negative_slope"}),
-        Elsewhere("jax.nn.leaky_relu", {"negative_slope": "negative_slope"}),
+        Counterpart("tf.nn.leaky_relu", {"negative_slope": "alpha"}),
+        Counterpart("torch.nn.functional.leaky_relu", {"negative_slope": "negative_slope"}),
+        Counterpart("jax.nn.leaky_relu", {"negative_slope": "negative_slope"}),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.where(x > 0, x, self.negative_slope * x)
 
 
@@ -145,7 +145,7 @@ class Prelu(Activation):
     """Parametric ReLU at a given slope, f(x) = max(x, 0) + α · min(x, 0).
 
     The default is the paper's initial slope. To train the slope, use the layer
-    `actbench.frameworks.layers.PReLU`.
+    `actbench.keras.layers.PReLU`.
     """
 
     alpha: float = parameter(0.25, symbol=r"\alpha", meaning="slope for x < 0, trained")
@@ -155,16 +155,16 @@ class Prelu(Activation):
     source = "He, Zhang, Ren & Sun (2015), arXiv:1502.01852"
     year = 2015
     single_precision = (0, 1, 2)
-    elsewhere = (
-        Elsewhere("torch.nn.PReLU", {"alpha": "init"}, note="one slope for all channels"),
-        Elsewhere(
+    counterparts = (
+        Counterpart("torch.nn.PReLU", {"alpha": "init"}, note="one slope for all channels"),
+        Counterpart(
             "keras.layers.PReLU",
             note="begins with slope 0, one per element of the input",
             begins={"alpha": 0.0},
         ),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.where(x > 0, x, self.alpha * x)
 
 
@@ -183,8 +183,8 @@ class Rrelu(Activation):
     source = "Xu, Wang, Chen & Li (2015), arXiv:1505.00853"
     year = 2015
     single_precision = (0, 1, 2)
-    elsewhere = (
-        Elsewhere(
+    counterparts = (
+        Counterpart(
             "torch.nn.functional.rrelu",
             {"lower": "lower", "upper": "upper"},
             {"training": False},
@@ -199,7 +199,7 @@ class Rrelu(Activation):
                 "lower ≤ upper would be right"
             )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.where(x > 0, x, (self.lower + self.upper) / 2 * x)
 
 
@@ -217,16 +217,16 @@ class Threshold(Activation):
     formula = "x if x > threshold else value"
     source = "Konda, Memisevic & Krueger (2014), arXiv:1402.3337"
     year = 2014
-    elsewhere = (
-        Elsewhere(
+    counterparts = (
+        Counterpart(
             "keras.activations.threshold", {"threshold": "threshold", "value": "default_value"}
         ),
-        Elsewhere(
+        Counterpart(
             "torch.nn.functional.threshold", {"threshold": "threshold", "value": "value"}
         ),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.where(x > self.threshold, x, self.value)
 
 
@@ -252,7 +252,7 @@ class Srelu(Activation):
     source = "Jin et al. (2015), arXiv:1512.07030"
     year = 2015
     single_precision = (0, 1, 2)
-    accuracy = (Accuracy(16, 0, "t + a (x − t) may cancel"), Accuracy(), Accuracy())
+    error_bounds = (ErrorBound(16, 0, "t + a (x − t) may cancel"), ErrorBound(), ErrorBound())
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -262,7 +262,7 @@ class Srelu(Activation):
                 "t_left ≤ t_right would be right"
             )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         left = self.t_left + self.a_left * (x - self.t_left)
         right = self.t_right + self.a_right * (x - self.t_right)
         return ops.where(x > self.t_right, right, ops.where(x > self.t_left, x, left))

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from actbench.activations.record import Accuracy, Activation, Elsewhere, Interval, parameter
-from actbench.activations.series import artanh_excess, both_excesses, sinh_excess
-from actbench.activations.stable import NUMPY, Operations
-from actbench.activations.words import Words, rounded
+from actbench.activations.record import Activation, Counterpart, ErrorBound, Interval, parameter
+from actbench.numerics.double_double import DoubleDouble, rounded
+from actbench.numerics.operations import NUMPY, Operations
+from actbench.numerics.series import artanh_excess, both_excesses, sinh_excess
 
 # Below this the gates here are c · eˣ in every format: the next term is e⁻⁴⁰ of it.
 _TAIL = -40.0
@@ -18,7 +18,7 @@ _TAIL = -40.0
 _ZEROS = "where it has a zero its terms cancel"
 _SCALED = "β (p₁ − p₂) is rounded"
 _CANCEL = "where parameters have it cross 0 its terms cancel"
-_GATED = (Accuracy(), Accuracy(10, 0, _ZEROS), Accuracy(24, 0, _ZEROS))
+_GATED = (ErrorBound(), ErrorBound(10, 0, _ZEROS), ErrorBound(24, 0, _ZEROS))
 
 
 @dataclass(frozen=True)
@@ -32,32 +32,32 @@ class _ScaledSwish(Activation):
         """The factor before x in the gate."""
         return self.parameters["beta"]
 
-    def f(self, ops: Operations, x: Any) -> Any:
-        return self.height * ops.gated(x, ops.product(self.sharpness, x))
+    def compute_value(self, ops: Operations, x: Any) -> Any:
+        return self.height * ops.times_sigmoid(x, ops.product(self.sharpness, x))
 
-    def df(self, ops: Operations, x: Any) -> Any:
-        return self.height * ops.gated_slope(ops.product(self.sharpness, x))
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+        return self.height * ops.times_sigmoid_derivative(ops.product(self.sharpness, x))
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         # All is at its limit long before ±2,000.
         z = ops.product(self.sharpness, x)
         size = ops.clip(rounded(z), -2000.0, 2000.0)
-        curvature = ops.gated(ops.gated(2 - size * ops.tanh(size / 2), z), -z)
+        curvature = ops.times_sigmoid(ops.times_sigmoid(2 - size * ops.tanh(size / 2), z), -z)
         return self.height * float(self.sharpness) * curvature
 
-    def quick_range(self, dtype: Any) -> Interval | None:
+    def fast_range(self, dtype: Any) -> Interval | None:
         """Where e^−βx is a normal number; in float32 the product βx is rounded."""
         sharpness = float(self.sharpness)
         if dtype == np.float32:
             return (-80.0, math.inf) if sharpness == 1 else None
         return (-700.0 / sharpness, math.inf) if sharpness > 1e-300 else None
 
-    def quick(self, x: Any, out: Any) -> Any:
+    def fast_value(self, x: Any, out: Any) -> Any:
         """Compute x / (2 + (e^−βx − 1)): NumPy's expm1 is quicker than its exp."""
         z = NUMPY.product(self.sharpness, x)
-        if isinstance(z, Words):
-            e = np.exp(-z.head)
-            e += e * np.expm1(-z.rest)
+        if isinstance(z, DoubleDouble):
+            e = np.exp(-z.hi)
+            e += e * np.expm1(-z.lo)
             e += 1
         else:
             e = np.negative(z)
@@ -85,12 +85,12 @@ class Swish(_ScaledSwish):
     year = 2017
     single_precision = (0, 1)
     aliases = {"silu": {"beta": 1.0}}
-    accuracy = _GATED
-    elsewhere = (
-        Elsewhere("keras.activations.silu"),
-        Elsewhere("tf.nn.silu", {"beta": "beta"}),
-        Elsewhere("torch.nn.functional.silu"),
-        Elsewhere("jax.nn.silu"),
+    error_bounds = _GATED
+    counterparts = (
+        Counterpart("keras.activations.silu"),
+        Counterpart("tf.nn.silu", {"beta": "beta"}),
+        Counterpart("torch.nn.functional.silu"),
+        Counterpart("jax.nn.silu"),
     )
 
 
@@ -107,7 +107,7 @@ class DoubledSwish(_ScaledSwish):
     formula = "2 * x * sigmoid(beta * x)"
     source = "Ramachandran, Zoph & Le (2017), arXiv:1710.05941v1"
     year = 2017
-    accuracy = _GATED
+    error_bounds = _GATED
     height = 2.0
 
 
@@ -121,16 +121,16 @@ class ESwish(Activation):
     formula = "beta * x * sigmoid(x)"
     source = "Alcaide (2018), arXiv:1801.07145"
     year = 2018
-    accuracy = (Accuracy(), Accuracy(6, 0, _ZEROS), Accuracy(16, 0, _ZEROS))
+    error_bounds = (ErrorBound(), ErrorBound(6, 0, _ZEROS), ErrorBound(16, 0, _ZEROS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
-        return self.beta * Swish().f(ops, x)
+    def compute_value(self, ops: Operations, x: Any) -> Any:
+        return self.beta * Swish().compute_value(ops, x)
 
-    def df(self, ops: Operations, x: Any) -> Any:
-        return self.beta * Swish().df(ops, x)
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+        return self.beta * Swish().compute_derivative(ops, x)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
-        return self.beta * Swish().d2f(ops, x)
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+        return self.beta * Swish().compute_second_derivative(ops, x)
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class QuickGelu(_ScaledSwish):
     source = "Hendrycks & Gimpel (2016), arXiv:1606.08415"
     year = 2016
     single_precision = (0, 1)
-    accuracy = _GATED
+    error_bounds = _GATED
     sharpness = Fraction("1.702")
 
 
@@ -158,22 +158,26 @@ class AconC(Activation):
     formula = "(p1 - p2) * x * sigmoid(beta * (p1 - p2) * x) + p2 * x"
     source = "Ma, Zhang, Liu & Sun (2020), arXiv:2009.04759"
     year = 2020
-    accuracy = (Accuracy(4, 1, _SCALED), Accuracy(4, 1, _SCALED), Accuracy(32, 2, _ZEROS))
+    error_bounds = (
+        ErrorBound(4, 1, _SCALED),
+        ErrorBound(4, 1, _SCALED),
+        ErrorBound(32, 2, _ZEROS),
+    )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         # Not (p₁ − p₂) x σ(z) + p₂x, whose terms cancel: σ(z) + σ(−z) = 1.
         z = ops.product(self._sharpness, x)
-        return ops.gated(self.p1 * x, z) + ops.gated(self.p2 * x, -z)
+        return ops.times_sigmoid(self.p1 * x, z) + ops.times_sigmoid(self.p2 * x, -z)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         z = ops.product(self._sharpness, x)
         size = ops.clip(rounded(z), -2000.0, 2000.0)
-        right = ops.gated(1 + ops.gated(size, -z), z)
-        left = ops.gated(1 - ops.gated(size, z), -z)
+        right = ops.times_sigmoid(1 + ops.times_sigmoid(size, -z), z)
+        left = ops.times_sigmoid(1 - ops.times_sigmoid(size, z), -z)
         return self.p1 * right + self.p2 * left
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
-        return (self.p1 - self.p2) * Swish(self._sharpness).d2f(ops, x)
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+        return (self.p1 - self.p2) * Swish(self._sharpness).compute_second_derivative(ops, x)
 
     @property
     def _sharpness(self) -> float:
@@ -195,25 +199,29 @@ class Aptx(Activation):
     formula = "(alpha + tanh(beta * x)) * gamma * x"
     source = "Kumar (2022), arXiv:2209.06119"
     year = 2022
-    accuracy = (Accuracy(4, 1, _CANCEL), Accuracy(8, 1, _CANCEL), Accuracy(16, 1.5, _ZEROS))
+    error_bounds = (
+        ErrorBound(4, 1, _CANCEL),
+        ErrorBound(8, 1, _CANCEL),
+        ErrorBound(16, 1.5, _ZEROS),
+    )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         # γ first: (α + 1) x may overflow where f does not.
         z = self.beta * x
         right = self.gamma * (self.alpha + ops.tanh(z)) * x
-        left = self.gamma * (self.alpha - 1) * x + 2 * self.gamma * Swish(2 * self.beta).f(
-            ops, x
-        )
+        left = self.gamma * (self.alpha - 1) * x + 2 * self.gamma * Swish(
+            2 * self.beta
+        ).compute_value(ops, x)
         return ops.where(z > -0.5, right, left)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         z = ops.clip(self.beta * x, -2000.0, 2000.0)
         right = self.alpha + ops.tanh(z) + z * ops.sech_squared(z)
-        left = self.alpha - 1 + 2 * Swish(2 * self.beta).df(ops, x)
+        left = self.alpha - 1 + 2 * Swish(2 * self.beta).compute_derivative(ops, x)
         return self.gamma * ops.where(z > -0.5, right, left)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
-        return self.gamma * 2 * Swish(2 * self.beta).d2f(ops, x)
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+        return self.gamma * 2 * Swish(2 * self.beta).compute_second_derivative(ops, x)
 
 
 @dataclass(frozen=True)
@@ -226,18 +234,18 @@ class FlattenTSwish(Activation):
     formula = "max(x, 0) * sigmoid(x) + t"
     source = "Chieng, Wahid, Pauline & Perla (2018), arXiv:1812.06247"
     year = 2018
-    accuracy = (Accuracy(4, 1, _CANCEL), Accuracy(), Accuracy(16, 0, _ZEROS))
+    error_bounds = (ErrorBound(4, 1, _CANCEL), ErrorBound(), ErrorBound(16, 0, _ZEROS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         # x σ(x) = (x + x tanh(x/2)) / 2: what cancels T at the zero is exact.
         half = ops.maximum(x, 0.0) / 2
         return (half + self.t) + half * ops.tanh(half)
 
-    def df(self, ops: Operations, x: Any) -> Any:
-        return ops.where(x > 0, Swish().df(ops, x), 0.0)
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+        return ops.where(x > 0, Swish().compute_derivative(ops, x), 0.0)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
-        return ops.where(x > 0, Swish().d2f(ops, x), 0.0)
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+        return ops.where(x > 0, Swish().compute_second_derivative(ops, x), 0.0)
 
 
 @dataclass(frozen=True)
@@ -248,19 +256,19 @@ class Dsilu(Activation):
     formula = "sigmoid(x) * (1 + x * (1 - sigmoid(x)))"
     source = "Elfwing, Uchibe & Doya (2017), arXiv:1702.03118"
     year = 2017
-    accuracy = (Accuracy(), Accuracy(16, 0, _ZEROS), Accuracy(32, 0, _ZEROS))
+    error_bounds = (ErrorBound(), ErrorBound(16, 0, _ZEROS), ErrorBound(32, 0, _ZEROS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
-        return Swish().df(ops, x)
+    def compute_value(self, ops: Operations, x: Any) -> Any:
+        return Swish().compute_derivative(ops, x)
 
-    def df(self, ops: Operations, x: Any) -> Any:
-        return Swish().d2f(ops, x)
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+        return Swish().compute_second_derivative(ops, x)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         # In t = tanh(x/2), whose square is 1 − 4σ'.
         x = ops.clip(x, -2000.0, 2000.0)
         t = ops.tanh(x / 2)
-        return ops.gated(ops.gated(x * (3 * t * t - 1) / 2 - 3 * t, x), -x)
+        return ops.times_sigmoid(ops.times_sigmoid(x * (3 * t * t - 1) / 2 - 3 * t, x), -x)
 
 
 @dataclass(frozen=True)
@@ -272,9 +280,9 @@ class Lisht(Activation):
     source = "Roy et al. (2019), arXiv:1901.05894"
     year = 2019
     single_precision = (0, 1)
-    accuracy = (Accuracy(), Accuracy(), Accuracy(16, 0, _ZEROS))
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(16, 0, _ZEROS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return x * ops.tanh(x)
 
 
@@ -290,26 +298,26 @@ class Mish(Activation):
     source = "Misra (2019), arXiv:1908.08681"
     year = 2019
     single_precision = (0, 1)
-    accuracy = (Accuracy(), Accuracy(6, 0, _ZEROS), Accuracy(24, 0, _ZEROS))
-    elsewhere = (
-        Elsewhere("keras.activations.mish"),
-        Elsewhere("torch.nn.functional.mish"),
-        Elsewhere("jax.nn.mish"),
+    error_bounds = (ErrorBound(), ErrorBound(6, 0, _ZEROS), ErrorBound(24, 0, _ZEROS))
+    counterparts = (
+        Counterpart("keras.activations.mish"),
+        Counterpart("torch.nn.functional.mish"),
+        Counterpart("jax.nn.mish"),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.times_tanh_softplus(x, x)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         return ops.times_tanh_softplus_slope(x)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         x = ops.clip(x, -2000.0, 2000.0)
         bend = ops.sigmoid(-x) - 2 * ops.tanh_softplus(x) * ops.sigmoid(x)
         sech = ops.sech_softplus(x)
-        return ops.gated(2 + x * bend, x) * sech * sech
+        return ops.times_sigmoid(2 + x * bend, x) * sech * sech
 
-    def quick_range(self, dtype: Any) -> Interval | None:
+    def fast_range(self, dtype: Any) -> Interval | None:
         """Where eˣ is a normal float64, and its square too.
 
         None for float32: NumPy's exponential of it is 2.5 ULP off at worst, and the result
@@ -317,7 +325,7 @@ class Mish(Activation):
         """
         return (-700.0, 300.0) if dtype == np.float64 else None
 
-    def quick(self, x: Any, out: Any) -> Any:
+    def fast_value(self, x: Any, out: Any) -> Any:
         """Compute x · n / (n + 2), n = eˣ(eˣ + 2)."""
         e = np.exp(x, out=out)
         n = e + 2
@@ -337,14 +345,14 @@ class Tanhexp(Activation):
     year = 2020
     single_precision = (0, 1)
     aliases = {"telu": {}}
-    accuracy = (Accuracy(), Accuracy(6, 0, _ZEROS), Accuracy(32, 0, _ZEROS))
+    error_bounds = (ErrorBound(), ErrorBound(6, 0, _ZEROS), ErrorBound(32, 0, _ZEROS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         # tanh(e⁶) is 1 and its slope 0 in every format.
         near = x * ops.tanh(ops.exp(ops.minimum(x, 6.0)))
         return _with_tail(ops, x, 1.0, near)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         # For x < 0: e · sech² e · (x + sinh 2e / 2e), and what x cancels is near 1.
         low = ops.clip(x, -2000.0, 0.0)
         e = ops.exp(low)
@@ -354,7 +362,7 @@ class Tanhexp(Activation):
         e = ops.exp(high)
         return ops.where(x > 0, ops.tanh(e) + high * e * ops.sech_squared(e), below)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         # With e = eˣ: e · sech² e · (2 + x (1 − 2e tanh e)), sech e = 2w / (1 + w²), w = e⁻ᵉ.
         low = ops.minimum(x, 7.0)
         e = ops.exp(low)
@@ -373,12 +381,12 @@ class Logish(Activation):
     source = "Zhu et al. (2021), doi:10.1016/j.neucom.2021.06.067"
     year = 2021
     single_precision = (0, 1)
-    accuracy = (Accuracy(), Accuracy(10, 0, _ZEROS), Accuracy(16, 0, _ZEROS))
+    error_bounds = (ErrorBound(), ErrorBound(10, 0, _ZEROS), ErrorBound(16, 0, _ZEROS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return _with_tail(ops, x, 1.0, x * ops.log1p(ops.sigmoid(x)))
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         # For x < 0, g the gate: g' · (x + g/g'), and what x cancels is near 1. With
         # w = e / (2 + 3e), g = 2 artanh w.
         low = ops.clip(x, -2000.0, 0.0)
@@ -387,12 +395,12 @@ class Logish(Activation):
         inside = low + 1 + both_excesses(w * (3 + 4 * e), artanh_excess(w))
         below = ops.times_exp(inside / ((1 + e) * (1 + 2 * e)), low)
         gate = ops.sigmoid(x)
-        above = ops.log1p(gate) + x * ops.sigmoid_slope(x) / (1 + gate)
+        above = ops.log1p(gate) + x * ops.sigmoid_derivative(x) / (1 + gate)
         return ops.where(x > 0, above, below)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         gate = ops.sigmoid(x)
-        return _bend(ops, x, 1 / (1 + gate), -ops.sigmoid_slope(x) / (1 + gate))
+        return _bend(ops, x, 1 / (1 + gate), -ops.sigmoid_derivative(x) / (1 + gate))
 
 
 @dataclass(frozen=True)
@@ -403,9 +411,9 @@ class Smish(Activation):
     formula = "x * tanh(log(1 + sigmoid(x)))"
     source = "Wang, Ren & Wang (2022), doi:10.3390/electronics11040540"
     year = 2022
-    accuracy = (Accuracy(), Accuracy(10, 0, _ZEROS), Accuracy(24, 0, _ZEROS))
+    error_bounds = (ErrorBound(), ErrorBound(10, 0, _ZEROS), ErrorBound(24, 0, _ZEROS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         gate = ops.sigmoid(x)
         n = gate * (gate + 2)
         # In e = eˣ for x < 0, where σ(x) has two more roundings.
@@ -414,7 +422,7 @@ class Smish(Activation):
         near = ops.where(x > 0, x * (n / (n + 2)), below)
         return _with_tail(ops, x, 1.0, near)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         # For x < 0, g the gate: g' · (x + g/g'), and what x cancels is near 1.
         low = ops.clip(x, -2000.0, 0.0)
         e = ops.exp(low)
@@ -423,14 +431,14 @@ class Smish(Activation):
         below = ops.times_exp(c / (d * d) * inside, low)
         gate = ops.sigmoid(x)
         u, n = 1 + gate, gate * (gate + 2)
-        slope = 4 * u / ((n + 2) * (n + 2)) * ops.sigmoid_slope(x)
+        slope = 4 * u / ((n + 2) * (n + 2)) * ops.sigmoid_derivative(x)
         return ops.where(x > 0, n / (n + 2) + x * slope, below)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         # With u = 1 + σ(x) the gate is (u² − 1) / (u² + 1).
         u = 1 + ops.sigmoid(x)
         d = 1 + u * u
-        bend = ops.sigmoid_slope(x) * (1 / u - 4 * u / d)
+        bend = ops.sigmoid_derivative(x) * (1 / u - 4 * u / d)
         return _bend(ops, x, 4 * u / (d * d), bend)
 
 
@@ -442,13 +450,13 @@ class Gish(Activation):
     formula = "x * log(2 - exp(-exp(x)))"
     source = "Kaytan, Aydilek & Yeroğlu (2023), doi:10.1007/s00521-023-09035-5"
     year = 2023
-    accuracy = (Accuracy(), Accuracy(14, 0, _ZEROS), Accuracy(16, 0, _ZEROS))
+    error_bounds = (ErrorBound(), ErrorBound(14, 0, _ZEROS), ErrorBound(16, 0, _ZEROS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         gate = ops.log1p(-ops.expm1(-ops.exp(ops.minimum(x, 7.0))))
         return _with_tail(ops, x, 1.0, x * gate)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         # For x < 0, g the gate: g' · (x + g/g').
         low = ops.clip(x, -700.0, 0.0)
         e = ops.exp(low)
@@ -460,7 +468,7 @@ class Gish(Activation):
         above = ops.log1p(-ops.expm1(-e)) + x * (e * w / (2 - w))
         return ops.where(x > 0, above, below)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         # With e = eˣ, w = e⁻ᵉ and d = 2 − w: (e w / d) · (2 + x (1 − 2e/d)).
         low = ops.minimum(x, 7.0)
         e = ops.exp(low)
@@ -480,9 +488,9 @@ class Colu(Activation):
     formula = "x / (1 - x * exp(-(x + exp(x))))"
     source = "Vagerwal (2021), arXiv:2112.12078"
     year = 2021
-    accuracy = (Accuracy(), Accuracy(10, 0, _ZEROS), Accuracy(40, 0, _ZEROS))
+    error_bounds = (ErrorBound(), ErrorBound(10, 0, _ZEROS), ErrorBound(40, 0, _ZEROS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         right = ops.clip(x, -1.0, 7.0)
         above = x / (1 - x * ops.times_double_exp(ops.exp(-right), right))
         left = ops.clip(x, _TAIL - 1, 1.0)
@@ -495,10 +503,12 @@ class Colu(Activation):
 def _bend(ops: Operations, x: Any, weight: Any, bend: Any) -> Any:
     """Return (x g)'' = 2g' + x g'' of a gate with g' = weight · σ'(x), weight' = weight · bend.
 
-    As Swish's, it is gated twice: σ' = σ(x) · σ(−x) may be subnormal alone.
+    As Swish's, it is times_sigmoid twice: σ' = σ(x) · σ(−x) may be subnormal alone.
     """
     x = ops.clip(x, -2000.0, 2000.0)
-    return ops.gated(ops.gated(weight * (2 + x * (bend - ops.tanh(x / 2))), x), -x)
+    return ops.times_sigmoid(
+        ops.times_sigmoid(weight * (2 + x * (bend - ops.tanh(x / 2))), x), -x
+    )
 
 
 def _with_tail(ops: Operations, x: Any, factor: float, near: Any) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 
 from numpy.polynomial import Polynomial
 
-from actbench.activations.record import Activation, Elsewhere, parameter
-from actbench.activations.stable import Operations
+from actbench.activations.record import Activation, Counterpart, parameter
+from actbench.numerics.operations import Operations
 
 # Levels of the continued fraction of tanh; 14 leave less than 2⁻⁵⁵ for |x| ≤ 2.
 _LEVELS = 14
@@ -51,12 +51,12 @@ class HardShrink(Activation):
     formula = "x if abs(x) > threshold else 0"
     source = "Donoho & Johnstone (1994), doi:10.1093/biomet/81.3.425"
     year = 1994
-    elsewhere = (
-        Elsewhere("keras.activations.hard_shrink", {"threshold": "threshold"}),
-        Elsewhere("torch.nn.functional.hardshrink", {"threshold": "lambd"}),
+    counterparts = (
+        Counterpart("keras.activations.hard_shrink", {"threshold": "threshold"}),
+        Counterpart("torch.nn.functional.hardshrink", {"threshold": "lambd"}),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.where(ops.absolute(x) > self.threshold, x, 0.0)
 
 
@@ -73,12 +73,12 @@ class SoftShrink(Activation):
     source = "Donoho & Johnstone (1994), doi:10.1093/biomet/81.3.425"
     year = 1994
     single_precision = (0, 1, 2)
-    elsewhere = (
-        Elsewhere("keras.activations.soft_shrink", {"threshold": "threshold"}),
-        Elsewhere("torch.nn.functional.softshrink", {"threshold": "lambd"}),
+    counterparts = (
+        Counterpart("keras.activations.soft_shrink", {"threshold": "threshold"}),
+        Counterpart("torch.nn.functional.softshrink", {"threshold": "lambd"}),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.maximum(x - self.threshold, 0.0) + ops.minimum(x + self.threshold, 0.0)
 
 
@@ -94,20 +94,20 @@ class TanhShrink(Activation):
     source = "PyTorch (torch.nn.Tanhshrink)"
     year = 2012
     single_precision = (0, 1)
-    elsewhere = (
-        Elsewhere("keras.activations.tanh_shrink"),
-        Elsewhere("torch.nn.functional.tanhshrink"),
+    counterparts = (
+        Counterpart("keras.activations.tanh_shrink"),
+        Counterpart("torch.nn.functional.tanhshrink"),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         near = ops.clip(x, -2.0, 2.0)
         square = near * near
         above, below = (_sum(terms, square) for terms in _shrunk())
         return ops.where(ops.absolute(x) > 2, x - ops.tanh(x), near * (square * above / below))
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         t = ops.tanh(x)
         return t * t
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         return 2 * ops.tanh(x) * ops.sech_squared(x)

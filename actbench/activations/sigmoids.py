@@ -5,9 +5,9 @@ from fractions import Fraction
 from math import exp
 from typing import Any
 
-from actbench.activations.record import Accuracy, Activation, Elsewhere, parameter
-from actbench.activations.stable import NUMPY, Operations
-from actbench.activations.words import rounded
+from actbench.activations.record import Activation, Counterpart, ErrorBound, parameter
+from actbench.numerics.double_double import rounded
+from actbench.numerics.operations import NUMPY, Operations
 
 _ROUNDINGS = "a product of many"
 
@@ -21,14 +21,14 @@ class Sigmoid(Activation):
     source = "Rumelhart, Hinton & Williams (1986), doi:10.1038/323533a0"
     year = 1986
     single_precision = (0, 1)
-    elsewhere = (
-        Elsewhere("keras.activations.sigmoid"),
-        Elsewhere("tf.nn.sigmoid"),
-        Elsewhere("torch.nn.functional.sigmoid"),
-        Elsewhere("jax.nn.sigmoid"),
+    counterparts = (
+        Counterpart("keras.activations.sigmoid"),
+        Counterpart("tf.nn.sigmoid"),
+        Counterpart("torch.nn.functional.sigmoid"),
+        Counterpart("jax.nn.sigmoid"),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.sigmoid(x)
 
 
@@ -41,14 +41,14 @@ class LogSigmoid(Activation):
     source = "the log-likelihood of logistic regression"
     year = 1958
     single_precision = (0, 1)
-    elsewhere = (
-        Elsewhere("keras.activations.log_sigmoid"),
-        Elsewhere("tf.math.log_sigmoid"),
-        Elsewhere("torch.nn.functional.logsigmoid"),
-        Elsewhere("jax.nn.log_sigmoid"),
+    counterparts = (
+        Counterpart("keras.activations.log_sigmoid"),
+        Counterpart("tf.math.log_sigmoid"),
+        Counterpart("torch.nn.functional.logsigmoid"),
+        Counterpart("jax.nn.log_sigmoid"),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return -ops.softplus(-x)
 
 
@@ -66,23 +66,23 @@ class Softplus(Activation):
     source = "Dugas, Bengio, Bélisle, Nadeau & Garcia (2001), NIPS 13"
     year = 2001
     single_precision = (0, 1)
-    elsewhere = (
-        Elsewhere("keras.activations.softplus"),
-        Elsewhere("tf.nn.softplus"),
-        Elsewhere("torch.nn.functional.softplus", {"beta": "beta"}, note="x where βx > 20"),
-        Elsewhere("jax.nn.softplus"),
+    counterparts = (
+        Counterpart("keras.activations.softplus"),
+        Counterpart("tf.nn.softplus"),
+        Counterpart("torch.nn.functional.softplus", {"beta": "beta"}, note="x where βx > 20"),
+        Counterpart("jax.nn.softplus"),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         # Not softplus(βx)/β, which overflows where βx does.
         tail = ops.softplus_tail(ops.product(self.beta, x))
         return ops.where(x > 0, x, 0.0) + tail / self.beta
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         return ops.sigmoid(ops.product(self.beta, x))
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
-        return self.beta * ops.sigmoid_slope(ops.product(self.beta, x))
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+        return self.beta * ops.sigmoid_derivative(ops.product(self.beta, x))
 
 
 @dataclass(frozen=True)
@@ -102,20 +102,20 @@ class Softclip(Activation):
     source = "Klimek & Perelstein (2018), arXiv:1810.11509"
     year = 2018
     single_precision = (0, 1)
-    accuracy = (Accuracy(), Accuracy(6, 0, _ROUNDINGS), Accuracy(8, 0, _ROUNDINGS))
+    error_bounds = (ErrorBound(), ErrorBound(6, 0, _ROUNDINGS), ErrorBound(8, 0, _ROUNDINGS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         factor, z = self._exponential(ops, x)
         e = factor * ops.whole_exp(z)
         half = ops.log1p(self._height * e / (1 + exp(-self.alpha) * e)) / self.alpha
         return ops.where(x > 0.5, 1 - half, half)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         factor, z = self._exponential(ops, x)
         e = factor * ops.whole_exp(z)
         return ops.times_exp(factor * self._height, z) / ((1 + e) * (1 + exp(-self.alpha) * e))
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         # α f' times 1 − k e² over the same denominator.
         factor, z = self._exponential(ops, x)
         e = factor * ops.whole_exp(z)
@@ -145,14 +145,14 @@ class Tanh(Activation):
     source = "LeCun, Bottou, Orr & Müller (1998), doi:10.1007/3-540-49430-8_2"
     year = 1998
     single_precision = (0, 1)
-    elsewhere = (
-        Elsewhere("keras.activations.tanh"),
-        Elsewhere("tf.nn.tanh"),
-        Elsewhere("torch.nn.functional.tanh"),
-        Elsewhere("jax.nn.tanh"),
+    counterparts = (
+        Counterpart("keras.activations.tanh"),
+        Counterpart("tf.nn.tanh"),
+        Counterpart("torch.nn.functional.tanh"),
+        Counterpart("jax.nn.tanh"),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.tanh(x)
 
 
@@ -166,7 +166,7 @@ class BipolarSigmoid(Activation):
     year = 1994
     single_precision = (0, 1)
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.tanh(x / 2)
 
 
@@ -178,16 +178,16 @@ class LecunTanh(Activation):
     formula = "1.7159 * tanh(2 * x / 3)"
     source = "LeCun, Bottou, Orr & Müller (1998), doi:10.1007/3-540-49430-8_2"
     year = 1998
-    accuracy = (Accuracy(), Accuracy(), Accuracy(8, 0, _ROUNDINGS))
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(8, 0, _ROUNDINGS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return 1.7159 * ops.tanh(x / 1.5)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         return 1.7159 / 1.5 * ops.sech_squared(ops.product(Fraction(2, 3), x))
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
-        return -2 / 1.5 * ops.tanh(x / 1.5) * self.df(ops, x)
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+        return -2 / 1.5 * ops.tanh(x / 1.5) * self.compute_derivative(ops, x)
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ class PenalizedTanh(Activation):
     year = 2016
     single_precision = (0, 1)
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         t = ops.tanh(x)
         return ops.where(x > 0, t, self.alpha * t)
 
@@ -217,18 +217,18 @@ class SoftCap(Activation):
     formula = "cap * tanh(x / cap)"
     source = "Gemma Team (2024), arXiv:2408.00118"
     year = 2024
-    accuracy = (Accuracy(), Accuracy(), Accuracy(6, 0, _ROUNDINGS))
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ROUNDINGS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         z = x / self.cap
         # Where that is subnormal f is x.
         return ops.where(ops.absolute(z) > 1e-30, self.cap * ops.tanh(z), x)
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         return ops.sech_squared(ops.product(1 / Fraction(self.cap), x))
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
-        return -2 * ops.tanh(x / self.cap) * self.df(ops, x) / self.cap
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+        return -2 * ops.tanh(x / self.cap) * self.compute_derivative(ops, x) / self.cap
 
 
 @dataclass(frozen=True)
@@ -240,13 +240,13 @@ class HardTanh(Activation):
     source = "Collobert (2004), Large Scale Machine Learning, Université Paris VI"
     year = 2004
     single_precision = (0, 1, 2)
-    elsewhere = (
-        Elsewhere("keras.activations.hard_tanh"),
-        Elsewhere("torch.nn.functional.hardtanh", note="also min_val, max_val"),
-        Elsewhere("jax.nn.hard_tanh"),
+    counterparts = (
+        Counterpart("keras.activations.hard_tanh"),
+        Counterpart("torch.nn.functional.hardtanh", note="also min_val, max_val"),
+        Counterpart("jax.nn.hard_tanh"),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.clip(x, -1.0, 1.0)
 
 
@@ -259,13 +259,13 @@ class HardSigmoid(Activation):
     source = "Howard et al. (2019), arXiv:1905.02244"
     year = 2019
     single_precision = (0, 1, 2)
-    elsewhere = (
-        Elsewhere("keras.activations.hard_sigmoid", note="Keras 2: hard_sigmoid_keras2"),
-        Elsewhere("torch.nn.functional.hardsigmoid"),
-        Elsewhere("jax.nn.hard_sigmoid"),
+    counterparts = (
+        Counterpart("keras.activations.hard_sigmoid", note="Keras 2: hard_sigmoid_keras2"),
+        Counterpart("torch.nn.functional.hardsigmoid"),
+        Counterpart("jax.nn.hard_sigmoid"),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return (ops.clip(x, -3.0, 3.0) + 3) / 6
 
 
@@ -279,7 +279,7 @@ class HardSigmoidKeras2(Activation):
     year = 2015
     single_precision = (0, 1, 2)
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return (ops.clip(x, -2.5, 2.5) + 2.5) / 5
 
 
@@ -292,12 +292,12 @@ class SparseSigmoid(Activation):
     source = "Courbariaux, Bengio & David (2015), arXiv:1511.00363"
     year = 2015
     single_precision = (0, 1, 2)
-    elsewhere = (
-        Elsewhere("keras.activations.sparse_sigmoid"),
-        Elsewhere("jax.nn.sparse_sigmoid"),
+    counterparts = (
+        Counterpart("keras.activations.sparse_sigmoid"),
+        Counterpart("jax.nn.sparse_sigmoid"),
     )
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return (ops.clip(x, -1.0, 1.0) + 1) / 2
 
 
@@ -309,17 +309,17 @@ class Cloglog(Activation):
     formula = "1 - exp(-exp(x))"
     source = "Gomes & Ludermir (2008), doi:10.1109/HIS.2008.40"
     year = 2008
-    accuracy = (Accuracy(), Accuracy(), Accuracy(6, 0, _ROUNDINGS))
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ROUNDINGS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         # exp(−e⁷) is 0 in every format.
         return -ops.expm1(-ops.exp(ops.minimum(x, 7.0)))
 
-    def df(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
         # Not ops.exp: XLA makes one rounded exponent of a product of two exponentials.
-        return ops.times_double_exp(rounded(ops.exp_words(ops.minimum(x, 7.0))), x)
+        return ops.times_double_exp(rounded(ops.exp_double_double(ops.minimum(x, 7.0))), x)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
         low = ops.minimum(x, 7.0)
         return ops.times_double_exp(-ops.expm1(low) * ops.exp(low), x)
 
@@ -332,13 +332,13 @@ class Loglog(Activation):
     formula = "exp(-exp(-x))"
     source = "Gomes & Ludermir (2008), doi:10.1109/HIS.2008.40"
     year = 2008
-    accuracy = (Accuracy(), Accuracy(), Accuracy(6, 0, _ROUNDINGS))
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ROUNDINGS))
 
-    def f(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Any) -> Any:
         return ops.times_double_exp(1.0, -x)
 
-    def df(self, ops: Operations, x: Any) -> Any:
-        return Cloglog().df(ops, -x)
+    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+        return Cloglog().compute_derivative(ops, -x)
 
-    def d2f(self, ops: Operations, x: Any) -> Any:
-        return -Cloglog().d2f(ops, -x)
+    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+        return -Cloglog().compute_second_derivative(ops, -x)

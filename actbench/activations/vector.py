@@ -1,4 +1,4 @@
-"""Functions of a whole vector: softmax and its relatives, gated units, maxout, CReLU.
+"""Functions of a whole vector: softmax and its relatives, times_sigmoid units, maxout, CReLU.
 
 They are a kind of their own: a result depends on all elements along an axis, and may have
 another length. Their derivative is a Jacobian; `jvp` multiplies a vector by it.
@@ -11,13 +11,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from actbench.activations.evaluate import EVALUATORS, result_dtype
 from actbench.activations.gaussian import Gelu
-from actbench.activations.record import Activation, Elsewhere
+from actbench.activations.record import Activation, Counterpart
 from actbench.activations.rectifiers import Linear, Relu
 from actbench.activations.self_gated import Swish
 from actbench.activations.sigmoids import Sigmoid
 from actbench.errors import RequestError, suggest
+from actbench.numerics.dispatch import EVALUATORS, result_dtype
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,18 @@ class VectorActivation(ABC):
     """The textbook formula, for a vector x of n elements."""
     source: ClassVar[str]
     year: ClassVar[int]
-    elsewhere: ClassVar[tuple[Elsewhere, ...]] = ()
+    counterparts: ClassVar[tuple[Counterpart, ...]] = ()
     simplex: ClassVar[bool] = False
     """Whether results are non-negative and sum to 1."""
     shift_invariant: ClassVar[bool] = False
     """Whether adding one number to all elements changes nothing."""
 
     @abstractmethod
-    def f(self, xp: Any, x: Any) -> Any:
+    def compute_value(self, xp: Any, x: Any) -> Any:
         """Compute f along the last axis with NumPy, or what TensorFlow has of it."""
 
     @abstractmethod
-    def df(self, x: Any, v: Any) -> Any:
+    def compute_jvp(self, x: Any, v: Any) -> Any:
         """Compute the Jacobian at x times v along the last axis, with NumPy."""
 
     def output_size(self, size: int) -> int:
@@ -75,7 +75,9 @@ class VectorActivation(ABC):
         dtype = result_dtype(values.dtype)
         self._check(values.shape)
         with np.errstate(all="ignore"):
-            result = self.f(np, np.moveaxis(values.astype(np.float64), self.axis, -1))
+            result = self.compute_value(
+                np, np.moveaxis(values.astype(np.float64), self.axis, -1)
+            )
             return np.moveaxis(result, -1, self.axis).astype(dtype)
 
     def _of_tensor(self, x: Any) -> Any:
@@ -92,7 +94,9 @@ class VectorActivation(ABC):
         self._check(x.shape)
         wide = tf.cast(x, tf.float32) if x.dtype.size < tf.float32.size else x
         xp = tf.experimental.numpy
-        result = xp.moveaxis(self.f(xp, xp.moveaxis(wide, self.axis, -1)), -1, self.axis)
+        result = xp.moveaxis(
+            self.compute_value(xp, xp.moveaxis(wide, self.axis, -1)), -1, self.axis
+        )
         return tf.cast(result, x.dtype)
 
     def jvp(self, x: Any, v: Any) -> Any:
@@ -117,7 +121,7 @@ class VectorActivation(ABC):
         self._check(x.shape)
         wide = (np.moveaxis(array.astype(np.float64), self.axis, -1) for array in (x, v))
         with np.errstate(all="ignore"):
-            return np.moveaxis(self.df(*wide), -1, self.axis).astype(dtype)
+            return np.moveaxis(self.compute_jvp(*wide), -1, self.axis).astype(dtype)
 
     def get_config(self) -> dict[str, int]:
         """Return the parameters: what Keras writes into a saved model."""
@@ -164,19 +168,19 @@ class Softmax(VectorActivation):
     year = 1990
     simplex = True
     shift_invariant = True
-    elsewhere = (
-        Elsewhere("keras.activations.softmax"),
-        Elsewhere("tf.nn.softmax"),
-        Elsewhere("torch.nn.functional.softmax", fixed={"dim": -1}),
-        Elsewhere("jax.nn.softmax"),
+    counterparts = (
+        Counterpart("keras.activations.softmax"),
+        Counterpart("tf.nn.softmax"),
+        Counterpart("torch.nn.functional.softmax", fixed={"dim": -1}),
+        Counterpart("jax.nn.softmax"),
     )
 
-    def f(self, xp: Any, x: Any) -> Any:
+    def compute_value(self, xp: Any, x: Any) -> Any:
         e = xp.exp(_below_largest(xp, x))
         return e / xp.sum(e, axis=-1, keepdims=True)
 
-    def df(self, x: Any, v: Any) -> Any:
-        p = self.f(np, x)
+    def compute_jvp(self, x: Any, v: Any) -> Any:
+        p = self.compute_value(np, x)
         return p * (v - np.sum(p * v, axis=-1, keepdims=True))
 
 
@@ -189,14 +193,14 @@ class LogSoftmax(VectorActivation):
     source = "Bridle (1990), doi:10.1007/978-3-642-76153-9_28"
     year = 1990
     shift_invariant = True
-    elsewhere = (
-        Elsewhere("keras.activations.log_softmax"),
-        Elsewhere("tf.nn.log_softmax"),
-        Elsewhere("torch.nn.functional.log_softmax", fixed={"dim": -1}),
-        Elsewhere("jax.nn.log_softmax"),
+    counterparts = (
+        Counterpart("keras.activations.log_softmax"),
+        Counterpart("tf.nn.log_softmax"),
+        Counterpart("torch.nn.functional.log_softmax", fixed={"dim": -1}),
+        Counterpart("jax.nn.log_softmax"),
     )
 
-    def f(self, xp: Any, x: Any) -> Any:
+    def compute_value(self, xp: Any, x: Any) -> Any:
         below = _below_largest(xp, x)
         e = xp.exp(below)
         # Σ eᵢ − 1 without the rounding of 1: what the others add to one maximum.
@@ -204,8 +208,8 @@ class LogSoftmax(VectorActivation):
         others = xp.sum(xp.where(below == 0, xp.zeros_like(e), e), axis=-1, keepdims=True)
         return below - xp.log1p(others + (maxima - 1))
 
-    def df(self, x: Any, v: Any) -> Any:
-        return v - np.sum(Softmax().f(np, x) * v, axis=-1, keepdims=True)
+    def compute_jvp(self, x: Any, v: Any) -> Any:
+        return v - np.sum(Softmax().compute_value(np, x) * v, axis=-1, keepdims=True)
 
 
 @dataclass(frozen=True)
@@ -218,13 +222,13 @@ class Softmin(VectorActivation):
     year = 2012
     simplex = True
     shift_invariant = True
-    elsewhere = (Elsewhere("torch.nn.functional.softmin", fixed={"dim": -1}),)
+    counterparts = (Counterpart("torch.nn.functional.softmin", fixed={"dim": -1}),)
 
-    def f(self, xp: Any, x: Any) -> Any:
-        return Softmax().f(xp, -x)
+    def compute_value(self, xp: Any, x: Any) -> Any:
+        return Softmax().compute_value(xp, -x)
 
-    def df(self, x: Any, v: Any) -> Any:
-        return Softmax().df(-x, -v)
+    def compute_jvp(self, x: Any, v: Any) -> Any:
+        return Softmax().compute_jvp(-x, -v)
 
 
 @dataclass(frozen=True)
@@ -237,13 +241,13 @@ class Sparsemax(VectorActivation):
     year = 2016
     simplex = True
     shift_invariant = True
-    elsewhere = (
-        Elsewhere(
+    counterparts = (
+        Counterpart(
             "keras.activations.sparsemax", note="wrong in Keras 3.15: results need not sum to 1"
         ),
     )
 
-    def f(self, xp: Any, x: Any) -> Any:
+    def compute_value(self, xp: Any, x: Any) -> Any:
         z = _below_largest(xp, x)
         falling = -xp.sort(-z, axis=-1)
         sums = xp.cumsum(falling, axis=-1)
@@ -254,8 +258,8 @@ class Sparsemax(VectorActivation):
         tau = (xp.sum(kept, axis=-1, keepdims=True) - 1) / count
         return xp.maximum(z - tau, xp.zeros_like(z))
 
-    def df(self, x: Any, v: Any) -> Any:
-        support = self.f(np, x) > 0
+    def compute_jvp(self, x: Any, v: Any) -> Any:
+        support = self.compute_value(np, x) > 0
         count = np.sum(support, axis=-1, keepdims=True)
         mean = np.sum(np.where(support, v, 0.0), axis=-1, keepdims=True) / count
         return np.where(support, v - mean, 0.0)
@@ -269,10 +273,10 @@ class Glu(VectorActivation):
     latex = r"a \odot \sigma(b),\ x = (a, b)"
     source = "Dauphin, Fan, Auli & Grangier (2016), arXiv:1612.08083"
     year = 2016
-    elsewhere: ClassVar[tuple[Elsewhere, ...]] = (
-        Elsewhere("keras.activations.glu"),
-        Elsewhere("torch.nn.functional.glu"),
-        Elsewhere("jax.nn.glu"),
+    counterparts: ClassVar[tuple[Counterpart, ...]] = (
+        Counterpart("keras.activations.glu"),
+        Counterpart("torch.nn.functional.glu"),
+        Counterpart("jax.nn.glu"),
     )
 
     gate: ClassVar[Activation] = Sigmoid()
@@ -283,24 +287,24 @@ class Glu(VectorActivation):
             raise RequestError(f"{self.name}: {size} elements; an even number would be right")
         return size // 2
 
-    def f(self, xp: Any, x: Any) -> Any:
+    def compute_value(self, xp: Any, x: Any) -> Any:
         a, b = xp.split(x, 2, axis=-1)
         return a * self.gate(b)
 
-    def df(self, x: Any, v: Any) -> Any:
+    def compute_jvp(self, x: Any, v: Any) -> Any:
         (a, b), (va, vb) = np.split(x, 2, axis=-1), np.split(v, 2, axis=-1)
         return va * self.gate(b) + a * self.gate.derivative(b) * vb
 
 
 @dataclass(frozen=True)
 class Bilinear(Glu):
-    """Bilinear unit, f(a, b) = a · b: a gated unit without the gate's function."""
+    """Bilinear unit, f(a, b) = a · b: a times_sigmoid unit without the gate's function."""
 
     name = "bilinear"
     latex = r"a \odot b,\ x = (a, b)"
     source = "Shazeer (2020), arXiv:2002.05202"
     year = 2020
-    elsewhere = ()
+    counterparts = ()
     gate = Linear()
 
 
@@ -312,7 +316,7 @@ class Reglu(Glu):
     latex = r"a \odot \max(b, 0),\ x = (a, b)"
     source = "Shazeer (2020), arXiv:2002.05202"
     year = 2020
-    elsewhere = ()
+    counterparts = ()
     gate = Relu()
 
 
@@ -324,7 +328,7 @@ class Geglu(Glu):
     latex = r"a \odot \operatorname{GELU}(b),\ x = (a, b)"
     source = "Shazeer (2020), arXiv:2002.05202"
     year = 2020
-    elsewhere = ()
+    counterparts = ()
     gate = Gelu()
 
 
@@ -336,7 +340,7 @@ class Swiglu(Glu):
     latex = r"a \odot b\,\sigma(b),\ x = (a, b)"
     source = "Shazeer (2020), arXiv:2002.05202"
     year = 2020
-    elsewhere = ()
+    counterparts = ()
     gate = Swish()
 
 
@@ -367,10 +371,10 @@ class Maxout(VectorActivation):
             )
         return size // self.pieces
 
-    def f(self, xp: Any, x: Any) -> Any:
+    def compute_value(self, xp: Any, x: Any) -> Any:
         return reduce(xp.maximum, self._pieces(x))
 
-    def df(self, x: Any, v: Any) -> Any:
+    def compute_jvp(self, x: Any, v: Any) -> Any:
         winners = np.argmax(np.stack(self._pieces(x)), axis=0)
         return np.choose(winners, self._pieces(v)) if self.pieces > 1 else v
 
@@ -387,16 +391,16 @@ class Crelu(VectorActivation):
     latex = r"(\max(x, 0), \max(-x, 0))"
     source = "Shang, Sohn, Almeida & Lee (2016), arXiv:1603.05201"
     year = 2016
-    elsewhere = (Elsewhere("tf.nn.crelu"),)
+    counterparts = (Counterpart("tf.nn.crelu"),)
 
     def output_size(self, size: int) -> int:
         """Return twice the size."""
         return 2 * size
 
-    def f(self, xp: Any, x: Any) -> Any:
+    def compute_value(self, xp: Any, x: Any) -> Any:
         return xp.concatenate([Relu()(x), Relu()(-x)], axis=-1)
 
-    def df(self, x: Any, v: Any) -> Any:
+    def compute_jvp(self, x: Any, v: Any) -> Any:
         slope = Relu().derivative
         return np.concatenate([slope(x) * v, -slope(-x) * v], axis=-1)
 

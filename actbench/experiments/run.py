@@ -14,7 +14,7 @@ from actbench.errors import RequestError
 from actbench.experiments.experiment import Condition, Experiment, Profile
 from actbench.experiments.job import Job, do, settings_of, setup
 from actbench.frameworks.start import start_tensorflow
-from actbench.models.member import why_apart
+from actbench.models.member import unstackable_reason
 from actbench.progress import Progress
 from actbench.results import Trial, prepare_store, read_trials, trial_path, write_trial
 
@@ -266,7 +266,7 @@ def _together(
 def _say_who_is_apart(missing: Sequence[tuple[int, Condition]], progress: Progress) -> None:
     """Say which conditions cannot be stacked, and why."""
     for condition in dict.fromkeys(condition for _, condition in missing):
-        why = why_apart(condition.member)
+        why = unstackable_reason(condition.member)
         if why:
             progress.note(f"{condition.name}: {why}; trained as a plain Keras model")
 

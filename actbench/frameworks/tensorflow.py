@@ -12,9 +12,9 @@ import tensorflow as tf
 
 from actbench.activations.record import Activation
 from actbench.activations.rectifiers import LeakyRelu, Linear, Relu, Relu6
-from actbench.activations.stable import Operations
-from actbench.frameworks.narrow import DOUBLE, SINGLE, narrow_operations
-from actbench.frameworks.operations import operations
+from actbench.frameworks.low_precision import DOUBLE, SINGLE, narrow_operations
+from actbench.frameworks.tensorflow_operations import operations
+from actbench.numerics.operations import Operations
 
 # Vectors of all 512 bits where the processor has them: kernels take two thirds of the time.
 # XLA ends the process at a flag it does not know, so only versions that have it get it.

@@ -99,7 +99,7 @@ def prelu(start: float = 0.0, **settings: Any) -> Member:
     return Member(get("prelu", alpha=start), trained=("alpha",), **settings)
 
 
-def why_apart(member: Member) -> str | None:
+def unstackable_reason(member: Member) -> str | None:
     """Return why a member cannot be stacked with others; None if it can."""
     if member.trained and member.per == "element":
         return "it has parameters for each element, and members are stacked by channels"

@@ -89,7 +89,7 @@ def _layers(
 def _activation(member: Member, *, images: bool) -> Any:
     import keras
 
-    from actbench.frameworks.layers import PReLU, Trainable
+    from actbench.keras.layers import PReLU, Trainable
 
     record = member.activation
     if not member.trained:

@@ -88,7 +88,7 @@ def prelu_slopes(model: Any) -> list[list[float]]:
         >>> prelu_slopes(sequential_network_prelu(shared=True))[1]
         [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     """
-    from actbench.frameworks.layers import PReLU
+    from actbench.keras.layers import PReLU
 
     return [
         [float(slope) for slope in np.ravel(layer.alpha)]

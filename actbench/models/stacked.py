@@ -9,9 +9,9 @@ import tensorflow as tf
 from actbench.activations.record import Activation
 from actbench.activations.rectifiers import Absolute, LeakyRelu, Linear, Prelu, Relu
 from actbench.errors import RequestError
-from actbench.frameworks.biased import Biased, Function, Rectifier
-from actbench.frameworks.layers import within
-from actbench.frameworks.trained import Trained, domain
+from actbench.frameworks.fused_bias import Function, FusedBias, Rectifier
+from actbench.frameworks.parametric import Parametric, domain
+from actbench.keras.layers import within
 from actbench.models.member import Member
 from actbench.models.network import (
     Activate,
@@ -42,7 +42,7 @@ def function_of(member: Member) -> Function:
     record = member.activation
     if type(record) in _SLOPES:
         return Rectifier()
-    return Trained(record, member.trained) if member.trained else record
+    return Parametric(record, member.trained) if member.trained else record
 
 
 class Stacked:
@@ -132,7 +132,7 @@ class Stacked:
         """Return of each parameter that is a tensor what it begins with and its constraint."""
         if isinstance(self.function, Rectifier):
             yield [_SLOPES[type(m.activation)](m.activation) for m in self.members], None
-        elif isinstance(self.function, Trained):
+        elif isinstance(self.function, Parametric):
             for name in self.function.names:
                 kept = within(domain(self.members[0].activation, name))
                 yield [member.activation.parameters[name] for member in self.members], kept
@@ -279,7 +279,7 @@ class Stacked:
             channels = x.shape[-1] // (len(self.members) if len(x.shape) == 4 else 1)
             bias = tf.zeros((len(self.members), channels))
         parameters = [self._beside(each, x) for each in parameters]
-        function, bias = Biased(self.function, self.trains), self._beside(bias, x)
+        function, bias = FusedBias(self.function, self.trains), self._beside(bias, x)
         if not sloped:
             return function(x, bias, parameters), None
         with tf.GradientTape() as tape:

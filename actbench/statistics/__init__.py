@@ -1,17 +1,17 @@
 """Estimates and comparisons with their uncertainty. No plotting, no files."""
 
 from actbench.statistics.estimate import Estimate, estimate
-from actbench.statistics.family import Rank, holm, ranks
-from actbench.statistics.images import Disagreement, mcnemar
+from actbench.statistics.mcnemar import Disagreement, mcnemar
+from actbench.statistics.multiple_comparisons import Rank, holm, ranks
 from actbench.statistics.paired import (
     Difference,
     detectable,
     difference,
     equivalent,
-    fewest_seeds,
     joint_sign_flip,
     mean_interval,
-    seeds_needed,
+    minimum_seeds,
+    required_seeds,
     sign_flip,
 )
 from actbench.statistics.published import Published, from_moments
@@ -29,14 +29,14 @@ __all__ = [
     "difference",
     "equivalent",
     "estimate",
-    "fewest_seeds",
     "from_moments",
     "holm",
     "joint_sign_flip",
     "mcnemar",
     "mean_interval",
+    "minimum_seeds",
     "paired_ratio",
     "ranks",
-    "seeds_needed",
+    "required_seeds",
     "sign_flip",
 ]

@@ -212,7 +212,7 @@ def detectable(differences: npt.ArrayLike, power: float = 0.8, level: float = 0.
     return float(effect * d.std(ddof=1))
 
 
-def seeds_needed(
+def required_seeds(
     mean: float, spread: float, power: float = 0.8, level: float = 0.05
 ) -> int | None:
     """Return how many seeds find a mean difference of that size, by a two-sided t test.
@@ -226,7 +226,7 @@ def seeds_needed(
         level: of the test; 0.05 / m for m tests of which none may be wrong.
 
     Example:
-        >>> seeds_needed(0.1, 0.1), seeds_needed(0.01, 0.1)
+        >>> required_seeds(0.1, 0.1), required_seeds(0.01, 0.1)
         (10, 787)
     """
     if mean == 0 or math.isnan(spread):
@@ -245,11 +245,11 @@ def seeds_needed(
     return lower
 
 
-def fewest_seeds(level: float) -> int:
+def minimum_seeds(level: float) -> int:
     """Return with how many seeds a sign-flip test can reach a level: p is 2^(1 − n) at least.
 
     Example:
-        >>> fewest_seeds(0.05), fewest_seeds(0.05 / 40)
+        >>> minimum_seeds(0.05), minimum_seeds(0.05 / 40)
         (6, 11)
     """
     return math.ceil(1 - math.log2(level))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from scipy import stats
 
-from actbench.statistics.paired import seeds_needed
+from actbench.statistics.paired import required_seeds
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def from_moments(
         / (count + other_count - 2)
     )
     # Of two independent runs the difference spreads √2 times as much as one.
-    needed = seeds_needed(difference, pooled * math.sqrt(2))
+    needed = required_seeds(difference, pooled * math.sqrt(2))
     return Published(
         difference, (difference - half, difference + half), difference / pooled,
         float(found.pvalue), needed,

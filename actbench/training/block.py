@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from actbench.errors import RequestError
 from actbench.frameworks.tensorflow import has_xla
-from actbench.models.apart import Apart
-from actbench.models.member import Member, why_apart
+from actbench.models.keras_member import Apart
+from actbench.models.member import Member, unstackable_reason
 from actbench.models.network import Network, Shape
 from actbench.models.stacked import Stacked, function_of
 
@@ -343,7 +343,7 @@ def _models(
 ) -> Iterator[Model]:
     """Make the models of a block, one for each stack of members."""
     for members in stacks:
-        if why_apart(members[0]):
+        if unstackable_reason(members[0]):
             yield Apart(network, members[0], **shape)
         else:
             yield Stacked(network, members, **shape)
@@ -370,7 +370,7 @@ def _places(members: Sequence[Member], grouped: bool) -> list[list[int]]:
         return [[place] for place in range(len(members))]
     stacks: dict[Any, list[int]] = {}
     for place, member in enumerate(members):
-        alone = place if why_apart(member) else function_of(member)
+        alone = place if unstackable_reason(member) else function_of(member)
         stacks.setdefault(alone, []).append(place)
     return list(stacks.values())
 

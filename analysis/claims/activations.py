@@ -27,9 +27,9 @@ from analysis.claims.verdict import (
     within,
 )
 from analysis.evidence import BENCHMARKS, Evidence
-from analysis.questions.dying_units import dead_before, dead_units
-from analysis.questions.robustness import THRESHOLDS, right
-from analysis.trials import IncompleteError, on_originals
+from analysis.results import IncompleteError, on_originals
+from analysis.training.dying_units import dead_before, dead_units
+from analysis.training.robustness import THRESHOLDS, right
 
 # Where |β| is at most this x·σ(βx) is within 0.1 of x/2 on [−6, 6], or from this on within 0.03
 # of ReLU.

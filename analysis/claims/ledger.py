@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.claims import activations, functions, losses, mnist
 from analysis.claims.verdict import UNSHOWN, Verdict, judged
 from analysis.evidence import Evidence
-from analysis.section import Section
+from analysis.site.section import Section
 
 CLAIMS = tuple(
     sorted(

@@ -20,8 +20,8 @@ from analysis.claims.verdict import (
     within,
 )
 from analysis.evidence import MATHEMATICS, Evidence
-from analysis.questions.loss_functions import best_epoch, rise
-from analysis.trials import IncompleteError, curve
+from analysis.results import IncompleteError, curve
+from analysis.training.loss_functions import best_epoch, rise
 
 _MSE, _BCE = "relu, mse", "relu, crossentropy"
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from actbench.results import Trial
 from analysis.claims.verdict import Judge, Verdict, greater
 from analysis.evidence import Evidence
-from analysis.questions.gradient_flow import epochs_until
-from analysis.trials import curve
+from analysis.results import curve
+from analysis.training.gradient_flow import epochs_until
 
 
 def final_training_loss(trial: Trial) -> float:

@@ -22,14 +22,14 @@ from analysis.claims.verdict import (
     proved,
 )
 from analysis.evidence import DATA, MATHEMATICS, Evidence
-from analysis.source_table import (
+from analysis.results import IncompleteError, curve, on_all, on_originals
+from analysis.training.source_table import (
     PRELU_SLOPES,
     ROUNDING,
     TEST_ACCURACY,
     TEST_LOSS,
     TRAINING_ACCURACY,
 )
-from analysis.trials import IncompleteError, curve, on_all, on_originals
 
 
 def _images(evidence: Evidence) -> Verdict:

@@ -11,13 +11,13 @@ from actbench.statistics import (
     Difference,
     Estimate,
     difference,
-    fewest_seeds,
     holm,
     joint_sign_flip,
-    seeds_needed,
+    minimum_seeds,
+    required_seeds,
 )
 from analysis.evidence import Evidence
-from analysis.trials import IncompleteError
+from analysis.results import IncompleteError
 
 HOLDS, FAILS, UNSHOWN = "holds", "fails", "cannot be shown"
 BY_MATHEMATICS, UNTRIED = "true by mathematics", "no documents"
@@ -91,10 +91,10 @@ def _verdict(claim: Claim, evidence: Evidence) -> Verdict:
 def _decided(verdict: Verdict, test: Difference, p: float, level: float) -> Verdict:
     if p <= _LEVEL:
         return replace(verdict, outcome=HOLDS if test.mean > 0 else FAILS, p=p)
-    needed = seeds_needed(test.mean, test.spread, level=level)
+    needed = required_seeds(test.mean, test.spread, level=level)
     if needed is not None:
         # These were not enough.
-        needed = max(needed, fewest_seeds(level), test.count + 1)
+        needed = max(needed, minimum_seeds(level), test.count + 1)
     return replace(verdict, outcome=UNSHOWN, p=p, needed=needed)
 
 

@@ -16,7 +16,7 @@ from scipy import stats
 
 from actbench.errors import RequestError
 from actbench.statistics import Published, from_moments
-from analysis.section import Section
+from analysis.site.section import Section
 
 MISH = Path(__file__).with_name("mish_cifar10.csv")
 """SqueezeNet on CIFAR-10, 23 runs of each: the README of github.com/digantamisra98/Mish, its

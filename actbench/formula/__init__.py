@@ -1,0 +1,1 @@
+"""The formula language: parse, evaluate with arrays, differentiate symbolically."""

@@ -1,0 +1,1 @@
+"""Keras layers, registration of records, and `accelerate`."""

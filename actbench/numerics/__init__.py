@@ -1,0 +1,1 @@
+"""Numerical building blocks: operations, jets, double-double, series, dispatch."""

@@ -1,0 +1,1 @@
+"""The report: sections, page template, README tables."""

@@ -1,0 +1,1 @@
+"""Sections on training experiments: load, summarise, draw."""

@@ -1,0 +1,55 @@
+"""Elementary functions as XLA computes them for float32 and narrower: against mpmath."""
+
+import mpmath
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from actbench.frameworks.low_precision import DOUBLE, SINGLE, Elementary
+
+X = np.concatenate(
+    [np.linspace(-103, 88.7, 401), np.linspace(-1, 1, 201), [1e-30, -1e-30, 0.0]]
+)
+FUNCTIONS = {
+    "exp": (mpmath.exp, X),
+    "decay": (mpmath.exp, -np.abs(X)),
+    "expm1": (mpmath.expm1, X[X < 88]),
+    "log": (mpmath.log, np.exp(X[X > -87])),
+    "log1p": (mpmath.log1p, np.expm1(X[(X > -15) & (X < 87)])),
+    "log1p_of_gate": (mpmath.log1p, np.exp(-np.abs(X))),
+    "tanh": (mpmath.tanh, X),
+    "erf": (mpmath.erf, X),
+    "scaled_normal_tail": (
+        lambda t: mpmath.exp(t * t / 2) * mpmath.erfc(t / mpmath.sqrt(2)) / 2,
+        np.linspace(0, 14, 301),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize(
+    ("working", "ulp"), [(SINGLE, 4.0), (DOUBLE, 0.02)], ids=["single", "double"]
+)
+def test_elementary_functions_are_within_ulps_of_float32(name, working, ulp):
+    function, numbers = FUNCTIONS[name]
+    x = numbers.astype(np.float32).astype(working.dtype.as_numpy_dtype)
+    computed = tf.function(
+        getattr(Elementary(working), name), jit_compile=True, autograph=False
+    )
+    got = computed(tf.constant(x)).numpy()
+    with mpmath.workdps(30):
+        want = np.array([float(function(mpmath.mpf(float(number)))) for number in x])
+    # Subnormal results may be flushed to 0.
+    normal = np.abs(want) >= np.finfo(np.float32).tiny
+    error = np.abs(got.astype(float) - want) / np.spacing(np.abs(want).astype(np.float32))
+    assert error[normal].max(initial=0) <= ulp
+    assert np.abs(got[~normal]).max(initial=0) <= np.finfo(np.float32).tiny
+
+
+@pytest.mark.parametrize("working", [SINGLE, DOUBLE], ids=["single", "double"])
+def test_ends_are_what_they_are_elsewhere(working):
+    elementary = Elementary(working)
+    x = tf.constant([-np.inf, np.inf, np.nan, 0.0], working.dtype)
+    with np.errstate(all="ignore"):
+        for name, same in {"exp": np.exp, "tanh": np.tanh, "log": np.log}.items():
+            np.testing.assert_array_equal(getattr(elementary, name)(x), same(x.numpy()))
