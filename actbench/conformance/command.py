@@ -1,6 +1,5 @@
 """The command `actbench audit`."""
 
-import argparse
 import hashlib
 import inspect
 import json
@@ -9,7 +8,7 @@ import math
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,43 @@ from actbench.progress import Progress
 _AUDITS_PER_PROCESS = 8
 
 
-def run(options: argparse.Namespace) -> bool:
+@dataclass(frozen=True, kw_only=True)
+class AuditOptions:
+    """The request of one `actbench audit`; each field is the option of that name.
+
+    Args:
+        targets: the functions to audit, each followed by its PARAMETER=VALUE words; with
+            `all`, the frameworks to audit.
+        expected: the activation that the targets should compute, such as "elu alpha=2".
+        formula: the formula that the targets should compute.
+        all: audit all functions of the installed frameworks.
+        json: print JSON documents instead of text.
+        figure: file to draw the errors to.
+        exhaustive: check all 2³² float32 inputs as well.
+        compiled: check the compiled function in the exhaustive pass.
+        device: "cpu" or "cuda".
+        ulp: tolerance of values in ULP; None for the default.
+        ulp_derivative: tolerance of derivatives.
+        ulp_second_derivative: tolerance of second derivatives.
+        store: folder to write documents to; None for none (with `all`: results).
+    """
+
+    targets: tuple[str, ...] = ()
+    expected: str | None = None
+    formula: str | None = None
+    all: bool = False
+    json: bool = False
+    figure: Path | None = None
+    exhaustive: bool = False
+    compiled: bool = False
+    device: str = "cpu"
+    ulp: float | None = None
+    ulp_derivative: float | None = None
+    ulp_second_derivative: float | None = None
+    store: Path | None = None
+
+
+def run(options: AuditOptions) -> bool:
     """Audit what was asked for, and return whether all of it conforms.
 
     Raises:
@@ -72,7 +107,7 @@ def run(options: argparse.Namespace) -> bool:
     return all(examined.conforms for examined in audits)
 
 
-def _tolerance(options: argparse.Namespace) -> Tolerance:
+def _tolerance(options: AuditOptions) -> Tolerance:
     given = {
         "value": options.ulp,
         "derivative": options.ulp_derivative,
@@ -88,7 +123,7 @@ def _tolerance(options: argparse.Namespace) -> Tolerance:
 
 
 def _examine(
-    target: Target, tolerance: Tolerance, options: argparse.Namespace, *, alone: bool
+    target: Target, tolerance: Tolerance, options: AuditOptions, *, alone: bool
 ) -> Audit:
     """Audit a target, draw it, and look at all of float32, as far as that was asked for."""
     examined, judge = audit(target, tolerance)
@@ -104,7 +139,7 @@ def _examine(
     return examined
 
 
-def _exhaust(target: Target, examined: Audit, options: argparse.Namespace) -> Audit:
+def _exhaust(target: Target, examined: Audit, options: AuditOptions) -> Audit:
     mode = COMPILED if options.compiled else EAGER
     document = audit_documents.path_of(options.store or Path("results"), examined)
     name = f"{examined.target} on {target.library.name}, {mode}"
@@ -142,7 +177,7 @@ def _shown(name: str, blocks: Iterable[int]) -> Iterator[int]:
     yield from track(list(blocks), name, console=console, disable=not console.is_terminal)
 
 
-def _run_all(options: argparse.Namespace, tolerance: Tolerance) -> bool:
+def _run_all(options: AuditOptions, tolerance: Tolerance) -> bool:
     refused: dict[str, Any] = {
         "--as": options.expected,
         "--formula": options.formula,
