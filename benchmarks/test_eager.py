@@ -46,7 +46,7 @@ def test_eager_call(paired: Paired, benchmark: Any, function: str) -> None:
         },
         "peer_times_ours": comparison.ratio,
         "interval": comparison.interval,
-        "ours_is": comparison.verdict,
+        "ours_is": comparison.conclusion,
         "noise": comparison.noise,
         "versions": provenance.versions(),
     }

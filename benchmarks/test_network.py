@@ -68,7 +68,7 @@ def test_share_of_a_training_step(paired: Paired, benchmark: Any, function: str)
         "steps": figures,
         "keras_times_ours": keras_to_ours.ratio,
         "interval": keras_to_ours.interval,
-        "ours_is": keras_to_ours.verdict,
+        "ours_is": keras_to_ours.conclusion,
         "noise": keras_to_ours.noise,
         "versions": provenance.versions(),
     }

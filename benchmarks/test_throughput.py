@@ -61,7 +61,7 @@ def test_throughput(paired: Paired, benchmark: Any, case: Case, chosen: list[str
             figures[each.name] |= {
                 "times_ours": comparison.ratio,
                 "interval": comparison.interval,
-                "ours_is": comparison.verdict,
+                "ours_is": comparison.conclusion,
             }
     benchmark.extra_info |= case._asdict() | {
         "layers": case.layers,

@@ -1,18 +1,20 @@
-"""Estimates and comparisons with their uncertainty. No plotting, no files."""
+"""Estimates, tests and comparisons with their uncertainty. No plotting, no files."""
 
 from actbench.statistics.estimate import Estimate, estimate
 from actbench.statistics.mcnemar import Disagreement, mcnemar
 from actbench.statistics.multiple_comparisons import Rank, holm, ranks
 from actbench.statistics.paired import (
     Difference,
-    detectable,
     difference,
-    equivalent,
+    equivalence_test,
     joint_sign_flip,
     mean_interval,
+    sign_flip,
+)
+from actbench.statistics.power import (
+    minimum_detectable_difference,
     minimum_seeds,
     required_seeds,
-    sign_flip,
 )
 from actbench.statistics.published import Published, from_moments
 from actbench.statistics.timing import Comparison, compare, paired_ratio
@@ -25,15 +27,15 @@ __all__ = [
     "Published",
     "Rank",
     "compare",
-    "detectable",
     "difference",
-    "equivalent",
+    "equivalence_test",
     "estimate",
     "from_moments",
     "holm",
     "joint_sign_flip",
     "mcnemar",
     "mean_interval",
+    "minimum_detectable_difference",
     "minimum_seeds",
     "paired_ratio",
     "ranks",

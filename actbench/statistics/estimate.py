@@ -1,4 +1,4 @@
-"""The mean of a condition over seeds, and what is known of it."""
+"""The mean of one condition over seeds, with Student t intervals."""
 
 import math
 from collections.abc import Sequence
@@ -10,17 +10,18 @@ from scipy import stats
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over seeds and what is known of it.
+    """A mean over seeds with its uncertainty, in the unit of the values.
 
-    With one value, nothing is known of the spread: the intervals are NaN.
+    One value gives no estimate of the spread: both intervals are then NaN.
     """
 
     mean: float
     interval: tuple[float, float]
-    """Where the mean over all seeds lies."""
+    """Confidence interval of the expected value over all possible seeds."""
     prediction: tuple[float, float]
-    """Where one more single run would lie."""
+    """Prediction interval of one more run with a new seed."""
     count: int
+    """Number of values."""
 
 
 def estimate(
@@ -32,18 +33,20 @@ def estimate(
 ) -> Estimate:
     """Return the mean of independent values with two Student t intervals.
 
-    With s the sample standard deviation of n values and t the quantile with n − 1 degrees
-    of freedom, the mean lies in mean ± t·s/√n, and one more value in mean ± t·s·√(1 + 1/n),
-    each with the given confidence if the values are normal.
+    Let s be the sample standard deviation of the n values, and t the quantile of Student's t
+    distribution with n − 1 degrees of freedom. The confidence interval of the mean is
+    mean ± t·s/√n. The prediction interval of one more value is mean ± t·s·√(1 + 1/n).
 
     Args:
-        values: one per seed; at least one.
-        confidence: between 0 and 1.
-        lower: the least possible value; intervals are cut off there.
-        upper: the greatest possible value, likewise.
+        values: one value per seed; at least one.
+        confidence: coverage of both intervals, between 0 and 1.
+        lower: smallest possible value, in the unit of the values; intervals are clipped to it.
+        upper: largest possible value, in the unit of the values; intervals are clipped to it.
 
     Raises:
-        ValueError: no values.
+        ValueError: there are no values.
+
+    Assumptions: the values are independent and normally distributed.
 
     Source: Hahn & Meeker (1991), Statistical Intervals, sections 4.2 and 4.7.
 
@@ -54,16 +57,18 @@ def estimate(
     """
     n = len(values)
     if n == 0:
-        raise ValueError("an estimate needs at least one value")
+        raise ValueError("values: expected at least one value, got none")
     mean = float(np.mean(values))
     if n == 1:
-        nothing = (math.nan, math.nan)
-        return Estimate(mean, nothing, nothing, n)
+        unknown = (math.nan, math.nan)
+        return Estimate(mean, unknown, unknown, n)
     t = float(stats.t.ppf((1 + confidence) / 2, n - 1))
     spread = t * float(np.std(values, ddof=1))
 
-    def around(half_width: float) -> tuple[float, float]:
+    def around_mean(half_width: float) -> tuple[float, float]:
         low, high = np.clip([mean - half_width, mean + half_width], lower, upper)
         return float(low), float(high)
 
-    return Estimate(mean, around(spread / n**0.5), around(spread * (1 + 1 / n) ** 0.5), n)
+    return Estimate(
+        mean, around_mean(spread / n**0.5), around_mean(spread * (1 + 1 / n) ** 0.5), n
+    )

@@ -1,4 +1,4 @@
-"""Two trained models on the same test images."""
+"""McNemar's test: two trained models compared on the same test images."""
 
 from dataclasses import dataclass
 
@@ -9,25 +9,33 @@ from scipy import stats
 
 @dataclass(frozen=True)
 class Disagreement:
-    """On how many images one of two models alone is right."""
+    """Numbers of images that exactly one of two models classifies correctly."""
 
     first_only: int
     second_only: int
     p: float
-    """Of no difference between these two models; other seeds are other models."""
+    """p value of "both models have the same accuracy".
+
+    It is valid for these two trained models only, not for models trained with other seeds.
+    """
 
 
 def mcnemar(first: npt.ArrayLike, second: npt.ArrayLike) -> Disagreement:
-    """Compare two models by the images on which one is right and the other wrong.
+    """Compare the accuracy of two models on the same images by the exact binomial test.
 
-    The exact binomial test; images on which both are right or both wrong say nothing.
+    Let b and c be the numbers of images that only the first and only the second model
+    classifies correctly. If the models have the same accuracy, b is binomial with b + c trials
+    and probability ½. The p value is two-sided; it is 1 if b + c = 0. Images that both models
+    classify correctly, or both wrongly, carry no information.
 
     Args:
-        first: whether the first model is right, (images,), bool.
-        second: the second, likewise.
+        first: True where the first model is correct; bool, shape (images,).
+        second: the same for the second model, with the images in the same order.
 
     Raises:
-        ValueError: different numbers of images.
+        ValueError: the shapes differ.
+
+    Assumptions: the images are independent.
 
     Source: McNemar (1947), doi:10.1007/BF02295996.
 
@@ -37,7 +45,10 @@ def mcnemar(first: npt.ArrayLike, second: npt.ArrayLike) -> Disagreement:
     """
     a, b = np.asarray(first, bool), np.asarray(second, bool)
     if a.shape != b.shape:
-        raise ValueError(f"{a.size} and {b.size} images; the same ones would be right")
-    one, other = int((a & ~b).sum()), int((b & ~a).sum())
-    p = stats.binomtest(one, one + other).pvalue if one + other else 1.0
-    return Disagreement(one, other, float(p))
+        raise ValueError(
+            f"images: expected the same for both models, got {a.size} and {b.size}"
+        )
+    first_only, second_only = int((a & ~b).sum()), int((b & ~a).sum())
+    differing = first_only + second_only
+    p = stats.binomtest(first_only, differing).pvalue if differing else 1.0
+    return Disagreement(first_only, second_only, float(p))

@@ -1,4 +1,4 @@
-"""Several comparisons at once: p values for all of them, and ranks."""
+"""Several comparisons at once: adjusted p values, and ranks of conditions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,17 @@ from actbench.statistics.paired import mean_interval
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p values for a family of tests: below 5%, at most one in 20 families errs.
+    """Return p values that are adjusted for multiple comparisons by Holm's step-down method.
 
-    NaN, of a test that could not be made, stays and counts as no test.
+    Sort the m values as p₁ ≤ … ≤ pₘ. The adjusted value of pₖ is the maximum over j ≤ k of
+    min(1, (m − j + 1)·pⱼ). If every hypothesis with an adjusted value ≤ α is rejected, the
+    probability of any false rejection is at most α (family-wise error rate).
+
+    Args:
+        p_values: one per test, in any order. NaN marks a test that could not be made; it stays
+            NaN and is not counted in m.
+
+    Assumptions: none on the dependence between the tests.
 
     Source: Holm (1979), https://www.jstor.org/stable/4615733.
 
@@ -22,43 +30,46 @@ def holm(p_values: Sequence[float]) -> list[float]:
     """
     p = np.asarray(p_values, float)
     adjusted = np.full(len(p), np.nan)
-    made = np.flatnonzero(~np.isnan(p))
-    order = made[np.argsort(p[made], kind="stable")]
-    steps = p[order] * np.arange(len(made), 0, -1)
+    valid = np.flatnonzero(~np.isnan(p))
+    order = valid[np.argsort(p[valid], kind="stable")]
+    steps = p[order] * np.arange(len(valid), 0, -1)
     adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return adjusted.tolist()
 
 
 @dataclass(frozen=True)
 class Rank:
-    """Where a condition stands among others; 1 is best.
+    """The rank of one condition among several; rank 1 is best.
 
-    These describe the seeds of one data set; they are no test.
+    Ranks describe the seeds of one data set. They are not a test.
     """
 
     mean: float
+    """Mean rank over seeds."""
     interval: tuple[float, float]
-    """Of the mean over all seeds, with 95% confidence."""
-    first: float
-    """The share of seeds in which it is best; ties share."""
+    """95% bootstrap interval of the mean rank."""
+    best_share: float
+    """Share of seeds in which the condition is best; n tied conditions get 1/n each."""
 
 
 def ranks(scores: Mapping[str, Sequence[float]]) -> dict[str, Rank]:
-    """Return the ranks of conditions by scores, the greater the better.
+    """Return the mean rank of each condition; a larger score is better.
+
+    Conditions are ranked within each seed. Tied conditions get the mean of their ranks.
 
     Args:
-        scores: condition ↦ a value per seed, in the order of seeds. NaN is last.
+        scores: condition ↦ one score per seed, in the order of the seeds. NaN ranks last.
 
     Example:
         >>> found = ranks({"a": [0.9, 0.8], "b": [0.7, 0.8]})
-        >>> found["a"].mean, found["a"].first
+        >>> found["a"].mean, found["a"].best_share
         (1.25, 0.75)
     """
     table = np.array([scores[name] for name in scores], float)
-    placed = stats.rankdata(-np.nan_to_num(table, nan=-np.inf), axis=0)
-    best = placed == placed.min(axis=0)
+    rank = stats.rankdata(-np.nan_to_num(table, nan=-np.inf), axis=0)
+    best = rank == rank.min(axis=0)
     share = best / best.sum(axis=0)
     return {
-        name: Rank(float(row.mean()), mean_interval(row), float(first.mean()))
-        for name, row, first in zip(scores, placed, share, strict=True)
+        name: Rank(float(row.mean()), mean_interval(row), float(of_seeds.mean()))
+        for name, row, of_seeds in zip(scores, rank, share, strict=True)
     }

@@ -1,63 +1,83 @@
-"""What a published table says, recomputed: means, standard deviations and numbers of runs."""
+"""Recomputed comparison of two rows of a published table: mean, standard deviation, runs."""
 
 import math
 from dataclasses import dataclass
 
 from scipy import stats
 
-from actbench.statistics.paired import required_seeds
+from actbench.statistics.power import required_seeds
 
 
 @dataclass(frozen=True)
 class Published:
-    """Two rows of a table, held against each other as independent samples."""
+    """Comparison of two published rows as independent samples."""
 
     difference: float
+    """Mean of the first row minus mean of the second, in the unit of the table."""
     interval: tuple[float, float]
-    """Of the difference, with 95% confidence."""
-    d: float
-    """The difference in pooled standard deviations (Cohen's d)."""
+    """95% Welch interval of the difference."""
+    cohens_d: float
+    """Difference divided by the pooled standard deviation."""
     p: float
-    """Of no difference: Welch's test."""
-    runs_needed: int | None
-    """Of each, to find such a difference four times in five, were it the true one."""
+    """Two-sided p value of "no difference" by Welch's test."""
+    required_runs: int | None
+    """Runs of each row that detect a true difference of this size with 80% power at 5%."""
 
 
 def from_moments(
-    mean: float, spread: float, count: int, other_mean: float, other_spread: float,
-    other_count: int,
+    mean: float, standard_deviation: float, count: int, other_mean: float,
+    other_standard_deviation: float, other_count: int,
 ) -> Published:  # fmt: skip
-    """Return what means, sample standard deviations and numbers of runs say of a difference.
+    """Compare two samples by their means, sample standard deviations and numbers of runs.
+
+    With v₁ = s₁²/n₁ and v₂ = s₂²/n₂, Welch's statistic (mean₁ − mean₂)/√(v₁ + v₂) has a t
+    distribution with (v₁ + v₂)²/(v₁²/(n₁ − 1) + v₂²/(n₂ − 1)) degrees of freedom.
+
+    Args:
+        mean: mean of the first sample.
+        standard_deviation: sample standard deviation of the first sample, in the same unit.
+        count: number of runs of the first sample.
+        other_mean: mean of the second sample.
+        other_standard_deviation: sample standard deviation of the second sample.
+        other_count: number of runs of the second sample.
 
     Raises:
-        ValueError: fewer than two runs, or a spread that is not positive.
+        ValueError: a sample has fewer than two runs, or a standard deviation ≤ 0.
 
-    Source: Welch (1947), doi:10.1093/biomet/34.1-2.28.
+    Assumptions: the runs are independent and normally distributed.
+
+    Source: Welch (1947), doi:10.1093/biomet/34.1-2.28; Cohen (1988), Statistical Power
+    Analysis for the Behavioral Sciences, section 2.5.
 
     Example:
         >>> found = from_moments(87.48, 0.3967, 23, 86.66, 0.584, 23)
-        >>> round(found.difference, 2), round(found.d, 2), found.p < 1e-5
+        >>> round(found.difference, 2), round(found.cohens_d, 2), found.p < 1e-5
         (0.82, 1.64, True)
     """
-    if min(count, other_count) < 2 or not min(spread, other_spread) > 0:
-        raise ValueError("two runs or more, and a spread above 0, would be right")
+    runs, deviations = (count, other_count), (standard_deviation, other_standard_deviation)
+    if min(runs) < 2 or not min(deviations) > 0:
+        raise ValueError(
+            "samples: expected at least 2 runs and a standard deviation > 0, got "
+            f"{runs[0]} and {runs[1]} runs with {deviations[0]:g} and {deviations[1]:g}"
+        )
     found = stats.ttest_ind_from_stats(
-        mean, spread, count, other_mean, other_spread, other_count, equal_var=False
-    )
+        mean, standard_deviation, count, other_mean, other_standard_deviation, other_count,
+        equal_var=False,
+    )  # fmt: skip
     difference = mean - other_mean
-    squares = spread**2 / count, other_spread**2 / other_count
+    squares = standard_deviation**2 / count, other_standard_deviation**2 / other_count
     error = math.sqrt(sum(squares))
     freedom = error**4 / sum(
-        square**2 / (n - 1) for square, n in zip(squares, (count, other_count), strict=True)
+        square**2 / (n - 1) for square, n in zip(squares, runs, strict=True)
     )
     half = float(stats.t.ppf(0.975, freedom)) * error
     pooled = math.sqrt(
-        ((count - 1) * spread**2 + (other_count - 1) * other_spread**2)
+        ((count - 1) * standard_deviation**2 + (other_count - 1) * other_standard_deviation**2)
         / (count + other_count - 2)
     )
-    # Of two independent runs the difference spreads √2 times as much as one.
-    needed = required_seeds(difference, pooled * math.sqrt(2))
+    # The difference of two independent runs has √2 times the standard deviation of one run.
+    required = required_seeds(difference, pooled * math.sqrt(2))
     return Published(
         difference, (difference - half, difference + half), difference / pooled,
-        float(found.pvalue), needed,
+        float(found.pvalue), required,
     )  # fmt: skip

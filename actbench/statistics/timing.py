@@ -1,4 +1,4 @@
-"""How many times as long one thing takes as another."""
+"""The ratio of two computing times that were measured alternately."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from scipy import stats
 
 @dataclass(frozen=True)
 class Comparison:
-    """How many times as long one thing takes as another, timed in turn.
+    """The time of another implementation divided by the time of this one.
 
     Args:
-        ratio: the median over the pairs.
-        interval: where it lies, with 95% confidence.
-        noise: what the same thing, timed twice in turn, seems to differ from itself by; the
-            farther end of that interval from 1.
+        ratio: median of the ratios of all rounds.
+        interval: 95% bootstrap interval of that median.
+        noise: largest ratio − 1 that two series of the same implementation show (A/A test):
+            the end of its 95% interval that is farther from 1.
     """
 
     ratio: float
@@ -23,8 +23,8 @@ class Comparison:
     noise: float
 
     @property
-    def verdict(self) -> str:
-        """Of the thing that the other is divided by: "faster", "slower" or neither."""
+    def conclusion(self) -> str:
+        """The result: "faster", "slower" or "within the noise floor of" some percentage."""
         low, high = self.interval
         if low > 1 + self.noise:
             return "faster"
@@ -36,25 +36,24 @@ class Comparison:
 def compare(
     times: Sequence[float], others: Sequence[float], again: Sequence[float]
 ) -> Comparison:
-    """Return how many times as long another thing takes, from three series timed in turn.
+    """Compare the times of two implementations from three series measured alternately.
 
-    What a machine does meanwhile (drift, steps) changes both times of a pair and not their
-    ratio; a spike changes one ratio and hardly their median.
+    The ratio is median(others/times), with the median and its interval of `paired_ratio`. The
+    load of the machine (drift, steps) changes both times of a round by the same factor and
+    cancels in the ratio. A spike changes the ratio of one round and has little effect on the
+    median.
 
     Args:
-        times: seconds of the thing, one per round.
-        others: of the other thing, in the same rounds.
-        again: of the thing once more, in the same rounds: the A/A pair.
+        times: seconds of this implementation, one per round.
+        others: seconds of the other implementation, in the same rounds.
+        again: seconds of this implementation, measured a second time in the same rounds.
 
     Raises:
         ValueError: fewer than two rounds, or series of different lengths.
 
-    Source: the median of paired ratios with a percentile bootstrap interval, Efron &
-    Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
-
     Example:
         >>> found = compare([1.0, 1.1, 0.9, 1.0], [2.0, 2.2, 1.8, 2.0], [1.0, 1.1, 0.9, 1.0])
-        >>> found.ratio, found.verdict
+        >>> found.ratio, found.conclusion
         (2.0, 'faster')
     """
     ratio, interval = paired_ratio(others, times)
@@ -63,19 +62,29 @@ def compare(
 
 
 def paired_ratio(
-    above: Sequence[float], below: Sequence[float]
+    numerators: Sequence[float], denominators: Sequence[float]
 ) -> tuple[float, tuple[float, float]]:
-    """Return the median of the ratios of two series, pair by pair, and its 95% interval.
+    """Return the median of the ratios of two series, round by round, and its 95% interval.
+
+    The interval is the percentile bootstrap of 1,000 resamples with a fixed seed.
+
+    Args:
+        numerators: seconds, one per round.
+        denominators: seconds of the same rounds.
 
     Raises:
-        ValueError: fewer than two pairs, or series of different lengths.
+        ValueError: fewer than two rounds, or series of different lengths.
+
+    Assumptions: the ratios of the rounds are independent and have the same distribution.
+
+    Source: Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
     """
-    if len(above) != len(below) or len(above) < 2:
+    if len(numerators) != len(denominators) or len(numerators) < 2:
         raise ValueError(
-            f"{len(above)} and {len(below)} times; two series of one length, 2 at least, "
-            "would be right"
+            "times: expected two series of the same length, at least 2 each, got "
+            f"{len(numerators)} and {len(denominators)}"
         )
-    ratios = np.asarray(above, float) / np.asarray(below, float)
+    ratios = np.asarray(numerators, float) / np.asarray(denominators, float)
     found = stats.bootstrap(
         (ratios,), np.median, method="percentile", n_resamples=1000, rng=0, vectorized=True
     ).confidence_interval

@@ -81,9 +81,9 @@ def recompute(table: pd.DataFrame) -> pd.DataFrame:
                 "difference": found.difference,
                 "low": found.interval[0],
                 "high": found.interval[1],
-                "d": found.d,
+                "d": found.cohens_d,
                 "p": found.p,
-                "runs_needed": found.runs_needed,
+                "runs_needed": found.required_runs,
                 "claimed_d": claimed["d"],
                 "claimed_p": row.get("p", None),
                 "contradictions": "; ".join(_contradictions(row, found)),
@@ -111,7 +111,7 @@ def _contradictions(row: Mapping[Any, Any], found: Published) -> list[str]:
     right = found.interval[1] - found.interval[0]
     if abs(width / right - 1) > _OF_EFFECT:
         said.append(f"interval of {width:.3g}, recomputed {right:.3g}")
-    d = abs(found.d)
+    d = abs(found.cohens_d)
     if abs(number("d") - d) > _OF_EFFECT * max(1.0, d):
         said.append(f"d {number('d'):.3g}, recomputed {d:.3g}")
     p, text = found.p, str(row.get("p", ""))
@@ -142,10 +142,10 @@ def section(path: Path = MISH) -> Section:
     wrong = int((rows["contradictions"] != "").sum())
     return Section(
         title="A published table, recomputed",
-        text=f"{path.stem}: {len(table)} rows of {table['runs'].iloc[0]} runs each, held to "
+        description=f"{path.stem}: {len(table)} rows of {table['runs'].iloc[0]} runs each, held to "
         f"their own means and spreads. {wrong} of {len(rows)} rows contradict themselves. "
         f"Differences are from {table['name'].iloc[0]}. python -m analysis.published FILE "
         "does this to any.",
         table=rows,
-        shown=SHOWN,
+        columns=SHOWN,
     )
