@@ -14,3 +14,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 # What TensorFlow logs on import says nothing about a test.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+FULL = os.environ.get("ACTBENCH_FULL") == "1"
+"""Whether the long form of the tests runs (`tox -e full`)."""

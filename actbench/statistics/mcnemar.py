@@ -46,7 +46,7 @@ def mcnemar(first: npt.ArrayLike, second: npt.ArrayLike) -> Disagreement:
     a, b = np.asarray(first, bool), np.asarray(second, bool)
     if a.shape != b.shape:
         raise ValueError(
-            f"images: expected the same for both models, got {a.size} and {b.size}"
+            f"images: expected the same number for both models, got {a.size} and {b.size}"
         )
     first_only, second_only = int((a & ~b).sum()), int((b & ~a).sum())
     differing = first_only + second_only
