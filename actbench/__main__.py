@@ -1,4 +1,4 @@
-"""`python -m actbench` is the command `actbench`."""
+"""`python -m actbench` runs the command `actbench`."""
 
 from actbench.cli import main
 

@@ -1,4 +1,4 @@
-"""Show how far long work is and how long it will take: a bar, or plain lines."""
+"""Progress of long work with an estimate of the remaining time: a bar, or plain lines."""
 
 import sys
 import time
@@ -18,10 +18,11 @@ from rich.progress import Progress as Bar
 
 
 class Progress:
-    """Progress of a run, on a terminal as a bar with the remaining time, else as lines.
+    """Progress of one run: a bar on a terminal, one line per trial in a file or pipe.
 
     Args:
-        stream: where to; standard error by default, so that output can be redirected.
+        stream: where progress is written; standard error by default, so that standard output
+            has the results only.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -33,16 +34,23 @@ class Progress:
 
     @contextmanager
     def work(
-        self, what: str, trials: int, steps: int, *, noun: str = "trials"
+        self, title: str, trials: int, steps: int, *, noun: str = "trials"
     ) -> Iterator[None]:
-        """Cover the work: so many trials, or what the noun says, of so many steps in all."""
+        """Show the progress of the work that is done in this context.
+
+        Args:
+            title: name of the work.
+            trials: number of trials, each of which ends with `trial_done`.
+            steps: number of training steps of all trials together, counted by `step`.
+            noun: plural of the unit of work, if it is not a trial.
+        """
         self._started = time.perf_counter()
         self._steps, self._total_steps = 0, steps
         self._trials, self._total_trials = 0, trials
         if trials == 0 or not self.console.is_terminal:
             if trials:
-                long = f" to train, {steps} steps in all" if steps > trials else ""
-                self.note(f"{what}: {trials} {noun}{long}")
+                training = f" to train, {steps} steps in total" if steps > trials else ""
+                self.note(f"{title}: {trials} {noun}{training}")
             yield
             return
         columns = (
@@ -54,9 +62,9 @@ class Progress:
             TextColumn("remaining"),
             TimeRemainingColumn(),
         )
-        # A wide window: trials differ in speed, and the time between them counts as well.
+        # A long period, because trials differ in speed and the time between them counts too.
         with Bar(*columns, console=self.console, speed_estimate_period=120.0) as self._bar:
-            self._bar.add_task(what, total=self._total_steps)
+            self._bar.add_task(title, total=self._total_steps)
             try:
                 yield
             finally:
@@ -64,16 +72,16 @@ class Progress:
                 bar.refresh()
 
     def step(self, count: int = 1) -> None:
-        """Count training steps."""
+        """Count training steps that have been done."""
         self._steps += count
         if self._bar is not None:
             self._bar.advance(self._bar.task_ids[0], count)
 
     def trial_done(self, line: str) -> None:
-        """Count one trial and say how it ended."""
+        """Count one trial that has ended, and show its result."""
         self._trials += 1
         elapsed = time.perf_counter() - self._started
-        # Trials differ in length; what has no steps is counted.
+        # Steps give the better estimate because trials differ in length; some work has none.
         done = self._steps / self._total_steps or self._trials / self._total_trials
         remaining = elapsed * (1 / done - 1)
         if self._bar is None:
@@ -84,7 +92,7 @@ class Progress:
         self.note(line)
 
     def note(self, line: str) -> None:
-        """Show a line of text."""
+        """Show one line of text."""
         self.console.print(line, markup=False)
 
 

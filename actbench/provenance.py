@@ -1,22 +1,22 @@
-"""On what a number was measured: versions and machine."""
+"""Where a number was measured: versions of packages, and the machine."""
 
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 NOT_INSTALLED = "not installed"
-"""In place of a version."""
+"""The version that is recorded for a package that is not installed."""
 
 PACKAGES = ("actbench", "tensorflow", "keras", "numpy")
+"""Packages whose versions are always recorded."""
 
 
 def versions(*more: str) -> dict[str, str]:
-    """Return the versions of Python and of the packages that numbers depend on.
+    """Return the versions of Python and of the packages that results depend on.
 
     Args:
-        more: further packages.
+        more: further packages whose versions are recorded.
     """
     found = {"python": platform.python_version()}
     for package in dict.fromkeys([*PACKAGES, *more]):
@@ -27,10 +27,10 @@ def versions(*more: str) -> dict[str, str]:
     return found
 
 
-def machine() -> dict[str, Any]:
-    """Return the processor's name, the cores this process may use, and the system.
+def machine() -> dict[str, str | int]:
+    """Return the name of the processor, the number of usable cores, and the system.
 
-    No host name and no user: results are published.
+    The host name and the user name are left out because results are published.
     """
     return {
         "cpu": _cpu(),
@@ -40,7 +40,7 @@ def machine() -> dict[str, Any]:
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -52,5 +52,5 @@ def _cpu() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     except OSError:
-        pass  # not Linux
+        pass  # because only Linux has this file
     return platform.processor() or platform.machine()

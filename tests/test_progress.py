@@ -1,6 +1,8 @@
+"""Progress of long work: a bar on a terminal, lines in a file, and the remaining time."""
+
 import io
 
-from rich.console import Console
+import pytest
 
 from actbench.progress import Progress
 
@@ -10,42 +12,59 @@ class Terminal(io.StringIO):
         return True
 
 
-def work(stream, *, trials=2, steps=3):
+def shown_for(stream, *, trials=2, steps_per_trial=3):
     progress = Progress(stream)
-    with progress.work("study quick", trials, trials * steps):
+    with progress.work("study quick", trials, trials * steps_per_trial):
         for trial in range(trials):
-            for _ in range(steps):
+            for _ in range(steps_per_trial):
                 progress.step()
             progress.trial_done(f"trial {trial} [done]")
     return stream.getvalue()
 
 
-def test_files_get_plain_lines_with_the_remaining_time():
-    lines = work(io.StringIO()).splitlines()
+def test_a_file_gets_one_line_per_trial():
+    lines = shown_for(io.StringIO()).splitlines()
     assert lines == [
-        "study quick: 2 trials to train, 6 steps in all",
+        "study quick: 2 trials to train, 6 steps in total",
         "[1/2] trial 0 [done] (0:00 elapsed, about 0:00 remaining)",
         "[2/2] trial 1 [done] (0:00 elapsed, about 0:00 remaining)",
     ]
 
 
-def test_terminals_get_a_bar_with_the_remaining_time(monkeypatch):
+@pytest.mark.parametrize(
+    ("steps", "remaining"),
+    [(10, "4:30 remaining"), (25, "1:30 remaining"), (0, "1:30 remaining")],
+)
+def test_remaining_time_is_estimated_from_steps_or_else_from_trials(
+    monkeypatch, steps, remaining
+):
+    now = [0.0]
+    monkeypatch.setattr("actbench.progress.time.perf_counter", lambda: now[0])
+    stream = io.StringIO()
+    progress = Progress(stream)
+    with progress.work("study", trials=4, steps=100):
+        progress.step(steps)
+        now[0] = 30.0
+        progress.trial_done("one")
+    assert "0:30 elapsed" in stream.getvalue()
+    assert remaining in stream.getvalue()
+
+
+def test_a_terminal_gets_a_bar_with_the_remaining_time(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
-    shown = work(Terminal())
+    shown = shown_for(Terminal())
     assert "6/6" in shown
     assert "remaining" in shown
     assert "━" in shown
     assert "trial 1 [done]" in shown
 
 
-def test_nothing_to_do_shows_nothing():
-    assert work(io.StringIO(), trials=0) == ""
-    assert work(Terminal(), trials=0) == ""
+def test_no_work_shows_nothing():
+    assert shown_for(io.StringIO(), trials=0) == ""
+    assert shown_for(Terminal(), trials=0) == ""
 
 
-def test_long_lines_are_not_broken():
+def test_long_lines_are_not_wrapped():
     stream = io.StringIO()
-    progress = Progress(stream)
-    assert isinstance(progress.console, Console)
-    progress.note("x" * 500)
+    Progress(stream).note("x" * 500)
     assert stream.getvalue() == "x" * 500 + "\n"

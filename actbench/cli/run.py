@@ -1,0 +1,113 @@
+"""`actbench run`: train all conditions of an experiment and print their test accuracy."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from actbench.activations import get
+from actbench.cli.requests import Command, Number
+
+if TYPE_CHECKING:
+    from actbench.experiments.experiment import Experiment
+    from actbench.results import Trial
+
+
+@click.command(cls=Command)
+@click.argument("experiment_name", metavar="EXPERIMENT")
+@click.option(
+    "--profile",
+    "profile_name",
+    default="quick",
+    show_default=True,
+    help="Size of the experiment: smoke (seconds), quick (minutes) or full (hours).",
+)
+@click.option(
+    "--seeds", type=Number(int), help="Number of seeds.  [default: that of the profile]"
+)
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="Folder of results; finished trials in it are not trained again.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Data set: a folder of IDX files or an .npz file.  [default: the included MNIST]",
+)
+@click.option(
+    "--activation",
+    "activations",
+    metavar="NAME",
+    multiple=True,
+    help="Compare this activation as well: a name from `actbench list`, formula:TEXT, or a "
+    "user function as package.module:attribute. May be repeated.",
+)
+@click.option(
+    "--workers",
+    type=Number(int),
+    help="Number of processes on this machine; each trains one seed at a time.",
+)
+@click.option(
+    "--scheduler",
+    metavar="tcp://HOST:PORT",
+    help="Address of a Dask scheduler whose workers train instead.",
+)
+def run(
+    *,
+    experiment_name: str,
+    profile_name: str,
+    seeds: int | None,
+    store: Path,
+    data: Path | None,
+    activations: tuple[str, ...],
+    workers: int | None,
+    scheduler: str | None,
+) -> None:
+    """Run an experiment, such as alpha-sweep or ranking.
+
+    A run can be stopped with Ctrl-C at any time; the same command continues it.
+    """
+    # TensorFlow and Dask take seconds to import, and most wrong requests need neither.
+    from actbench.data import load_dataset
+    from actbench.experiments import get_experiment, get_profile
+    from actbench.experiments import run as train
+    from actbench.progress import Progress
+
+    experiment = get_experiment(experiment_name)
+    for name in activations:
+        experiment = experiment.with_activation(get(name))
+    profile = get_profile(experiment, profile_name)
+    experiment = experiment.within(profile)
+    trials = train(
+        experiment,
+        profile,
+        load_dataset(data),
+        store=store,
+        seeds=seeds,
+        workers=workers,
+        scheduler=scheduler,
+        progress=Progress(),
+    )
+    print(f"{experiment.name}, profile {profile_name}")
+    print("\n".join(_accuracy_lines(experiment, trials)))
+
+
+def _accuracy_lines(experiment: "Experiment", trials: Sequence["Trial"]) -> list[str]:
+    """Return a heading and one line for each condition."""
+    from actbench.statistics import estimate
+
+    width = max(len(condition.name) for condition in experiment.conditions)
+    heading = "mean test accuracy and its 95% interval over n seeds"
+    lines = [f"{heading} (on original and inverted images if both were trained on)"]
+    for condition in experiment.conditions:
+        scores = [t.test_accuracy_as_trained for t in trials if t.condition == condition.name]
+        accuracy = estimate(scores, upper=1.0)
+        low, high = accuracy.interval
+        interval = f"[{low:.2%}, {high:.2%}]" if accuracy.count > 1 else "—"
+        numbers = f"{accuracy.mean:7.2%}  {interval}  n = {accuracy.count}"
+        lines.append(f"  {condition.name:<{width}} {numbers}")
+    return lines
