@@ -1,28 +1,41 @@
-"""The commands: output, exit status, one line for bad input."""
+"""The command `actbench`: output, exit status, and one line for each wrong request."""
 
 import json
+import re
 import subprocess
 import sys
 
+import click
 import numpy as np
 import pytest
 
 import actbench
-from actbench.activations.counterparts import counterparts_of
+from actbench.activations.counterparts import FRAMEWORKS, counterparts_of
 from actbench.cli import main
-from actbench.cli.describe import COLUMNS, LINES, curve
+from actbench.cli.command_line import command_group
+from actbench.cli.curve import COLUMNS, ROWS, curve
+from analysis.__main__ import main as analysis_main
 
 
-def listed(capsys, *options):
+def listed_names(capsys, *options):
     assert main(["list", *options]) == 0
     return [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]]
 
 
+def shown_text(capsys, *arguments):
+    assert main(["show", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def shown_document(capsys, *arguments):
+    return json.loads(shown_text(capsys, *arguments, "--json"))
+
+
 def test_list_names_every_activation(capsys):
-    assert listed(capsys) == list(actbench.names())
+    assert listed_names(capsys) == list(actbench.names())
 
 
-FACTS = {
+FILTERS = {
     "--smooth": lambda a: a.smooth,
     "--no-smooth": lambda a: not a.smooth,
     "--monotone": lambda a: a.monotone,
@@ -33,66 +46,58 @@ FACTS = {
 }
 
 
-@pytest.mark.parametrize("option", FACTS)
+@pytest.mark.parametrize("option", FILTERS)
 def test_list_filters_by_property(capsys, option):
-    want = [name for name in actbench.names() if FACTS[option](actbench.get(name))]
-    assert listed(capsys, option) == want
-    assert 0 < len(want) < len(actbench.names())
+    expected = [name for name in actbench.names() if FILTERS[option](actbench.get(name))]
+    assert listed_names(capsys, option) == expected
+    assert 0 < len(expected) < len(actbench.names())
 
 
 def test_list_filters_by_family_and_framework(capsys):
-    assert listed(capsys, "--family", "shrinkage") == [
+    assert listed_names(capsys, "--family", "shrinkage") == [
         "hard_shrink",
         "soft_shrink",
         "tanh_shrink",
     ]
-    in_jax = listed(capsys, "--in", "jax")
+    in_jax = listed_names(capsys, "--in", "jax")
     assert "squareplus" in in_jax
     assert "tanh_shrink" not in in_jax
-    assert set(listed(capsys, "--in", "jax", "--bounded")) < set(in_jax)
+    assert set(listed_names(capsys, "--in", "jax", "--bounded")) < set(in_jax)
 
 
-def test_list_and_show_give_json(capsys):
+def test_list_and_show_print_the_same_document(capsys):
     assert main(["list", "--bounded", "--json"]) == 0
-    several = json.loads(capsys.readouterr().out)
-    assert main(["show", "relu6", "--json"]) == 0
-    one = json.loads(capsys.readouterr().out)
-    assert one in several
-    assert one["kinks"][1] == {"x": 6.0, "derivative": 0.0, "interval": [0.0, 1.0]}
-    assert {row["framework"] for row in one["elsewhere"]} == {
-        "keras",
-        "tensorflow",
-        "torch",
-        "jax",
-    }
-    assert main(["show", "sine", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["limits"] == [None, None]
+    documents = json.loads(capsys.readouterr().out)
+    relu6 = shown_document(capsys, "relu6")
+    assert relu6 in documents
+    assert relu6["kinks"][1] == {"x": 6.0, "derivative": 0.0, "interval": [0.0, 1.0]}
+    assert {row["framework"] for row in relu6["counterparts"]} == set(FRAMEWORKS)
+
+
+def test_a_document_has_null_for_nan_and_text_for_infinity(capsys):
+    assert shown_document(capsys, "sine")["limits"] == [None, None]
+    assert shown_document(capsys, "linear")["limits"] == ["-inf", "inf"]
 
 
 @pytest.mark.parametrize("name", actbench.names())
-def test_show_tells_what_is_known(capsys, name):
-    assert main(["show", name]) == 0
-    shown = capsys.readouterr().out
+def test_show_prints_properties_counterparts_and_curve(capsys, name):
+    shown = shown_text(capsys, name)
     activation = actbench.get(name)
-    for fact in (activation.formula, activation.latex, activation.source):
-        assert fact in shown
+    for text in (activation.formula, activation.latex, activation.source):
+        assert text in shown
     for row in counterparts_of(activation.name):
         assert row.call in shown
-    assert "●" in shown
+    assert shown.count("●") == COLUMNS
 
 
 @pytest.mark.parametrize("name", actbench.vector_names())
-def test_show_and_list_know_functions_of_vectors(capsys, name):
-    assert main(["show", name]) == 0
-    shown = capsys.readouterr().out
-    function = actbench.get_vector(name)
-    assert function.latex in shown
-    assert main(["show", name, "--json", "axis=0"]) == 0
-    assert json.loads(capsys.readouterr().out)["parameters"]["axis"] == 0
+def test_show_and_list_include_vector_activations(capsys, name):
+    assert actbench.get_vector(name).latex in shown_text(capsys, name)
+    assert shown_document(capsys, name, "axis=0")["parameters"]["axis"] == 0
     assert main(["list", "--vector"]) == 0
     assert name in capsys.readouterr().out
     assert main(["list", "--vector", "--json"]) == 0
-    assert name in [known["name"] for known in json.loads(capsys.readouterr().out)]
+    assert name in [document["name"] for document in json.loads(capsys.readouterr().out)]
 
 
 @pytest.mark.parametrize(
@@ -100,88 +105,112 @@ def test_show_and_list_know_functions_of_vectors(capsys, name):
     ["log(x)", "sqrt(x)", "x**x", "exp(40 * x)", "(x+1)**100*(x+2)**100", "1/(x-1)**2", "1/x",
      "abs(x)**0.5", "max(sin(x), 0)", "7"],
 )  # fmt: skip
-def test_show_survives_formulas_that_are_not_for_all_x(capsys, formula):
-    assert main(["show", f"formula:{formula}"]) == 0
-    assert "found numerically" in capsys.readouterr().out
-    assert main(["show", f"formula:{formula}", "--json"]) == 0
+def test_show_accepts_formulas_that_are_undefined_somewhere(capsys, formula):
+    assert "found numerically" in shown_text(capsys, f"formula:{formula}")
+    assert shown_document(capsys, f"formula:{formula}")["generated"] is True
 
 
-def test_show_takes_parameters_after_options_and_of_any_name(capsys):
-    assert main(["show", "swish", "--json", "beta=2"]) == 0
-    assert json.loads(capsys.readouterr().out)["parameters"] == {"beta": 2.0}
-    assert main(["show", "formula:x * name", "name=2"]) == 0
-    assert main(["show", "relu", "name=3"]) == 2
-    assert "unknown parameter 'name': relu takes none" in capsys.readouterr().err
-    assert main(["show", "leaky_relu", "negative_slope=1e300"]) == 0
-
-
-def test_the_small_curve_is_the_function():
-    drawn = curve(actbench.get("relu"))
-    assert len(drawn) == LINES + 1
-    marks: dict[int, int] = {}
-    for line, text in enumerate(drawn):
-        marks |= {column: line for column, mark in enumerate(text) if mark == "●"}
-    assert len(marks) == COLUMNS
-    heights = [marks[column] for column in sorted(marks)]
-    assert heights[: COLUMNS // 2] == [LINES - 1] * (COLUMNS // 2)
-    assert heights == sorted(heights, reverse=True)
-    assert heights[-1] == 0
-
-
-def test_show_takes_parameters(capsys):
-    assert main(["show", "swish", "beta=-2"]) == 0
-    shown = capsys.readouterr().out
+def test_show_applies_parameters(capsys):
+    shown = shown_text(capsys, "swish", "beta=-2")
     assert shown.startswith("swish(beta=-2)\n")
     assert "(-inf, 0.13923)" in shown
-    assert main(["show", "formula:x * sin(a * x)", "a=2"]) == 0
-    assert "generated from the formula" in capsys.readouterr().out
+    assert "generated from the formula" in shown_text(capsys, "formula:x * sin(a * x)", "a=2")
 
 
+def test_parameters_may_follow_options_and_have_any_name(capsys):
+    assert main(["show", "swish", "--json", "beta=2"]) == 0
+    assert json.loads(capsys.readouterr().out)["parameters"] == {"beta": 2.0}
+    assert main(["show", "--json", "swish", "beta=2"]) == 0
+    assert json.loads(capsys.readouterr().out)["parameters"] == {"beta": 2.0}
+    assert shown_document(capsys, "formula:x * name", "name=2")["parameters"] == {"name": 2.0}
+    assert shown_text(capsys, "leaky_relu", "negative_slope=1e300")
+
+
+def test_curve_draws_the_values_of_the_function():
+    lines = curve(actbench.get("relu"))
+    assert len(lines) == ROWS + 1
+    row_of_column: dict[int, int] = {}
+    for row, text in enumerate(lines):
+        row_of_column |= {column: row for column, mark in enumerate(text) if mark == "●"}
+    assert len(row_of_column) == COLUMNS
+    rows = [row_of_column[column] for column in sorted(row_of_column)]
+    assert rows[: COLUMNS // 2] == [ROWS - 1] * (COLUMNS // 2)
+    assert rows == sorted(rows, reverse=True)
+    assert rows[-1] == 0
+
+
+# Arguments, and parts of the message that must be there.
 BAD_REQUESTS = {
-    "no command": ([], "the following arguments are required: COMMAND"),
-    "unknown command": (["rum"], "invalid choice: 'rum'"),
-    "unknown activation": (["show", "mich"], "unknown activation 'mich': did you mean "),
-    "unknown parameter": (
-        ["show", "mish", "beta=1"],
-        "unknown parameter 'beta': mish takes none",
+    "no command": ([], ["command: expected one of list, show, audit, run, report, got none"]),
+    "unknown command": (["rum"], ["command: ", "'rum'", "did you mean run?"]),
+    "unknown option of all commands": (["--bare"], ["option: ", "'--bare'", "actbench --help"]),
+    "unknown option": (
+        ["show", "swish", "--bare"], ["option: ", "'--bare'", "actbench show --help"],
     ),
-    "NaN slope": (
-        ["show", "leaky_relu", "negative_slope=nan"],
-        "a finite real number would be",
+    "misspelt option": (["list", "--smoth"], ["option: ", "did you mean --smooth"]),
+    "unexpected argument": (["list", "beta=1"], ["argument: expected no more ", "'beta=1'"]),
+    "missing argument": (["show"], ["NAME: expected a value, got none"]),
+    "missing value": (["list", "--in"], ["--in: expected a value, got none"]),
+    "value of a switch": (["list", "--json=3"], ["--json: expected no value, got one"]),
+    "unknown framework": (
+        ["list", "--in", "caffe"],
+        ["--in: expected one of keras, tensorflow, torch, jax, got 'caffe'"],
     ),
-    "infinite slope": (["show", "leaky_relu", "negative_slope=-inf"], "a finite real number"),
-    "a formula's mistake": (["show", "formula:x + y"], "'y' at column 5 is not understood"),
-    "outside the domain": (["show", "celu", "alpha=0"], "a finite real number > 0 would be"),
-    "unknown framework": (["list", "--in", "caffe"], "invalid choice: 'caffe'"),
-    "given twice": (["show", "swish", "beta=1", "beta=2"], "beta is given twice"),
-    "half an axis": (["show", "softmax", "axis=0.5"], "0.5: a whole number would be right"),
-    "unknown option": (["show", "swish", "--bare"], "unrecognized arguments: --bare"),
-    "unknown arguments": (["list", "beta=1"], "unrecognized arguments: beta=1"),
-    "no number": (["show", "swish", "beta=steep"], "PARAMETER=NUMBER, such as beta=1.5"),
-    "no value": (["show", "swish", "beta"], "PARAMETER=NUMBER, such as beta=1.5"),
-    "unknown experiment": (["run", "alpha"], "unknown experiment 'alpha': "),
-    "unknown profile": (["run", "alpha-sweep", "--profile", "ful"], "did you mean full?"),
-    "no seeds": (["run", "alpha-sweep", "--seeds", "0"], "--seeds 0: 1 or more would be right"),
-    "half a seed": (["run", "alpha-sweep", "--seeds", "0.5"], "invalid int value: '0.5'"),
-    "no data": (["run", "alpha-sweep", "--data", "nowhere"], "nowhere: not found; a folder of"),
+    "unknown activation": (["show", "mich"], ["'mich'", "did you mean mish"]),
+    "unknown parameter": (["show", "mish", "beta=1"], ["beta", "mish"]),
+    "parameter called name": (["show", "relu", "name=3"], ["name", "relu"]),
+    "NaN parameter": (
+        ["show", "leaky_relu", "negative_slope=nan"], ["negative_slope", "finite", "nan"],
+    ),
+    "infinite parameter": (
+        ["show", "leaky_relu", "negative_slope=-inf"], ["negative_slope", "finite", "-inf"],
+    ),
+    "parameter outside its domain": (["show", "celu", "alpha=0"], ["alpha", "> 0", "0"]),
+    "parameter given twice": (
+        ["show", "swish", "beta=1", "beta=2"], ["parameter beta: ", "'beta=2'"],
+    ),
+    "fractional axis": (
+        ["show", "softmax", "axis=0.5"], ["parameter axis: expected an integer, got 0.5"],
+    ),
+    "parameter that is no number": (
+        ["show", "swish", "beta=steep"], ["PARAMETER=NUMBER", "beta=1.5", "'beta=steep'"],
+    ),
+    "parameter without value": (["show", "swish", "beta"], ["PARAMETER=NUMBER", "'beta'"]),
+    "mistake in a formula": (["show", "formula:x + y"], ["'y'", "column 5"]),
+    "missing target": (["audit"], ["torch:gelu", "--all"]),
+    "tolerance that is no number": (
+        ["audit", "mish", "--ulp", "x"], ["--ulp: expected a number, got 'x'"],
+    ),
+    "unknown experiment": (["run", "alpha"], ["'alpha'", "alpha-sweep"]),
+    "unknown profile": (["run", "alpha-sweep", "--profile", "ful"], ["'ful'", "full"]),
+    "no seeds": (["run", "alpha-sweep", "--seeds", "0"], ["seeds: expected ", "got 0"]),
+    "fractional seeds": (
+        ["run", "alpha-sweep", "--seeds", "0.5"],
+        ["--seeds: expected an integer, got '0.5'"],
+    ),
+    "missing data": (["run", "alpha-sweep", "--data", "nowhere"], ["nowhere", "a folder of"]),
     "store in a file": (
         ["run", "alpha-sweep", "--store", "file/store"],
-        "file/store/alpha-sweep: cannot be written (Not a directory)",
+        ["file/store/alpha-sweep", "Not a directory"],
     ),
-}
+    "report of an empty store": (["report", "--store", "nowhere"], ["nowhere", "alpha-sweep"]),
+    "unknown option of the report": (["report", "--stor", "x"], ["did you mean --store?"]),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("request_name", BAD_REQUESTS)
-def test_bad_requests_get_one_line_and_exit_2(capsys, monkeypatch, tmp_path, request_name):
-    arguments, message = BAD_REQUESTS[request_name]
+def test_wrong_requests_get_one_line_and_exit_status_2(
+    capsys, monkeypatch, tmp_path, request_name
+):
+    arguments, parts = BAD_REQUESTS[request_name]
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("")
     assert main(arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("actbench: ")
-    assert message in err
-    assert err.count("\n") == 1
+    assert re.fullmatch(r"actbench: .+: expected .+ got .+\n", err)
+    for part in parts:
+        assert part in err
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
@@ -194,30 +223,64 @@ def test_images_too_small_for_the_network_are_refused(capsys, tmp_path):
     )
     arguments = ["run", "alpha-sweep", "--profile", "smoke", "--store", str(tmp_path / "store")]
     assert main([*arguments, "--data", str(tmp_path / "small.npz")]) == 2
-    assert "images are 8×8; at least 11×11 would be right" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert re.search(r"expected .*11×11.*, got .*8×8", err)
 
 
-def test_an_interrupted_run_says_what_is_kept(capsys, monkeypatch):
+def test_analysis_is_another_name_of_report(capsys):
+    assert main(["report", "--store", "nowhere"]) == 2
+    expected = capsys.readouterr()
+    assert analysis_main(["--store", "nowhere"]) == 2
+    assert capsys.readouterr() == expected
+
+
+def test_an_interrupted_run_explains_how_to_continue(capsys, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("actbench.experiments.run", interrupt)
     assert main(["run", "alpha-sweep"]) == 130
-    assert "the same command goes on" in capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("actbench: interrupted; ")
+    assert "the same command continues" in err
+    assert err.count("\n") == 1
 
 
-def test_version_and_help(capsys):
-    for option, shown in [
-        ("--version", actbench.__version__),
-        ("--help", "list the activations"),
-    ]:
-        with pytest.raises(SystemExit) as leaving:
-            main([option])
-        assert leaving.value.code == 0
-        assert shown in capsys.readouterr().out
+def test_version_and_help_exit_with_0(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"actbench {actbench.__version__}\n"
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert re.findall(r"^  (\w+)  ", shown, re.M) == list(command_group.commands)
+
+
+@pytest.mark.parametrize("name", command_group.commands)
+def test_help_explains_every_option(capsys, name):
+    assert main([name, "--help"]) == 0
+    shown = capsys.readouterr().out
+    for parameter in command_group.commands[name].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help
+            assert all(option in shown for option in parameter.opts)
+        else:
+            assert parameter.make_metavar(click.Context(command_group)) in shown
 
 
 def test_a_closed_pipe_is_no_error():
     command = f"{sys.executable} -m actbench list | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)  # noqa: S602
+    assert done.stdout.split() == ["name", "formula", "parameters", "source"]
     assert done.stderr == ""
+
+
+def test_list_starts_fast_because_it_imports_no_framework():
+    program = (
+        "import sys; from actbench.cli import main; main(['list']);"
+        "heavy = {'tensorflow', 'keras', 'sympy', 'matplotlib', 'pandas', 'scipy'};"
+        "print(sorted(heavy & {name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
