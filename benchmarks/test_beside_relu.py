@@ -14,7 +14,7 @@ from benchmarks.paired import Paired
 RANKED = [
     each.name
     for each in get_experiment("ranking").conditions
-    if each.name in names() and not each.member.trained
+    if each.name in names() and not each.member.trained_parameters
 ]
 """Without PReLU, whose slopes have gradients of their own."""
 

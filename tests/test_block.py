@@ -53,10 +53,10 @@ MEMBERS = [
     leaky(-0.5),
     leaky(0.2),
     prelu(),
-    prelu(together=True),
+    prelu(tied=True),
     Member(actbench.get("mish")),
-    Member(actbench.get("mish"), learning_rate=0.003, scale=2.0),
-    Member(actbench.get("swish"), trained=("beta",)),
+    Member(actbench.get("mish"), learning_rate=0.003, init_scale=2.0),
+    Member(actbench.get("swish"), trained_parameters=("beta",)),
     Member(actbench.get("tanh"), loss="mse"),
 ]
 
@@ -139,7 +139,7 @@ def test_members_follow_plain_keras_for_fifty_steps(network, members):
         pairs = zip(settled(model), block.weights(number), trainable(model), strict=True)
         for _, got, want in filter(itemgetter(0), pairs):
             np.testing.assert_allclose(got, want.reshape(got.shape), rtol=1e-2, atol=1e-3)
-    accuracy, loss = block.evaluate(x, labels)
+    accuracy, loss = block.accuracy_and_loss(x, labels)
     for number, model in enumerate(models):
         want = model.evaluate(x / np.float32(255), np.eye(CLASSES)[labels], verbose=0)
         # Running means lag behind biases that wander.
@@ -174,8 +174,8 @@ def test_noise_and_dropout_are_drawn_once_for_all_members_and_only_in_training()
     _, losses = block.train(x, labels, np.arange(48), BATCH)
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
     assert losses[0] != pytest.approx(losses[2], rel=1e-3)
-    _, once = block.evaluate(x, labels)
-    np.testing.assert_array_equal(once, block.evaluate(x, labels)[1])
+    _, once = block.accuracy_and_loss(x, labels)
+    np.testing.assert_array_equal(once, block.accuracy_and_loss(x, labels)[1])
 
 
 def test_a_block_goes_on_from_its_state():
@@ -235,7 +235,7 @@ def test_layers_that_do_not_fit_are_refused(layers, message):
 def test_the_same_parameters_for_places_of_different_channels_are_refused():
     network = Network((Flatten(), Dense(8), Activate(), Dense(4), Activate()))
     with pytest.raises(RequestError, match=r"\[4, 8\] channels cannot have the same"):
-        Block(network, [prelu(together=True)], input_shape=(28, 28, 1), classes=10, seed=0)
+        Block(network, [prelu(tied=True)], input_shape=(28, 28, 1), classes=10, seed=0)
 
 
 def test_a_member_that_cannot_be_stacked_is_trained_plain(tmp_path, monkeypatch):
@@ -243,9 +243,14 @@ def test_a_member_that_cannot_be_stacked_is_trained_plain(tmp_path, monkeypatch)
         "import tensorflow as tf\ndef act(x):\n    return tf.nn.relu(x) - 0.1\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    members = [prelu(per="element"), prelu(), Member(actbench.get("mine:act")), leaky(0.1)]
+    members = [
+        prelu(granularity="element"),
+        prelu(),
+        Member(actbench.get("mine:act")),
+        leaky(0.1),
+    ]
     assert "for each element" in str(unstackable_reason(members[0]))
-    assert "no formula" in str(unstackable_reason(members[2]))
+    assert "without a formula" in str(unstackable_reason(members[2]))
     assert not unstackable_reason(members[1])
     x, labels = images()
     block = block_of(STUDY, members)
@@ -270,7 +275,7 @@ def test_a_function_of_arrays_alone_cannot_be_trained():
 
 def test_parameters_stay_in_their_domain():
     # Steps of 1 would take the scale of ELU, a positive number, below 0.
-    member = Member(actbench.get("elu"), trained=("alpha",), learning_rate=1.0)
+    member = Member(actbench.get("elu"), trained_parameters=("alpha",), learning_rate=1.0)
     block, (x, labels) = block_of(MLP, [member]), images()
     for _ in range(5):
         block.train(x, labels, np.arange(len(x)), BATCH)
@@ -283,7 +288,7 @@ def test_parameters_stay_in_their_domain():
 @pytest.mark.parametrize("network", [STUDY, MLP], ids=["study", "mlp"])
 def test_gradient_norms_and_slopes_are_those_of_keras(network):
     x, labels = images(16)
-    members = [leaky(0.1), Member(actbench.get("mish")), prelu(per="element")]
+    members = [leaky(0.1), Member(actbench.get("mish")), prelu(granularity="element")]
     block = block_of(network, members)
     norms, slopes = block.gradient_norms(x, labels), block.slopes_on(x)
     for number, member in enumerate(members):
@@ -327,19 +332,19 @@ def test_sgd_is_kerass():
 
 
 def test_other_initial_weights_are_those_of_keras():
-    member = Member(actbench.get("relu"), initial="he_normal", scale=0.5)
+    member = Member(actbench.get("relu"), initializer="he_normal", init_scale=0.5)
     block, model = block_of(STUDY, [member, leaky(0.0)]), keras_of(STUDY, member)
     for got, want in zip(block.weights(0), trainable(model), strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-6)
     with pytest.raises(RequestError, match="'zeros': a random initialiser of Keras"):
-        block_of(STUDY, [Member(actbench.get("relu"), initial="zeros")])
+        block_of(STUDY, [Member(actbench.get("relu"), initializer="zeros")])
 
 
 def test_a_block_that_begins_anew_is_a_new_block():
     x, labels = images()
     members = [
         leaky(0.1),
-        prelu(per="element"),
+        prelu(granularity="element"),
         Member(actbench.get("mish"), dropout=0.2, noise=0.1),
     ]
     used = Block(DEEP, members, input_shape=SHAPE, classes=CLASSES, seed=1)

@@ -33,10 +33,11 @@ SWEEP = get_experiment("alpha-sweep")
 TINY = Experiment(
     name="tiny",
     question="does running work?",
-    of=lambda _: (),
+    conditions_for=lambda _: (),
+    keeps_correct_images=True,
     conditions=(
-        Condition("zero", leaky(0.0)),
-        Condition("learned", prelu()),
+        Condition("zero", {"negative_slope": 0.0}, leaky(0.0)),
+        Condition("learned", {"activation": "prelu"}, prelu()),
     ),
     profiles=(
         Profile("smoke", Settings(epochs=1, batch_size=16), seeds=2, train_images=16),
@@ -85,12 +86,12 @@ def test_a_run_gives_one_document_per_trial(tmp_path, data):
         (0, "zero"), (0, "learned"), (1, "zero"), (1, "learned"),
     ]  # fmt: skip
     assert sorted(read_trials(tmp_path, "tiny")[0], key=str) == sorted(trials, key=str)
-    assert "4 trials to train, 8 steps in all" in shown
+    assert "4 trials to train, 8 steps in total" in shown
     assert "[4/4] learned, seed 1: test accuracy " in shown
     for trial in trials:
         both = (trial.test_accuracy_original + trial.test_accuracy_inverted) / 2
         assert trial.test_accuracy == pytest.approx(both)
-        assert len(trial.slopes) == (2 if trial.condition == "learned" else 0)
+        assert len(trial.trained_parameters) == (2 if trial.condition == "learned" else 0)
         assert trial.configuration["train_images"] == 16
         assert trial.configuration["data_sha256"] == data.sha256
         assert trial.versions.keys() == {"python", "actbench", "tensorflow", "keras", "numpy"}
@@ -101,10 +102,10 @@ def test_a_run_gives_one_document_per_trial(tmp_path, data):
 def test_runs_repeat_exactly(tmp_path, data):
     (first, _), (again, _) = (run_tiny(tmp_path / name, data) for name in "ab")
     for one, other in zip(first, again, strict=True):
-        assert (one.curves, one.test_loss, one.slopes) == (
+        assert (one.curves, one.test_loss, one.trained_parameters) == (
             other.curves,
             other.test_loss,
-            other.slopes,
+            other.trained_parameters,
         )
 
 
@@ -114,7 +115,7 @@ def test_a_second_run_trains_only_what_is_missing(tmp_path, data):
     trials, shown = run_tiny(tmp_path, data)
     assert len(trials) == 4
     assert "2 of 4 trials are in" in shown
-    assert "2 trials to train, 4 steps in all" in shown
+    assert "2 trials to train, 4 steps in total" in shown
     after = fingerprints(tmp_path)
     assert before.items() <= after.items()
     again, shown = run_tiny(tmp_path, data)
@@ -249,11 +250,11 @@ def test_blocks_of_other_networks_batches_and_images_are_apart(tmp_path, data):
     experiment = replace(
         TINY,
         conditions=(
-            Condition("plain", relu, inverted=False),
-            Condition("inverted", relu),
-            Condition("batch", relu, batch_size=8, inverted=False),
-            Condition("network", relu, network=Network((Flatten(),)), inverted=False),
-            Condition("element", prelu(per="element"), inverted=False),
+            Condition("plain", {}, relu, inverted=False),
+            Condition("inverted", {}, relu),
+            Condition("batch", {}, relu, batch_size=8, inverted=False),
+            Condition("network", {}, relu, network=Network((Flatten(),)), inverted=False),
+            Condition("element", {}, prelu(granularity="element"), inverted=False),
         ),
         observers=(activity,),
         measure=lambda block, _: [{"members": len(block.members)} for _ in block.members],
@@ -266,13 +267,15 @@ def test_blocks_of_other_networks_batches_and_images_are_apart(tmp_path, data):
     }  # fmt: skip
     assert [found[name].setup["batch_size"] for name in ("plain", "batch")] == [16, 8]
     assert np.shape(found["plain"].measured["dead"]) == (2, 2)
-    assert found["plain"].right_images.shape == (40,)
-    assert found["plain"].right_images.mean() == pytest.approx(found["plain"].test_accuracy)
+    assert found["plain"].is_correct.shape == (40,)
+    assert found["plain"].is_correct.mean() == pytest.approx(found["plain"].test_accuracy)
     said = stream.getvalue()
-    assert "5 trials to train, 7 steps in all" in said
-    assert "element: it has parameters for each element" in said
+    assert "5 trials to train, 7 steps in total" in said
+    assert "element: it has trained parameters for each element" in said
     # One that is another now is not compared with what it was.
-    other = replace(experiment, conditions=(Condition("plain", leaky(0.5), inverted=False),))
+    other = replace(
+        experiment, conditions=(Condition("plain", {}, leaky(0.5), inverted=False),)
+    )
     with pytest.raises(actbench.RequestError, match="was made with activation = leaky_relu"):
         run(other, SMOKE, data, store=tmp_path, seeds=1, progress=Progress(stream))
 
@@ -312,7 +315,9 @@ def test_a_profile_may_leave_networks_out():
 
 def test_a_run_trains_what_its_profile_has(tmp_path, data):
     small = Network((Flatten(),))
-    more = replace(TINY, conditions=(*TINY.conditions, Condition("small", leaky(0.0), small)))
+    more = replace(
+        TINY, conditions=(*TINY.conditions, Condition("small", {}, leaky(0.0), small))
+    )
     trials = run(
         more, replace(SMOKE, networks=(small,)), data, store=tmp_path, seeds=1,
         progress=Progress(io.StringIO()),

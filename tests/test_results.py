@@ -11,12 +11,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import actbench
-from actbench.results import Trial, as_bits, prepare_store, read_trials, trial_path, write_trial
+from actbench.experiments.catalogue import EXPERIMENTS
+from actbench.results import (
+    Trial,
+    decode_correct_images,
+    encode_correct_images,
+    prepare_store,
+    read_trials,
+    trial_path,
+    write_document,
+    write_trial,
+)
+from actbench.results.migration import factors_in_name
 
 TRIAL = Trial(
     experiment="alpha-sweep",
     profile="smoke",
     condition="prelu",
+    factors={"activation": "prelu", "sharing": "channel"},
     seed=3,
     test_accuracy=0.5,
     test_loss=1.25,
@@ -25,12 +37,12 @@ TRIAL = Trial(
     test_accuracy_inverted=0.25,
     test_loss_inverted=1.5,
     curves={"accuracy": [0.25, 0.5], "loss": [2.0, 1.5]},
-    slopes=[[-0.5, 0.25], [0.0, 1.0]],
+    trained_parameters=[[-0.5, 0.25], [0.0, 1.0]],
     measured={"dead": [[0.0], [0.5]]},
-    right=as_bits([True, False]),
+    correct_images=encode_correct_images([True, False]),
     parameters=27_954,
-    configuration={"epochs": 2, "test_images": 1},
-    setup={"activation": "prelu"},
+    configuration={"epochs": 2, "test_images": 1, "stop_below_loss": None},
+    setup={"activation": "prelu", "granularity": "channel"},
     versions={"python": "3.11"},
     machine={"cores": 2},
     started="2026-01-01T00:00:00+00:00",
@@ -54,8 +66,59 @@ def test_what_is_written_is_read(tmp_path):
     assert names(tmp_path) == [f"smoke_prelu_seed-{seed}.json" for seed in range(3)]
 
 
-def test_the_right_images_are_kept_as_bits():
-    assert TRIAL.right_images.tolist() == [True, False]
+def test_results_per_image_are_kept_as_compressed_bits():
+    assert TRIAL.is_correct.tolist() == [True, False]
+    with pytest.raises(ValueError, match="alpha-sweep: expected results per image, got none"):
+        _ = replace(TRIAL, correct_images=None).is_correct
+
+
+@given(st.lists(st.booleans(), max_size=50))
+def test_results_per_image_survive_encoding(is_correct):
+    text = encode_correct_images(is_correct)
+    assert decode_correct_images(text, len(is_correct)).tolist() == is_correct
+
+
+def document_of_schema_2(trial, right):
+    """The document that an older version wrote for the same trial."""
+    document = asdict(trial) | {"schema": 2, "right": right}
+    document["slopes"] = document.pop("trained_parameters")
+    document["setup"]["per"] = document["setup"].pop("granularity")
+    document["configuration"]["until"] = document["configuration"].pop("stop_below_loss")
+    del document["factors"], document["correct_images"]
+    return document
+
+
+def test_documents_of_schema_2_are_migrated_when_they_are_read(tmp_path):
+    path = write_document(
+        trial_path(tmp_path, TRIAL.key), document_of_schema_2(TRIAL, right="gA==")
+    )
+    before = path.read_bytes()
+    assert read_trials(tmp_path, "alpha-sweep") == ([TRIAL], [])
+    assert path.read_bytes() == before
+
+
+def test_a_damaged_document_of_schema_2_is_reported(tmp_path):
+    path = trial_path(tmp_path, TRIAL.key)
+    write_document(path, document_of_schema_2(TRIAL, right="?"))
+    trials, (fault,) = read_trials(tmp_path, "alpha-sweep")
+    assert (trials, fault.path) == ([], path)
+
+
+USER_FUNCTION = actbench.get("formula:x * tanh(x)")
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.name)
+def test_migration_finds_the_factors_of_all_conditions(experiment):
+    for condition in experiment.with_activation(USER_FUNCTION).conditions:
+        factors = factors_in_name(experiment.name, condition.name)
+        assert factors == condition.factors
+        assert [type(factors[name]) for name in condition.factors] == [
+            type(value) for value in condition.factors.values()
+        ]
+
+
+def test_migration_takes_other_names_for_activations():
+    assert factors_in_name("a plug-in's", "mish, depth 2") == {"activation": "mish, depth 2"}
 
 
 def test_accuracy_is_on_what_was_trained_on():
@@ -74,7 +137,7 @@ def test_an_empty_or_missing_store_has_no_trials(tmp_path):
 @given(accuracy=st.floats(0, 1), loss=st.floats(0, 1e300), slope=st.floats(-1e300, 1e300))
 def test_numbers_survive_exactly(tmp_path_factory, accuracy, loss, slope):
     store = tmp_path_factory.mktemp("store")
-    trial = replace(TRIAL, test_accuracy=accuracy, test_loss=loss, slopes=[[slope]])
+    trial = replace(TRIAL, test_accuracy=accuracy, test_loss=loss, trained_parameters=[[slope]])
     write_trial(store, trial)
     assert read_trials(store, "alpha-sweep") == ([trial], [])
 
@@ -108,23 +171,39 @@ BAD = {
     "empty": ("", "Expecting value"),
     "half": (json.dumps(WHOLE)[:200], "unreadable"),
     "binary": ("\xff\xfe\x00", "utf-8"),
-    "a list": ("[]", "not a JSON object"),
+    "a list": ("[]", "expected a JSON object"),
     "missing": (json.dumps({k: v for k, v in WHOLE.items() if k != "seed"}), "unknown: seed"),
     "more": (json.dumps(WHOLE | {"extra": 1}), "missing or unknown: extra"),
-    "schema": (json.dumps(WHOLE | {"schema": 99}), "schema 99, this version reads 2"),
-    "percent": (json.dumps(WHOLE | {"test_accuracy": 98.2}), "test_accuracy is not a fraction"),
-    "no accuracy": (json.dumps(WHOLE | {"test_accuracy_inverted": None}), "not a fraction"),
-    "true": (json.dumps(WHOLE | {"test_accuracy": True}), "test_accuracy is not a fraction"),
-    "loss": (json.dumps(WHOLE | {"test_loss": "1"}), "test_loss is not a number"),
-    "negative loss": (json.dumps(WHOLE | {"test_loss": -1}), "test_loss is not a number"),
-    "seed": (json.dumps(WHOLE | {"seed": 1.5}), "seed is not a whole number"),
-    "name": (json.dumps(WHOLE | {"condition": 5}), "condition is not a text"),
-    "no bits": (json.dumps(WHOLE | {"right": "?"}), "right is not a bit for each test image"),
-    "few bits": (json.dumps(WHOLE | {"right": ""}), "right is not a bit for each test image"),
-    "curves": (json.dumps(WHOLE | {"curves": [1]}), "curves is not an object"),
-    "a curve": (json.dumps(WHOLE | {"curves": {"loss": 1}}), "curves.loss is not a list"),
-    "slopes": (json.dumps(WHOLE | {"slopes": [["a"]]}), "slopes is not lists of numbers"),
-    "time": (json.dumps(WHOLE | {"seconds": -1}), "seconds is not a number of seconds"),
+    "schema": (json.dumps(WHOLE | {"schema": 99}), "schema: expected 3, got 99"),
+    "percent": (
+        json.dumps(WHOLE | {"test_accuracy": 98.2}),
+        "test_accuracy: expected a fraction",
+    ),
+    "no accuracy": (
+        json.dumps(WHOLE | {"test_accuracy_inverted": None}),
+        "test_accuracy_inverted: expected a fraction",
+    ),
+    "true": (json.dumps(WHOLE | {"test_accuracy": True}), "test_accuracy: expected a fraction"),
+    "loss": (json.dumps(WHOLE | {"test_loss": "1"}), "test_loss: expected a number"),
+    "negative loss": (json.dumps(WHOLE | {"test_loss": -1}), "test_loss: expected a number"),
+    "seed": (json.dumps(WHOLE | {"seed": 1.5}), "seed: expected an integer"),
+    "name": (json.dumps(WHOLE | {"condition": 5}), "condition: expected a string"),
+    "no bits": (json.dumps(WHOLE | {"correct_images": "?"}), "correct_images: "),
+    "few bits": (
+        json.dumps(WHOLE | {"correct_images": encode_correct_images([])}),
+        "correct_images: expected a bit for each of 2 images, got 0 bits",
+    ),
+    "a factor": (
+        json.dumps(WHOLE | {"factors": {"depth": [2]}}),
+        "factors.depth: expected a string, a number or a boolean",
+    ),
+    "curves": (json.dumps(WHOLE | {"curves": [1]}), "curves: expected an object"),
+    "a curve": (json.dumps(WHOLE | {"curves": {"loss": 1}}), "curves.loss: expected a list"),
+    "slopes": (
+        json.dumps(WHOLE | {"trained_parameters": [["a"]]}),
+        "trained_parameters: expected lists of numbers",
+    ),
+    "time": (json.dumps(WHOLE | {"seconds": -1}), "seconds: expected a number of seconds"),
     "elsewhere": (
         json.dumps(WHOLE | {"experiment": "other"}),
         "belongs to the experiment other",

@@ -11,7 +11,7 @@ from actbench.models import sequential_network, sequential_network_prelu
 from actbench.models.member import Member
 from actbench.models.network import Activate, Dense, Flatten, Network
 from actbench.training.block import Block
-from actbench.training.fit import batches, evaluate, fit
+from actbench.training.fit import accuracy_and_loss, batches, fit
 from actbench.training.landscape import Landscape, filter_scale
 from actbench.training.observers import activity, gradient_norms
 from actbench.training.settings import Settings, order, prepare, steps
@@ -97,7 +97,7 @@ def test_training_repeats_and_counts_its_steps(dataset):
         assert set(outcome.curves) == {"accuracy", "loss", "val_accuracy", "val_loss"}
         assert {len(curve) for curve in outcome.curves.values()} == {2}
         assert outcome.seconds_per_step == pytest.approx(outcome.seconds / 16)
-        runs.append((outcome.curves, evaluate(model, data.test_original)))
+        runs.append((outcome.curves, accuracy_and_loss(model, data.test_original)))
     assert runs[0] == runs[1]
 
 
@@ -118,7 +118,7 @@ def test_scores_are_the_definition(dataset):
     model = sequential_network(0.0, input_shape=(11, 11, 1), classes=2, seed=0)
     fit(model, data, SETTINGS, seed=0)
     images, truth = data.test_inverted
-    accuracy, loss = evaluate(model, data.test_inverted)
+    accuracy, loss = accuracy_and_loss(model, data.test_inverted)
     probabilities = np.asarray(model(images / np.float32(255)), np.float64)
     assert accuracy == pytest.approx((probabilities.argmax(axis=1) == truth).mean())
     expected = -np.log(probabilities[np.arange(len(truth)), truth]).mean()
@@ -143,7 +143,7 @@ def test_a_member_that_gets_no_better_is_stopped_and_the_others_go_on(dataset):
     assert len(losses) - 1 - losses.index(min(losses)) == 2
     assert len(slow.curves["val_loss"]) == 12
     # It has kept the weights it had when it was stopped.
-    _, found = block.evaluate(*data.validation)
+    _, found = block.accuracy_and_loss(*data.validation)
     assert found[0] == pytest.approx(losses[-1])
     alone = block_of(data, Member(relu, learning_rate=1e-4))
     (want,) = train(alone, data, Settings(epochs=12, batch_size=16), seed=0)
@@ -152,7 +152,7 @@ def test_a_member_that_gets_no_better_is_stopped_and_the_others_go_on(dataset):
 
 def test_observers_look_before_training_and_after_each_epoch(dataset):
     data = prepared(dataset)
-    dead = Member(get("relu"), scale=1e-30)
+    dead = Member(get("relu"), init_scale=1e-30)
     block = block_of(data, Member(get("sigmoid")), dead)
     fine, of_dead = train(block, data, SETTINGS, seed=0, observers=[gradient_norms, activity])
     for outcome in (fine, of_dead):

@@ -1,4 +1,4 @@
-"""Do larger batches hurt, and whom: from 32 to 4,096 images a step, at equal epochs."""
+"""Does a larger batch lower the accuracy? Batches of 32 to 4,096 images, equal epochs."""
 
 from collections.abc import Iterator
 
@@ -12,12 +12,16 @@ SIZES = (32, 64, 128, 256, 512, 1_024, 2_048, 4_096)
 ACTIVATIONS = ("relu", "swish", "mish", "gelu")
 
 
-def of(activation: Activation) -> Iterator[Condition]:
-    """Return an activation at each batch size; a batch is never larger than the data."""
+def conditions_for(activation: Activation) -> Iterator[Condition]:
+    """Return one condition for each batch size."""
+    name = label(activation)
     for size in SIZES:
-        member = Member(activation)
         yield Condition(
-            f"{label(activation)}, batch {size}", member, batch_size=size, inverted=False
+            f"{name}, batch {size}",
+            {"activation": name, "batch_size": size},
+            Member(activation),
+            batch_size=size,
+            inverted=False,
         )
 
 
@@ -26,9 +30,9 @@ SETTINGS = Settings(epochs=3, batch_size=128)
 EXPERIMENT = Experiment(
     name="batch-size",
     question="Does accuracy fall as batches grow, and is Swish better at every size?",
-    conditions=tuple(each for name in ACTIVATIONS for each in of(get(name))),
+    conditions=tuple(each for name in ACTIVATIONS for each in conditions_for(get(name))),
     profiles=(
-        # The largest batch takes 4,096 images.
+        # The largest batch has 4,096 images, so that there must be as many images.
         Profile(
             "smoke", Settings(epochs=1, batch_size=128), 2,
             train_images=4_096, validation_images=64, test_images=256,
@@ -36,5 +40,5 @@ EXPERIMENT = Experiment(
         Profile("quick", SETTINGS, 2, train_images=5_000, validation_images=1_000),
         Profile("full", SETTINGS, 12, validation_images=5_000),
     ),
-    of=of,
+    conditions_for=conditions_for,
 )  # fmt: skip

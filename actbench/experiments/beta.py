@@ -1,4 +1,7 @@
-"""What β does to Swish: fixed from 0, the half of x, to 10, nearly ReLU; and trained."""
+"""Which β of Swish trains best, and which value does a trained β reach?
+
+The fixed values are from 0 (f(x) = x/2) to 10 (nearly ReLU).
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,29 +21,34 @@ from actbench.training.settings import Settings
 BETAS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 5.0, 10.0)
 
 
-def of(activation: Activation) -> Iterator[Condition]:
-    """Return an activation to compare with."""
-    yield Condition(label(activation), Member(activation), inverted=False)
+def conditions_for(activation: Activation) -> Iterator[Condition]:
+    """Return one condition, for comparison with Swish."""
+    name = label(activation)
+    yield Condition(name, {"activation": name}, Member(activation), inverted=False)
 
 
 def _conditions() -> Iterator[Condition]:
     for beta in BETAS:
-        yield Condition(f"beta={beta:g}", Member(get("swish", beta=beta)), inverted=False)
-    of_channel = Member(get("swish"), trained=("beta",))
-    yield Condition("trained per layer", replace(of_channel, per="layer"), inverted=False)
-    yield Condition("trained per channel", of_channel, inverted=False)
+        factors = {"activation": "swish", "beta": beta}
+        member = Member(get("swish", beta=beta))
+        yield Condition(f"beta={beta:g}", factors, member, inverted=False)
+    per_channel = Member(get("swish"), trained_parameters=("beta",))
+    for member in (replace(per_channel, granularity="layer"), per_channel):
+        sharing = member.granularity
+        factors = {"activation": "swish", "beta": "trained", "sharing": sharing}
+        yield Condition(f"trained per {sharing}", factors, member, inverted=False)
 
 
 SETTINGS = Settings(epochs=3, batch_size=128)
 
 EXPERIMENT = Experiment(
     name="beta",
-    question="Which β trains best, and where does a trained β go?",
+    question="Which β trains best, and which value does a trained β reach?",
     conditions=tuple(_conditions()),
     profiles=(
         smoke(SETTINGS),
         Profile("quick", SETTINGS, 3, train_images=6_000, validation_images=1_000),
         Profile("full", SETTINGS, 12, validation_images=5_000),
     ),
-    of=of,
+    conditions_for=conditions_for,
 )

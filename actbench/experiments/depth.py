@@ -1,8 +1,9 @@
-"""How deep can it be: the network of the Mish repository, 15 to 25 layers.
+"""Up to which depth does a network train? The network of the Mish repository, 15 to 25 layers.
 
-Two convolutions, a pool, then dense layers of 500 units with batch normalisation and dropout;
-plain gradient descent. Misra (2019), arXiv:1908.08681, trained each depth once; the layers are
-those of Layers_Acc.ipynb in the repository.
+It has two convolutions, a pooling layer, and dense layers of 500 units with batch
+normalisation and dropout, and is trained by plain gradient descent. Misra (2019),
+arXiv:1908.08681, trained each depth once; the layers are those of Layers_Acc.ipynb in the
+repository.
 """
 
 from collections.abc import Iterator
@@ -31,22 +32,24 @@ from actbench.models.network import (
 from actbench.training.settings import Settings
 
 DEPTHS = tuple(range(15, 26))
-"""Layers with kernels, the two convolutions and the outputs included."""
+"""Number of layers with kernels, with the two convolutions and the output layer."""
 ACTIVATIONS = ("relu", "swish", "mish")
 
 
 def network(depth: int) -> Network:
-    """Return the network with so many layers that have kernels."""
+    """Return the network with `depth` layers that have kernels."""
     images = Convolution(20, 5), Activate(), Convolution(50, 5), Activate(), Pool(), Dropout()
     dense = Dense(500), BatchNorm(), Activate(), Dropout()
     return Network((*images, Flatten(), *dense * (depth - 3)))
 
 
-def of(activation: Activation, depths: tuple[int, ...] = DEPTHS) -> Iterator[Condition]:
-    """Return an activation at each depth."""
-    for depth in depths:
+def conditions_for(activation: Activation) -> Iterator[Condition]:
+    """Return one condition for each depth."""
+    name = label(activation)
+    for depth in DEPTHS:
         yield Condition(
-            f"{label(activation)}, depth {depth}",
+            f"{name}, depth {depth}",
+            {"activation": name, "depth": depth},
             Member(activation, learning_rate=0.01, dropout=0.25),
             network(depth),
             inverted=False,
@@ -58,10 +61,10 @@ SETTINGS = Settings(epochs=10, batch_size=128, optimizer="sgd")
 EXPERIMENT = Experiment(
     name="depth",
     question="Does Mish train at depths where Swish and ReLU do not?",
-    conditions=tuple(each for name in ACTIVATIONS for each in of(get(name))),
+    conditions=tuple(each for name in ACTIVATIONS for each in conditions_for(get(name))),
     profiles=(
         smoke(SETTINGS),
-        # The least depth, for as many steps as its first epoch has in the notebook, or nearly.
+        # The smallest depth, with about as many steps as one epoch of the notebook.
         Profile(
             "quick",
             replace(SETTINGS, epochs=2),
@@ -70,8 +73,8 @@ EXPERIMENT = Experiment(
             validation_images=1_000,
             networks=(network(15),),
         ),
-        # The whole takes two cores half a day. Two depths and three epochs take an
-        # hour; on all images: in the notebook Mish is above 75% at both after three epochs.
+        # The full profile takes half a day on two cores. Two depths and three epochs on all
+        # images take an hour; in the notebook, Mish is above 75% at both depths by then.
         Profile(
             "reduced",
             replace(SETTINGS, epochs=3),
@@ -81,5 +84,5 @@ EXPERIMENT = Experiment(
         ),
         Profile("full", SETTINGS, 5, validation_images=5_000),
     ),
-    of=of,
+    conditions_for=conditions_for,
 )

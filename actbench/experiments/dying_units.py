@@ -1,6 +1,7 @@
-"""Do units die: dead units, layers and networks at the start and over learning rates.
+"""How many units, layers and networks are dead, before training and after it?
 
-Networks of ten layers and 3, 5 or 10 units in each, as in Lu et al. (2019), arXiv:1903.06733.
+The networks have ten layers of 3, 5 or 10 units, as in Lu et al. (2019), arXiv:1903.06733, and
+are trained with three learning rates.
 """
 
 from collections.abc import Iterator
@@ -24,13 +25,15 @@ RATES = (0.001, 0.01, 0.1)
 ACTIVATIONS = ("relu", "leaky_relu", "swish", "mish", "gelu")
 
 
-def of(activation: Activation) -> Iterator[Condition]:
-    """Return an activation at each width and learning rate."""
+def conditions_for(activation: Activation) -> Iterator[Condition]:
+    """Return one condition for each width and learning rate."""
+    name = label(activation)
     for width in WIDTHS:
         for rate in RATES:
             yield Condition(
-                f"{label(activation)}, width {width}, rate {rate:g}",
-                Member(activation, learning_rate=rate, initial="he_normal"),
+                f"{name}, width {width}, rate {rate:g}",
+                {"activation": name, "width": width, "learning_rate": rate},
+                Member(activation, learning_rate=rate, initializer="he_normal"),
                 mlp(DEPTH, width),
                 inverted=False,
             )
@@ -41,12 +44,12 @@ SETTINGS = Settings(epochs=3, batch_size=128)
 EXPERIMENT = Experiment(
     name="dying-units",
     question="How many units are dead, before training and after it?",
-    conditions=tuple(each for name in ACTIVATIONS for each in of(get(name))),
+    conditions=tuple(each for name in ACTIVATIONS for each in conditions_for(get(name))),
     profiles=(
         smoke(SETTINGS),
         Profile("quick", SETTINGS, 3, train_images=3_000, validation_images=1_000),
         Profile("full", SETTINGS, 20, train_images=12_000, validation_images=5_000),
     ),
-    of=of,
+    conditions_for=conditions_for,
     observers=(activity,),
 )

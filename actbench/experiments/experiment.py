@@ -1,32 +1,42 @@
-"""What an experiment is: a question, the conditions that are compared, the protocols."""
+"""The parts of an experiment: its question, its conditions and its profiles."""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from actbench.activations.catalogue import get, names
 from actbench.activations.record import Activation
 from actbench.models.member import Member
 from actbench.models.network import STUDY, Network
+from actbench.results import Factors
 from actbench.training.settings import Settings, TrainingData
 
-Observer = Callable[[Any, TrainingData], Mapping[str, Any]]
-"""See `actbench.training.observers`; a block, its first argument, is not imported to list."""
+if TYPE_CHECKING:  # A block imports TensorFlow, which takes seconds.
+    from actbench.training.block import Block
+    from actbench.training.observers import Observer
+
+Measure = Callable[["Block", TrainingData], Sequence[Mapping[str, object]]]
+"""A measurement of a trained block: one mapping for each member, ready for JSON."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One of the things compared.
+    """One of the things that an experiment compares.
 
     Args:
-        name: how documents, tables and figures call it.
-        member: what fills in the network.
-        network: its layers; None takes the experiment's.
-        batch_size: images a step; None takes the profile's.
-        inverted: whether it is trained on inverted copies of the images as well.
+        name: display name in documents, tables and figures.
+        factors: the settings that set the condition apart, such as
+            {"activation": "mish", "depth": 15}. Analysis selects and groups by them.
+        member: settings of the ensemble member.
+        network: layers of the network; None takes the network of the experiment.
+        batch_size: images per step; None takes the batch size of the profile.
+        inverted: whether inverted copies of the images are part of the training set.
     """
 
     name: str
+    factors: Factors = field(hash=False)
     member: Member
     network: Network | None = None
     batch_size: int | None = None
@@ -35,17 +45,18 @@ class Condition:
 
 @dataclass(frozen=True)
 class Profile:
-    """One size of the protocol.
+    """A size of the protocol.
 
     Args:
         name: smoke, quick, reduced or full.
         settings: how each network is trained.
-        seeds: how many seeds are run if the command names none; signs of fewer than ten pairs
-            cannot decide a claim among twenty.
-        train_images: originals to train on; None is all. Inverted copies double them.
-        validation_images: originals held out of the training set.
-        test_images: originals to test on; None is all.
-        networks: of the conditions that are run; None is every condition.
+        seeds: number of seeds, unless the command states another. With fewer than ten pairs,
+            a sign test cannot decide a claim that is tested together with twenty others.
+        train_images: original images for training; None takes all. Inverted copies double the
+            number.
+        validation_images: original images that are held out from the training set.
+        test_images: original images for testing; None takes all.
+        networks: only conditions with one of these networks are run; None runs all.
     """
 
     name: str
@@ -58,19 +69,19 @@ class Profile:
 
 
 def label(activation: Activation) -> str:
-    """Return what conditions call an activation: its name, and parameters that are not usual.
+    """Return the name of an activation, with its parameters if they are not the defaults.
 
     Example:
         >>> from actbench import get
         >>> label(get("swish")), label(get("swish", beta=2))
         ('swish', 'swish(beta=2)')
     """
-    usual = activation.name in names() and get(activation.name) == activation
-    return activation.name if usual else str(activation)
+    is_default = activation.name in names() and get(activation.name) == activation
+    return activation.name if is_default else str(activation)
 
 
 def smoke(settings: Settings) -> Profile:
-    """Return the size at which everything runs and nothing is learned."""
+    """Return the profile for tests: it runs all code in seconds, and networks learn little."""
     return Profile(
         "smoke",
         replace(settings, epochs=2),
@@ -83,41 +94,45 @@ def smoke(settings: Settings) -> Profile:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A question about training, and what is compared to answer it.
+    """A question about training, and the conditions that are compared to answer it.
 
-    The conditions of a seed that have network, batch size and images in common are one block:
-    they start from the same weights and see the same batches.
+    Conditions of one seed that have the same network, batch size and training images form one
+    stacked block: they start from the same weights and see the same batches.
 
     Args:
-        name: as the command and the folder of documents have it.
-        question: what it answers.
-        conditions: what is compared.
-        of: the conditions that a further activation adds.
-        profiles: sizes of the protocol.
-        network: of conditions that name none.
-        classes: the digits of each class, others are left out; None for a class each.
-        observers: what is watched in training, see `actbench.training.observers`.
-        measure: what is measured of a trained block: one dict for each member, ready for JSON.
+        name: name in the command and of the folder of documents.
+        question: the question that the experiment answers.
+        conditions: the conditions that are compared.
+        conditions_for: returns the conditions that a further activation adds.
+        profiles: the sizes of the protocol.
+        network: the network of conditions that state none.
+        classes: the digits of each class, without the digits that are left out; None makes a
+            class of each digit.
+        observers: quantities that are observed during training, see
+            `actbench.training.observers`.
+        measure: measures the block after training.
+        keeps_correct_images: whether documents keep the result for each test image.
     """
 
     name: str
     question: str
     conditions: tuple[Condition, ...]
     profiles: tuple[Profile, ...]
-    of: Callable[[Activation], Iterable[Condition]]
+    conditions_for: Callable[[Activation], Iterable[Condition]]
     network: Network = STUDY
     classes: tuple[tuple[int, ...], ...] | None = None
     observers: tuple[Observer, ...] = ()
-    measure: Callable[[Any, TrainingData], Sequence[Mapping[str, Any]]] | None = None
+    measure: Measure | None = None
+    keeps_correct_images: bool = False
 
-    def with_activation(self, activation: Activation) -> "Experiment":
+    def with_activation(self, activation: Activation) -> Experiment:
         """Return the experiment with the conditions that an activation adds."""
         known = {condition.name for condition in self.conditions}
-        more = tuple(each for each in self.of(activation) if each.name not in known)
-        return replace(self, conditions=(*self.conditions, *more))
+        new = tuple(each for each in self.conditions_for(activation) if each.name not in known)
+        return replace(self, conditions=(*self.conditions, *new))
 
-    def within(self, profile: Profile) -> "Experiment":
-        """Return the experiment with the conditions that a profile runs."""
+    def within(self, profile: Profile) -> Experiment:
+        """Return the experiment with only the conditions that a profile runs."""
         if profile.networks is None:
             return self
         kept = (

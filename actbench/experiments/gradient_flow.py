@@ -1,4 +1,4 @@
-"""Do gradients vanish: their norm in each layer, at depths from 2 to 40, over training."""
+"""Do gradients vanish? Gradient norms of each layer at depths from 2 to 40 in training."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,21 +17,25 @@ from actbench.models.network import Activate, Dense, Flatten, Network
 from actbench.training.observers import activity, gradient_norms
 from actbench.training.settings import Settings
 
-DEPTHS = (2, 5, 10, 20, 40)
+DEPTHS, WIDTH = (2, 5, 10, 20, 40), 64
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "swish", "mish", "gelu", "selu")
 
 
 def mlp(depth: int, width: int) -> Network:
-    """Return a network of so many dense layers of that width, each with its activation."""
+    """Return a network of `depth` dense layers of `width` units, each with its activation."""
     return Network((Flatten(), *(Dense(width), Activate()) * depth))
 
 
-def of(activation: Activation) -> Iterator[Condition]:
-    """Return an activation at each depth."""
+def conditions_for(activation: Activation) -> Iterator[Condition]:
+    """Return one condition for each depth."""
+    name = label(activation)
     for depth in DEPTHS:
-        member = Member(activation)
         yield Condition(
-            f"{label(activation)}, depth {depth}", member, mlp(depth, 64), inverted=False
+            f"{name}, depth {depth}",
+            {"activation": name, "depth": depth},
+            Member(activation),
+            mlp(depth, WIDTH),
+            inverted=False,
         )
 
 
@@ -40,7 +44,7 @@ SETTINGS = Settings(epochs=10, batch_size=128)
 EXPERIMENT = Experiment(
     name="gradient-flow",
     question="How do gradients pass through layers, and how soon does a deep network learn?",
-    conditions=tuple(each for name in ACTIVATIONS for each in of(get(name))),
+    conditions=tuple(each for name in ACTIVATIONS for each in conditions_for(get(name))),
     profiles=(
         smoke(SETTINGS),
         Profile(
@@ -48,6 +52,6 @@ EXPERIMENT = Experiment(
         ),
         Profile("full", SETTINGS, 12, validation_images=5_000),
     ),
-    of=of,
+    conditions_for=conditions_for,
     observers=(gradient_norms, activity),
 )

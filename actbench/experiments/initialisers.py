@@ -1,6 +1,6 @@
-"""Who bears which initial weights: Keras's random initialisers.
+"""Is the order of activations the same for all random initialisers of Keras?
 
-One of the MNIST studies of Misra (2019), arXiv:1908.08681, with seeds.
+This repeats one of the MNIST studies of Misra (2019), arXiv:1908.08681, with several seeds.
 """
 
 from collections.abc import Iterator
@@ -24,11 +24,16 @@ INITIALISERS = (
 ACTIVATIONS = ("relu", "swish", "mish")
 
 
-def of(activation: Activation) -> Iterator[Condition]:
-    """Return an activation with each initialiser."""
-    for initial in INITIALISERS:
-        member = Member(activation, initial=initial)
-        yield Condition(f"{label(activation)}, {initial}", member, inverted=False)
+def conditions_for(activation: Activation) -> Iterator[Condition]:
+    """Return one condition for each initialiser."""
+    name = label(activation)
+    for initializer in INITIALISERS:
+        yield Condition(
+            f"{name}, {initializer}",
+            {"activation": name, "initializer": initializer},
+            Member(activation, initializer=initializer),
+            inverted=False,
+        )
 
 
 SETTINGS = Settings(epochs=2, batch_size=128)
@@ -36,11 +41,11 @@ SETTINGS = Settings(epochs=2, batch_size=128)
 EXPERIMENT = Experiment(
     name="initialisers",
     question="Is Mish better than Swish and ReLU whatever the initial weights?",
-    conditions=tuple(each for name in ACTIVATIONS for each in of(get(name))),
+    conditions=tuple(each for name in ACTIVATIONS for each in conditions_for(get(name))),
     profiles=(
         smoke(SETTINGS),
         Profile("quick", SETTINGS, 3, train_images=3_000, validation_images=1_000),
         Profile("full", SETTINGS, 12, train_images=30_000, validation_images=5_000),
     ),
-    of=of,
+    conditions_for=conditions_for,
 )

@@ -12,7 +12,7 @@ from actbench.experiments.experiment import Condition, Experiment, Profile
 from actbench.models.member import Member
 from actbench.models.network import Network, Shape
 from actbench.provenance import machine, versions
-from actbench.results import Trial, as_bits
+from actbench.results import Trial, encode_correct_images
 from actbench.training.settings import Settings, prepare, steps
 
 
@@ -133,8 +133,8 @@ def do(
     )
     measure = job.experiment.measure
     measured = measure(block, prepared) if measure else [{} for _ in outcomes]
-    original = block.scores(*prepared.test_original)
-    inverted = block.scores(*prepared.test_inverted)
+    original = block.score(*prepared.test_original)
+    inverted = block.score(*prepared.test_inverted)
     trials = []
     for place, (condition, outcome) in enumerate(zip(job.conditions, outcomes, strict=True)):
         (right, loss), (right_inverted, loss_inverted) = (
@@ -148,6 +148,7 @@ def do(
                 experiment=job.experiment.name,
                 profile=job.profile.name,
                 condition=condition.name,
+                factors=dict(condition.factors),
                 seed=job.seed,
                 # Both halves have the same size, so the score on all is their mean.
                 test_accuracy=(accuracy + accuracy_inverted) / 2,
@@ -157,9 +158,11 @@ def do(
                 test_accuracy_inverted=accuracy_inverted,
                 test_loss_inverted=loss_inverted,
                 curves=outcome.curves,
-                slopes=block.slopes(place),
+                trained_parameters=block.slopes(place),
                 measured=outcome.observed | dict(measured[place]),
-                right=as_bits([*right, *right_inverted]),
+                correct_images=encode_correct_images([*right, *right_inverted])
+                if job.experiment.keeps_correct_images
+                else None,
                 parameters=sum(weight.size for weight in block.weights(place)),
                 configuration=asked,
                 setup=setups[place],

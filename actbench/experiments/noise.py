@@ -1,12 +1,12 @@
-"""Who bears noise: Gaussian noise on the inputs in training, tested with noise and without.
+"""Which activation tolerates noise? Gaussian noise is added to the images in training.
 
-One of the MNIST studies of Misra (2019), arXiv:1908.08681, with seeds. A network that was
-trained on much noise may be worse than chance on clean images: what it has learned is how
-its units answer to noise.
+Networks are tested with the same noise and without it. This repeats one of the MNIST studies
+of Misra (2019), arXiv:1908.08681, with several seeds. A network that was trained on strong
+noise may be worse than chance on clean images, because it has learned features of noisy ones.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,29 +22,37 @@ from actbench.experiments.experiment import (
 from actbench.models.member import Member
 from actbench.training.settings import Settings, TrainingData
 
+if TYPE_CHECKING:
+    from actbench.training.block import Block
+
 NOISES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
-"""Standard deviations; images are from 0 to 1."""
+"""Standard deviations; pixels are from 0 to 1."""
 ACTIVATIONS = ("relu", "swish", "mish")
 
 
-def of(activation: Activation) -> Iterator[Condition]:
-    """Return an activation at each noise."""
+def conditions_for(activation: Activation) -> Iterator[Condition]:
+    """Return one condition for each standard deviation of the noise."""
+    name = label(activation)
     for noise in NOISES:
-        member = Member(activation, noise=noise)
-        yield Condition(f"{label(activation)}, noise {noise:g}", member, inverted=False)
+        yield Condition(
+            f"{name}, noise {noise:g}",
+            {"activation": name, "noise": noise},
+            Member(activation, noise=noise),
+            inverted=False,
+        )
 
 
-def noisy_accuracy(block: Any, data: TrainingData) -> Sequence[dict[str, float]]:
-    """Return the accuracy on original test images with the noise of a member's training."""
+def noisy_accuracy(block: "Block", data: TrainingData) -> Sequence[dict[str, float]]:
+    """Return each member's accuracy on original test images with its training noise."""
     images, labels = data.test_original
     draws = np.random.default_rng(0).standard_normal(images.shape, np.float32)
-    found = {
-        noise: block.scores(images / np.float32(255) + np.float32(noise) * draws, labels)[0]
+    is_correct = {
+        noise: block.score(images / np.float32(255) + np.float32(noise) * draws, labels)[0]
         for noise in {member.noise for member in block.members}
     }
     return [
-        {"noisy_accuracy": float(found[member.noise][place].mean())}
-        for place, member in enumerate(block.members)
+        {"noisy_accuracy": float(is_correct[member.noise][number].mean())}
+        for number, member in enumerate(block.members)
     ]
 
 
@@ -53,12 +61,12 @@ SETTINGS = Settings(epochs=2, batch_size=128)
 EXPERIMENT = Experiment(
     name="noise",
     question="Is Mish more robust to noise on the inputs than Swish and ReLU?",
-    conditions=tuple(each for name in ACTIVATIONS for each in of(get(name))),
+    conditions=tuple(each for name in ACTIVATIONS for each in conditions_for(get(name))),
     profiles=(
         smoke(SETTINGS),
         Profile("quick", SETTINGS, 3, train_images=6_000, validation_images=1_000),
         Profile("full", SETTINGS, 12, train_images=30_000, validation_images=5_000),
     ),
-    of=of,
+    conditions_for=conditions_for,
     measure=noisy_accuracy,
 )

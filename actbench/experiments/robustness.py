@@ -1,4 +1,4 @@
-"""Which settings still train: initial scale × learning rate, for each activation."""
+"""Which settings still train? Scale of the initial weights × learning rate, per activation."""
 
 from collections.abc import Iterator
 
@@ -19,13 +19,15 @@ RATES = (0.0001, 0.001, 0.01, 0.1)
 ACTIVATIONS = ("relu", "leaky_relu", "swish", "mish", "gelu")
 
 
-def of(activation: Activation) -> Iterator[Condition]:
-    """Return an activation at each scale and learning rate."""
+def conditions_for(activation: Activation) -> Iterator[Condition]:
+    """Return one condition for each scale and learning rate."""
+    name = label(activation)
     for scale in SCALES:
         for rate in RATES:
             yield Condition(
-                f"{label(activation)}, scale {scale:g}, rate {rate:g}",
-                Member(activation, scale=scale, learning_rate=rate),
+                f"{name}, scale {scale:g}, rate {rate:g}",
+                {"activation": name, "init_scale": scale, "learning_rate": rate},
+                Member(activation, init_scale=scale, learning_rate=rate),
                 inverted=False,
             )
 
@@ -35,11 +37,11 @@ SETTINGS = Settings(epochs=1, batch_size=128)
 EXPERIMENT = Experiment(
     name="robustness",
     question="Is one activation more robust to initial weights and learning rate?",
-    conditions=tuple(each for name in ACTIVATIONS for each in of(get(name))),
+    conditions=tuple(each for name in ACTIVATIONS for each in conditions_for(get(name))),
     profiles=(
         smoke(SETTINGS),
         Profile("quick", SETTINGS, 2, train_images=3_000, validation_images=1_000),
         Profile("full", SETTINGS, 12, train_images=12_000, validation_images=5_000),
     ),
-    of=of,
+    conditions_for=conditions_for,
 )

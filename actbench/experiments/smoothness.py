@@ -1,11 +1,11 @@
-"""Is the landscape smoother: curvature of the loss around trained networks, at equal loss.
+"""Is the loss around trained networks smoother? Curvature of the loss, at equal loss.
 
-Networks are stopped where their training loss first falls below 0.1 nats, and the curvature of
-the loss on 1,000 training images is measured there, in directions normalised filter by filter.
+Training stops when the training loss first falls below 0.1 nats. The curvature of the loss on
+1,000 training images is measured there, in directions that are normalised filter by filter.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
@@ -19,24 +19,28 @@ from actbench.experiments.experiment import (
 from actbench.models.member import Member
 from actbench.training.settings import Settings, TrainingData
 
+if TYPE_CHECKING:
+    from actbench.training.block import Block
+
 ACTIVATIONS = ("relu", "leaky_relu", "softplus", "swish", "mish", "gelu")
 IMAGES, RADIUS, POINTS = 1_000, 1.0, 21
 
 
-def of(activation: Activation) -> Iterator[Condition]:
-    """Return an activation."""
-    yield Condition(label(activation), Member(activation), inverted=False)
+def conditions_for(activation: Activation) -> Iterator[Condition]:
+    """Return one condition."""
+    name = label(activation)
+    yield Condition(name, {"activation": name}, Member(activation), inverted=False)
 
 
-def curvature(block: Any, data: TrainingData) -> Sequence[dict[str, Any]]:
-    """Return the normalised Hessian's greatest eigenvalue and trace, and a plane of losses."""
+def curvature(block: "Block", data: TrainingData) -> Sequence[dict[str, object]]:
+    """Return the top eigenvalue and the trace of the normalised Hessian, and a loss plane."""
     from actbench.training.landscape import Landscape
 
     images, labels = (array[:IMAGES] for array in data.train)
-    around = Landscape(block, images, labels)
-    _, losses = block.evaluate(images, labels)
-    eigenvalues, traces = around.top_eigenvalues(0), around.traces(0)
-    planes = around.plane(0, RADIUS, POINTS)
+    landscape = Landscape(block, images, labels)
+    _, losses = block.accuracy_and_loss(images, labels)
+    eigenvalues, traces = landscape.top_eigenvalues(0), landscape.traces(0)
+    planes = landscape.plane(0, RADIUS, POINTS)
     return [
         {
             "loss": float(loss),
@@ -50,17 +54,17 @@ def curvature(block: Any, data: TrainingData) -> Sequence[dict[str, Any]]:
     ]
 
 
-SETTINGS = Settings(epochs=5, batch_size=128, until=0.1)
+SETTINGS = Settings(epochs=5, batch_size=128, stop_below_loss=0.1)
 
 EXPERIMENT = Experiment(
     name="smoothness",
     question="Is the loss around networks with Mish smoother than with Swish or ReLU?",
-    conditions=tuple(each for name in ACTIVATIONS for each in of(get(name))),
+    conditions=tuple(each for name in ACTIVATIONS for each in conditions_for(get(name))),
     profiles=(
         smoke(SETTINGS),
         Profile("quick", SETTINGS, 2, train_images=6_000, validation_images=1_000),
         Profile("full", SETTINGS, 12, validation_images=5_000),
     ),
-    of=of,
+    conditions_for=conditions_for,
     measure=curvature,
 )

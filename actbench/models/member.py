@@ -1,108 +1,131 @@
-"""Who is trained in a block: one network among others that differ from it in a few settings."""
+"""The settings of one ensemble member; see `actbench.models` for the term."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Literal
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
 from actbench.errors import RequestError
 
-_CHOICES = {"loss": ("crossentropy", "mse"), "per": ("layer", "channel", "element")}
+if TYPE_CHECKING:
+    import keras
+
+Granularity = Literal["layer", "channel", "element"]
+Loss = Literal["crossentropy", "mse"]
+
+_CHOICES = {"loss": ("crossentropy", "mse"), "granularity": ("layer", "channel", "element")}
 
 
 @dataclass(frozen=True)
 class Member:
-    """One of the networks that are trained together.
+    """Settings in which one member may differ from the other members of its stacked block.
 
     Args:
-        activation: of all its places; a trained parameter begins with its value.
-        trained: the names of the parameters that are trained.
-        per: what has parameters of its own: each layer, each of its channels, or each element.
-        together: whether all places have the same trained parameters.
-        initial: the initialiser of all kernels, by Keras's name, such as "he_normal".
-        scale: what the initial weights are multiplied by.
-        learning_rate: Adam's.
-        loss: of the probabilities: their cross-entropy, or their mean squared error.
-        dropout: the share of values that dropout layers drop.
-        noise: the standard deviation of Gaussian noise that is added to the inputs in training.
+        activation: used in all activation layers. Trained parameters start at its values.
+        trained_parameters: names of the parameters that are trained.
+        granularity: whether each layer, each channel or each element of a layer has its own
+            trained parameters.
+        tied: whether all activation layers share one set of trained parameters.
+        initializer: Keras name of the initialiser of all kernels, such as "he_normal".
+        init_scale: factor that multiplies the initial kernels.
+        learning_rate: learning rate of the optimiser.
+        loss: "crossentropy", or "mse" for the mean squared error of the probabilities.
+        dropout: fraction of values that dropout layers drop.
+        noise: standard deviation of the Gaussian noise that is added to the images in
+            training; pixels are from 0 to 1.
 
     Raises:
-        RequestError: a setting is out of its range, or there is no such parameter to train.
+        RequestError: a setting is out of its range, or the activation has no such parameter.
     """
 
     activation: Activation
-    trained: tuple[str, ...] = ()
-    per: Literal["layer", "channel", "element"] = "channel"
-    together: bool = False
-    initial: str = "glorot_uniform"
-    scale: float = 1.0
+    trained_parameters: tuple[str, ...] = ()
+    granularity: Granularity = "channel"
+    tied: bool = False
+    initializer: str = "glorot_uniform"
+    init_scale: float = 1.0
     learning_rate: float = 0.001
-    loss: Literal["crossentropy", "mse"] = "crossentropy"
+    loss: Loss = "crossentropy"
     dropout: float = 0.0
     noise: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in self.trained:
+        for name in self.trained_parameters:
             if name not in self.activation.parameters:
-                those = ", ".join(self.activation.parameters) or "none, it has no parameters,"
+                known = " or ".join(self.activation.parameters) or "no name"
                 raise RequestError(
-                    f"{self.activation} has no parameter {name!r}: {those} would be right"
+                    f"trained parameter of {self.activation}: expected {known}, got {name!r}"
                 )
         if not 0 <= self.dropout < 1:
-            raise RequestError(f"dropout {self.dropout:g}: from 0 to below 1 would be right")
-        for name, known in _CHOICES.items():
-            if getattr(self, name) not in known:
+            raise RequestError(
+                f"dropout: expected a number from 0 to below 1, got {self.dropout:g}"
+            )
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
                 raise RequestError(
-                    f"{name} {getattr(self, name)!r}: {' or '.join(known)} would be right"
+                    f"{name}: expected {' or '.join(choices)}, got {getattr(self, name)!r}"
                 )
-        if not 0 < self.scale < float("inf"):
-            raise RequestError(f"scale {self.scale:g}: a positive number would be right")
+        if not 0 < self.init_scale < float("inf"):
+            raise RequestError(
+                f"init_scale: expected a positive number, got {self.init_scale:g}"
+            )
         for name in ("learning_rate", "noise"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise RequestError(
-                    f"{name} {getattr(self, name):g}: 0 or a positive number would be right"
+                    f"{name}: expected 0 or a positive number, got {getattr(self, name):g}"
                 )
 
-    def describe(self) -> dict[str, Any]:
-        """Return the settings ready for JSON.
+    def describe(self) -> dict[str, object]:
+        """Return all settings in a form that JSON can express.
 
         Example:
             >>> leaky(0.5).describe()["activation"]
             'leaky_relu(negative_slope=0.5)'
         """
-        return {name: getattr(self, name) for name in self.__dataclass_fields__} | {
+        return {field.name: getattr(self, field.name) for field in fields(self)} | {
             "activation": str(self.activation),
-            "trained": list(self.trained),
+            "trained_parameters": list(self.trained_parameters),
         }
 
-    def initializer(self, seed: int | None) -> Any:
-        """Return what makes kernels, of Keras, multiplied by the scale."""
+    def kernel_initializer(self, seed: int | None) -> "keras.initializers.Initializer":
+        """Return the Keras initialiser of one kernel, multiplied by `init_scale`.
+
+        Raises:
+            RequestError: Keras has no random initialiser of that name.
+        """
         from keras import initializers
 
         try:
-            initial = type(initializers.get(self.initial))(seed=seed)
+            unscaled = type(initializers.get(self.initializer))(seed=seed)
         except (ValueError, TypeError):
             raise RequestError(
-                f"initial {self.initial!r}: a random initialiser of Keras, such as he_normal, "
-                "would be right"
+                "initializer: expected a random initialiser of Keras, such as 'he_normal', "
+                f"got {self.initializer!r}"
             ) from None
-        return lambda shape, dtype=None: self.scale * initial(shape, dtype)
+        return lambda shape, dtype=None: self.init_scale * unscaled(shape, dtype)
 
 
 def leaky(slope: float) -> Member:
-    """Return a member with LeakyReLU of a slope."""
+    """Return a member with LeakyReLU and the given slope for negative inputs."""
     return Member(get("leaky_relu", negative_slope=slope))
 
 
-def prelu(start: float = 0.0, **settings: Any) -> Member:
-    """Return a member with PReLU, one trained slope per filter that begins with `start`."""
-    return Member(get("prelu", alpha=start), trained=("alpha",), **settings)
+def prelu(
+    initial_slope: float = 0.0, *, granularity: Granularity = "channel", tied: bool = False
+) -> Member:
+    """Return a member with PReLU, whose trained slopes start at `initial_slope`."""
+    return Member(
+        get("prelu", alpha=initial_slope),
+        trained_parameters=("alpha",),
+        granularity=granularity,
+        tied=tied,
+    )
 
 
 def unstackable_reason(member: Member) -> str | None:
     """Return why a member cannot be stacked with others; None if it can."""
-    if member.trained and member.per == "element":
-        return "it has parameters for each element, and members are stacked by channels"
+    if member.trained_parameters and member.granularity == "element":
+        return "it has trained parameters for each element, and members are stacked by channel"
     if member.activation.formula is None:
-        return "its activation is code that actbench knows no formula of"
+        return "its activation is Python code without a formula"
     return None

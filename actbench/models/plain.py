@@ -65,12 +65,14 @@ def _layers(
     for layer, before in zip(network.layers, shapes, strict=False):
         match layer:
             case Convolution(filters, size, padding):
-                initial = member.initializer(next(seeds))
+                initial = member.kernel_initializer(next(seeds))
                 yield layers.Conv2D(filters, size, padding=padding, kernel_initializer=initial)
             case Dense(units):
-                yield layers.Dense(units, kernel_initializer=member.initializer(next(seeds)))
+                yield layers.Dense(
+                    units, kernel_initializer=member.kernel_initializer(next(seeds))
+                )
             case Activate():
-                if activation is None or not member.together:
+                if activation is None or not member.tied:
                     activation = _activation(member, images=len(before) == 3)
                 yield activation
             case Pool(size, kind):
@@ -82,7 +84,7 @@ def _layers(
                 yield layers.Dropout(member.dropout, seed=seed)
             case Flatten():
                 yield layers.Flatten()
-    initial = member.initializer(next(seeds))
+    initial = member.kernel_initializer(next(seeds))
     yield layers.Dense(classes, activation="softmax", kernel_initializer=initial)
 
 
@@ -92,14 +94,14 @@ def _activation(member: Member, *, images: bool) -> Any:
     from actbench.keras.layers import PReLU, Trainable
 
     record = member.activation
-    if not member.trained:
+    if not member.trained_parameters:
         return keras.layers.Activation(record)
     channel = 3 if images else 1
     # One in all, a channel's along its pixels, or nobody's.
     shared: Any = {"layer": [*range(1, channel + 1)], "channel": [*range(1, channel)]}.get(
-        member.per, []
+        member.granularity, []
     )
     if isinstance(record, Prelu):
         start = keras.initializers.Constant(record.alpha)
         return PReLU(shared_axes=shared or None, alpha_initializer=start)
-    return Trainable(record, trained=member.trained, shared_axes=shared)
+    return Trainable(record, trained=member.trained_parameters, shared_axes=shared)

@@ -75,7 +75,7 @@ def sequential_network_prelu(
         >>> sequential_network_prelu(shared=True).count_params()
         27946
     """
-    member = prelu(together=shared)
+    member = prelu(tied=shared)
     return plain(STUDY, member, input_shape=input_shape, classes=classes, seed=seed)
 
 

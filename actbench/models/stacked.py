@@ -42,7 +42,9 @@ def function_of(member: Member) -> Function:
     record = member.activation
     if type(record) in _SLOPES:
         return Rectifier()
-    return Parametric(record, member.trained) if member.trained else record
+    return (
+        Parametric(record, member.trained_parameters) if member.trained_parameters else record
+    )
 
 
 class Stacked:
@@ -75,7 +77,7 @@ class Stacked:
     ) -> None:
         self.members = tuple(members)
         self.function = function_of(members[0])
-        self.trains = any(member.trained for member in members)
+        self.trains = any(member.trained_parameters for member in members)
         """Whether parameters of the activation are trained, of any member."""
         self.layers: tuple[Layer, ...] = (*network.layers, Dense(classes))
         self.weights: list[Any] = []
@@ -96,10 +98,10 @@ class Stacked:
             for layer, before in zip(self.layers, shapes, strict=True)
         ]
         counts = {self.weights[number].shape[1] for number in self.parameters}
-        if len(counts) > 1 and any(member.together for member in members):
+        if len(counts) > 1 and any(member.tied for member in members):
             raise RequestError(
                 f"activations with {sorted(counts)} channels cannot have the same trained "
-                "parameters: together = False, or as many channels, would be right"
+                "parameters: tied = False, or as many channels, would be right"
             )
 
     def _made(self, layer: Layer, channels: int, seeds: Iterator[int | None]) -> Iterator[Any]:
@@ -144,7 +146,7 @@ class Stacked:
 
     def _kernel(self, shape: Shape, seed: int | None) -> Any:
         self.kernels.append(len(self.weights))
-        return self._weight([member.initializer(seed)(shape) for member in self.members])
+        return self._weight([member.kernel_initializer(seed)(shape) for member in self.members])
 
     def _weight(self, starts: Sequence[Any]) -> Any:
         self.weights.append(tf.Variable(np.stack(starts).astype(np.float32)))
@@ -157,7 +159,7 @@ class Stacked:
     def own(self, arrays: Sequence[Any], place: int) -> list[Any]:
         """Return a member's part of arrays like `weights`, in the order of a plain model's."""
         # What a layer has in common is kept for each of its channels, all of them equal.
-        once = self.parameters if self.members[place].per == "layer" else ()
+        once = self.parameters if self.members[place].granularity == "layer" else ()
         return [
             np.asarray(arrays[number][place])[: 1 if number in once else None]
             for number in self._owned(place)
@@ -172,11 +174,9 @@ class Stacked:
     def _owned(self, place: int) -> list[int]:
         """Return which of `weights` a plain model of the member has."""
         member, left_out = self.members[place], set(self.parameters)
-        if member.trained:
+        if member.trained_parameters:
             # Of places that are one, the first.
-            left_out = set(
-                self.parameters[self.parameters_of_a_place :] if member.together else ()
-            )
+            left_out = set(self.parameters[self.parameters_of_a_place :] if member.tied else ())
         return [number for number in range(len(self.weights)) if number not in left_out]
 
     def slopes_of(self, place: int) -> list[list[float]]:
@@ -184,9 +184,9 @@ class Stacked:
 
         Parameters that all places have together are given for each.
         """
-        if not self.members[place].trained:
+        if not self.members[place].trained_parameters:
             return []
-        count = 1 if self.members[place].per == "layer" else None
+        count = 1 if self.members[place].granularity == "layer" else None
         return [
             self.weights[number].numpy()[place][:count].tolist() for number in self.parameters
         ]

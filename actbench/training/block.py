@@ -111,7 +111,7 @@ class Block:
         ]
         return self._in_order([np.concatenate(parts, 1) for parts in zip(*found, strict=True)])
 
-    def scores(self, images: Any, labels: Any) -> tuple[Any, Any]:
+    def score(self, images: Any, labels: Any) -> tuple[Any, Any]:
         """Return of each member whether images are right, and their losses.
 
         Returns:
@@ -121,9 +121,9 @@ class Block:
         right = logits.argmax(-1) == labels
         return right, losses(logits, labels, self.members).numpy()
 
-    def evaluate(self, images: Any, labels: Any) -> tuple[Any, Any]:
+    def accuracy_and_loss(self, images: Any, labels: Any) -> tuple[Any, Any]:
         """Return of each member the accuracy and the mean loss on images."""
-        right, loss = self.scores(images, labels)
+        right, loss = self.score(images, labels)
         return right.mean(1), loss.mean(1, dtype=np.float64)
 
     def slopes_on(self, images: Any) -> list[Any]:
@@ -315,19 +315,19 @@ class Learner:
     def _kept_equal(self, gradients: list[Any]) -> list[Any]:
         """Leave alone the parameters that are not trained; add up those that are one."""
         members, of_place = self.model.members, self.model.parameters_of_a_place
-        trains = tf.constant([[float(bool(member.trained))] for member in members])
-        together = tf.constant([[member.together] for member in members])
-        of_layer = tf.constant([[member.per == "layer"] for member in members])
+        trains = tf.constant([[float(bool(member.trained_parameters))] for member in members])
+        together = tf.constant([[member.tied] for member in members])
+        of_layer = tf.constant([[member.granularity == "layer"] for member in members])
         for number in range(of_place):
             places = self.model.parameters[number::of_place]
             parts = [gradients[place] for place in places]
-            if any(member.per == "layer" for member in members):
+            if any(member.granularity == "layer" for member in members):
                 sums = [tf.reduce_sum(part, 1, keepdims=True) for part in parts]
                 parts = [
                     tf.where(of_layer, of_all, part)
                     for of_all, part in zip(sums, parts, strict=True)
                 ]
-            if any(member.together for member in members):
+            if any(member.tied for member in members):
                 parts = [tf.where(together, tf.add_n(parts), part) for part in parts]
             for place, part in zip(places, parts, strict=True):
                 gradients[place] = trains * part

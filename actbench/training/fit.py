@@ -60,7 +60,7 @@ def fit(
     )
 
 
-def evaluate(model: Any, images: Images) -> tuple[float, float]:
+def accuracy_and_loss(model: Any, images: Images) -> tuple[float, float]:
     """Return the accuracy (fraction) and the loss (nats) of a trained model."""
     scores = model.evaluate(
         *floats(images, model.output_shape[-1]),

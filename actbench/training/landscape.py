@@ -63,7 +63,7 @@ class Landscape:
 
         def loss_at(a: float, b: float) -> Any:
             self._move([a * u + b * v for u, v in zip(first, second, strict=True)])
-            return self._block.evaluate(self._images, self._labels)[1]
+            return self._block.accuracy_and_loss(self._images, self._labels)[1]
 
         found = [[loss_at(a, b) for b in ticks] for a in ticks]
         self._move([np.zeros_like(u) for u in first])

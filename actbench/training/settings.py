@@ -28,15 +28,15 @@ class Settings:
         optimizer: "adam" or "sgd", with Keras's defaults but for the learning rate.
         patience: a member is trained no further once its validation loss has not fallen for
             so many epochs; None for never.
-        until: a member is trained no further once its mean training loss over 25 steps is
-            below that; None for never.
+        stop_below_loss: a member stops when its mean training loss over 25 steps is below this
+            value; None means never.
     """
 
     epochs: int
     batch_size: int
     optimizer: Literal["adam", "sgd"] = "adam"
     patience: int | None = None
-    until: float | None = None
+    stop_below_loss: float | None = None
 
 
 def steps(images: int, settings: Settings) -> int:

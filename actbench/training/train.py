@@ -91,13 +91,13 @@ def train(
             part = rows[start : start + stride]
             right, loss = block.train(images, labels, part, settings.batch_size)
             sums += right, loss
-            if settings.until is not None:
-                for place in np.flatnonzero(loss / len(part) < settings.until):
+            if settings.stop_below_loss is not None:
+                for place in np.flatnonzero(loss / len(part) < settings.stop_below_loss):
                     block.stop(int(place))
             on_steps(-(-len(part) // settings.batch_size))
         scores = dict(zip(("accuracy", "loss"), (sums / count).tolist(), strict=True))
         if data.validation is not None:
-            found = block.evaluate(*data.validation)
+            found = block.accuracy_and_loss(*data.validation)
             names = ("val_accuracy", "val_loss")
             scores |= {name: of.tolist() for name, of in zip(names, found, strict=True)}
         progress.epochs.append(scores)

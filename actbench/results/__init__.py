@@ -1,0 +1,29 @@
+"""Results of experiments as JSON documents, one for each trial."""
+
+from actbench.results.read import Fault, read_trials
+from actbench.results.trial import (
+    SCHEMA,
+    Factor,
+    Factors,
+    Key,
+    Trial,
+    decode_correct_images,
+    encode_correct_images,
+)
+from actbench.results.write import prepare_store, trial_path, write_document, write_trial
+
+__all__ = [
+    "SCHEMA",
+    "Factor",
+    "Factors",
+    "Fault",
+    "Key",
+    "Trial",
+    "decode_correct_images",
+    "encode_correct_images",
+    "prepare_store",
+    "read_trials",
+    "trial_path",
+    "write_document",
+    "write_trial",
+]

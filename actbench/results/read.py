@@ -1,0 +1,151 @@
+"""Read the documents of an experiment, and report files that are not valid documents."""
+
+import json
+import math
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from actbench.results.migration import migrate
+from actbench.results.trial import SCHEMA, Key, Trial, decode_correct_images
+
+Document = dict[str, Any]
+"""Content of a JSON document."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A file that is not a valid document, and the reason."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+def read_trials(store: Path, experiment: str) -> tuple[list[Trial], list[Fault]]:
+    """Return all trials of an experiment, and the files that could not be read.
+
+    The content of a file decides which trial it is, not its name. So results of several
+    machines are merged by copying files. A temporary file (from a run that was killed) and a
+    second document of the same trial are faults. No file is changed.
+
+    Args:
+        store: the folder of all results.
+        experiment: name of the experiment.
+
+    Returns:
+        The trials, sorted by profile, condition and seed; the faults, sorted by path.
+    """
+    trials: dict[Key, Trial] = {}
+    faults = []
+    for path in sorted((store / experiment).glob("**/*")):
+        if path.name.endswith(".tmp"):
+            faults.append(Fault(path, "incomplete, from a run that was killed"))
+        elif path.suffix == ".json":
+            try:
+                trial = _read(path)
+            except (OSError, ValueError) as error:
+                faults.append(Fault(path, f"unreadable ({error})"))
+                continue
+            if trial.experiment != experiment:
+                faults.append(Fault(path, f"belongs to the experiment {trial.experiment}"))
+            elif trial.key in trials:
+                faults.append(Fault(path, "second document of the same trial"))
+            else:
+                trials[trial.key] = trial
+    return [trials[key] for key in sorted(trials)], faults
+
+
+def _read(path: Path) -> Trial:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(document, dict):
+        # One exception type for all invalid content.
+        raise ValueError("expected a JSON object")  # noqa: TRY004
+    if document.get("schema") == SCHEMA - 1:
+        document = migrate(document)
+    _check(document)
+    document["measured"] = _with_nan(document["measured"])
+    for name in [name for name in document if name.startswith("test_loss")]:
+        document[name] = _with_nan(document[name])
+    document["curves"] = _with_nan(document["curves"])
+    return Trial(**document)
+
+
+def _check(document: Document) -> None:
+    """Raise ValueError unless the document is complete and every value has its type."""
+    wrong = {f.name for f in fields(Trial)} ^ document.keys()
+    if wrong:
+        raise ValueError(f"missing or unknown: {', '.join(sorted(wrong))}")
+    if document["schema"] != SCHEMA:
+        raise ValueError(f"schema: expected {SCHEMA}, got {document['schema']}")
+    for name in ("experiment", "profile", "condition", "started"):
+        _expect(isinstance(document[name], str), name, "a string")
+    for name in ("seed", "parameters"):
+        _expect(type(document[name]) is int, name, "an integer")
+    for name in ("factors", "curves", "measured", "configuration", "setup", "versions",
+                 "machine"):  # fmt: skip
+        _expect(isinstance(document[name], dict), name, "an object")
+    for name, factor in document["factors"].items():
+        is_plain = isinstance(factor, (str, float, int))
+        _expect(is_plain, f"factors.{name}", "a string, a number or a boolean")
+    for name, value in document.items():
+        if name.startswith("test_accuracy"):
+            _expect(_is_number(value, upper=1.0), name, "a fraction")
+        elif name.startswith("test_loss"):
+            _expect(_is_loss(value), name, "a number")
+        elif name.startswith("seconds"):
+            _expect(_is_number(value), name, "a number of seconds")
+    for name, curve in document["curves"].items():
+        _expect(isinstance(curve, list), f"curves.{name}", "a list")
+        _expect(all(map(_is_loss, curve)), f"curves.{name}", "a list of numbers")
+    layers = document["trained_parameters"]
+    _expect(
+        isinstance(layers, list)
+        and all(isinstance(layer, list) for layer in layers)
+        and all(_is_number(value, lower=-math.inf) for layer in layers for value in layer),
+        "trained_parameters",
+        "lists of numbers",
+    )
+    _check_correct_images(document)
+
+
+def _check_correct_images(document: Document) -> None:
+    text, images = document["correct_images"], document["configuration"].get("test_images", 0)
+    if text is None:
+        return
+    _expect(isinstance(text, str), "correct_images", "a string or null")
+    try:
+        decode_correct_images(text, 2 * images)
+    except ValueError as error:
+        raise ValueError(f"correct_images: {error}") from None
+
+
+def _expect(condition: bool, name: str, expected: str) -> None:
+    if not condition:
+        raise ValueError(f"{name}: expected {expected}")
+
+
+def _is_number(value: object, *, lower: float = 0.0, upper: float = math.inf) -> bool:
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and lower <= value <= upper
+    )
+
+
+def _is_loss(value: object) -> bool:
+    return value is None or _is_number(value)
+
+
+def _with_nan(value: object) -> object:
+    """Replace null by NaN: a number that JSON could not express."""
+    if value is None:
+        return math.nan
+    if isinstance(value, list):
+        return [_with_nan(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _with_nan(each) for name, each in value.items()}
+    return value
