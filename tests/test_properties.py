@@ -1,4 +1,4 @@
-"""What is derived from a record, held to its formula: limits, bounds, kinks, monotonicity."""
+"""Properties of every record (limits, bounds, kinks, symmetry) compared with its formula."""
 
 import math
 
@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import actbench
-from actbench.activations.properties import nonsmooth_points, zeros
+from actbench.activations.breakpoints import nonsmooth_points
+from actbench.activations.properties import zeros
 from actbench.formula.symbolic import oracle
 from tests.cases import ACTIVATIONS
 
@@ -17,7 +18,7 @@ every_activation = pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
 
 
 def real(activation, x, order=0):
-    """The textbook's value as a float; infinite where it is out of reach."""
+    """Return the oracle's result as a float, infinite if it is too large to compute."""
     try:
         return float(oracle(activation, x, order=order))
     except ArithmeticError:
@@ -26,7 +27,7 @@ def real(activation, x, order=0):
 
 @every_activation
 @pytest.mark.parametrize("order", [0, 1])
-def test_limits_are_those_of_the_formula(activation, order):
+def test_limits_agree_with_the_formula(activation, order):
     limits = activation.limits if order == 0 else activation.slope_limits
     for sign, limit in zip((-1.0, 1.0), limits, strict=True):
         near, far = (real(activation, sign * x, order) for x in (300.0, 3000.0))
@@ -41,7 +42,7 @@ def test_limits_are_those_of_the_formula(activation, order):
 
 
 @every_activation
-def test_infinities_give_the_limits_where_there_are_some(activation):
+def test_infinite_arguments_give_the_limits(activation):
     infinities = np.array([-np.inf, np.inf])
     for order, function in enumerate((activation, activation.derivative)):
         limits = (activation.limits, activation.slope_limits)[order]
@@ -55,12 +56,12 @@ def test_infinities_give_the_limits_where_there_are_some(activation):
 def test_values_stay_within_bounds(activation, x):
     lower, upper = activation.bounds
     value = activation(x)
-    # A bound that is reached may be rounded either way.
+    # A value at a bound may be rounded in both directions.
     assert lower - 1e-15 * abs(lower) <= value <= upper + 1e-15 * abs(upper)
 
 
 @every_activation
-def test_bounds_are_approached(activation):
+def test_values_approach_the_bounds(activation):
     far = np.concatenate([np.geomspace(1e-4, 1e6, 20_001), [1e300]])
     values = activation(np.concatenate([-far, [0.0], far]))
     for bound, extreme in zip(activation.bounds, [values.min(), values.max()], strict=True):
@@ -72,7 +73,7 @@ def test_bounds_are_approached(activation):
 
 @pytest.mark.parametrize("activation", [a for a in ACTIVATIONS if a.monotone], ids=str)
 @given(x=finite, y=finite)
-def test_monotone_functions_never_fall(activation, x, y):
+def test_monotone_functions_do_not_decrease(activation, x, y):
     x, y = sorted([x, y])
     low, high = float(activation(x)), float(activation(y))
     assert low <= high or low - high <= 1e-15 * abs(high)
@@ -80,14 +81,14 @@ def test_monotone_functions_never_fall(activation, x, y):
 
 
 @pytest.mark.parametrize("activation", [a for a in ACTIVATIONS if not a.monotone], ids=str)
-def test_functions_called_not_monotone_fall_somewhere(activation):
+def test_functions_that_are_not_monotone_decrease_somewhere(activation):
     x = np.linspace(-50, 50, 1001)
     at = float(x[activation.derivative(x).argmin()])
     assert real(activation, at, 1) < 0
 
 
 @every_activation
-def test_kinks_are_where_the_formula_has_two_slopes(activation):
+def test_kinks_are_the_points_with_two_one_sided_derivatives(activation):
     for kink in activation.kinks:
         low, high = kink.interval
         assert low <= kink.derivative <= high
@@ -104,7 +105,7 @@ def test_kinks_are_where_the_formula_has_two_slopes(activation):
 
 
 @pytest.mark.parametrize("activation", [a for a in ACTIVATIONS if a.smooth], ids=str)
-def test_smooth_functions_have_no_seam_in_the_second_derivative_either(activation):
+def test_smooth_functions_have_a_continuous_second_derivative(activation):
     for x in np.linspace(-5, 5, 41):
         left, right = (real(activation, x + away, 2) for away in (-1e-9, 1e-9))
         assert left == pytest.approx(right, rel=1e-4, abs=1e-4)
@@ -112,14 +113,14 @@ def test_smooth_functions_have_no_seam_in_the_second_derivative_either(activatio
 
 
 @every_activation
-def test_zero_and_sign(activation):
+def test_zero_at_zero_and_sign_preserving_agree_with_the_formula(activation):
     assert activation.zero_at_zero == (real(activation, 0.0) == 0)
     keeps = all(np.sign(real(activation, x)) == np.sign(x) for x in np.linspace(-8, 8, 65))
     assert activation.sign_preserving == keeps
 
 
 @every_activation
-def test_the_gain_keeps_the_second_moment(activation):
+def test_the_gain_preserves_the_second_moment(activation):
     z = np.random.default_rng(0).standard_normal(400_000)
     moments = (activation.gain * activation(z)) ** 2
     tolerance = 5 * moments.std() / math.sqrt(z.size)
@@ -131,18 +132,18 @@ def test_the_gain_keeps_the_second_moment(activation):
     # He et al. (2015), arXiv:1502.01852: √(2 / (1 + a²)).
     [("relu", 2**0.5), ("leaky_relu", (2 / 1.04) ** 0.5), ("linear", 1.0)],
 )
-def test_gains_in_closed_form(name, gain):
+def test_gains_equal_closed_forms(name, gain):
     activation = next(a for a in ACTIVATIONS if a.name == name)
     assert activation.gain == pytest.approx(gain, rel=1e-9)
 
 
 @pytest.mark.parametrize("beta", [1e-7, 1e-3, 50.0, 1e5])
-def test_facts_do_not_depend_on_the_scale(beta):
+def test_properties_do_not_depend_on_the_scale_of_parameters(beta):
     swish = actbench.get("swish", beta=beta)
     assert not swish.monotone
     assert swish.sign_preserving
     assert swish.bounds[0] == pytest.approx(-0.2784645427610738 / beta, rel=1e-12)
-    for name, parameters, seam in [
+    for name, parameters, breakpoint_ in [
         ("clipped_relu", {"max_value": 1 / beta}, 1 / beta),
         ("threshold", {"threshold": 1 / beta}, 1 / beta),
         ("smelu", {"beta": 1 / beta}, 1 / beta),
@@ -150,17 +151,17 @@ def test_facts_do_not_depend_on_the_scale(beta):
     ]:
         activation = actbench.get(name, **parameters)
         assert activation.smooth is False
-        assert seam in [pytest.approx(found) for found in nonsmooth_points(activation)]
+        assert breakpoint_ in [pytest.approx(x) for x in nonsmooth_points(activation)]
 
 
-def test_a_sine_without_frequency_or_amplitude_does_not_oscillate():
+def test_a_sine_without_frequency_or_amplitude_has_limits():
     assert actbench.get("sine", omega=0).limits == (0, 0)
     assert actbench.get("sinlu", a=0).slope_limits == (0, 1)
     assert actbench.get("sine", omega=1e4).bounds == pytest.approx((-1, 1), abs=1e-8)
 
 
 @every_activation
-def test_the_largest_numbers_are_on_the_asymptote(activation):
+def test_the_largest_numbers_lie_on_the_asymptote(activation):
     largest = np.finfo(np.float64).max
     for sign, slope in zip((-1, 1), activation.slope_limits, strict=True):
         if 0 < abs(slope) <= 1:
@@ -168,18 +169,18 @@ def test_the_largest_numbers_are_on_the_asymptote(activation):
             assert value / largest == pytest.approx(sign * slope, rel=1e-14)
 
 
-def test_every_record_names_its_source_and_year():
+def test_every_record_states_its_source_and_year():
     for activation in ACTIVATIONS:
         assert len(activation.source) > 3
         assert 1943 <= activation.year <= 2026
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
-def test_an_odd_or_even_function_is_one_by_its_formula_and_no_other_is(activation):
+def test_symmetry_agrees_with_the_formula(activation):
     points = [0.3, 1.7, 5.2]
     pairs = [(oracle(activation, x), oracle(activation, -x)) for x in points]
-    kinds = {"odd": all(a + b == 0 for a, b in pairs), "even": all(a == b for a, b in pairs)}
-    assert activation.symmetry == next((kind for kind, is_so in kinds.items() if is_so), None)
+    odd, even = all(a + b == 0 for a, b in pairs), all(a == b for a, b in pairs)
+    assert activation.symmetry == ("odd" if odd else "even" if even else None)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)

@@ -1,7 +1,8 @@
-"""Look-up by name."""
+"""The catalogue: all records, and the look-up of an activation by name."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import fields
+from typing import NamedTuple
 
 from actbench.activations import (
     algebraic,
@@ -33,51 +34,50 @@ FAMILIES = (
 
 
 def find_records() -> tuple[type[Activation], ...]:
-    """Return the records of all families, in the order they are written."""
-    return tuple(_records())
-
-
-def _records() -> Iterator[type[Activation]]:
-    for family in FAMILIES:
-        for value in vars(family).values():
-            if (
-                isinstance(value, type)
-                and issubclass(value, Activation)
-                and value.__module__ == family.__name__
-                and not value.__name__.startswith("_")
-            ):
-                yield value
+    """Return the records of all families, in the order of their definitions."""
+    return tuple(
+        value
+        for family in FAMILIES
+        for value in vars(family).values()
+        if isinstance(value, type)
+        and issubclass(value, Activation)
+        and value.__module__ == family.__name__
+        and not value.__name__.startswith("_")
+    )
 
 
 RECORDS = find_records()
 
 
-_Named = dict[str, tuple[type[Activation], dict[str, float]]]
+class _Entry(NamedTuple):
+    """The record that a name stands for, and the parameters that the name fixes."""
+
+    record: type[Activation]
+    fixed: Mapping[str, float]
 
 
-def _by_name() -> _Named:
-    """Return each name with its record and the parameters that it fixes."""
-    found: _Named = {}
-    for kind in RECORDS:
-        found[kind.name] = kind, {}
-        for alias, parameters in kind.aliases.items():
-            found[alias] = kind, dict(parameters)
+def _entries() -> dict[str, _Entry]:
+    found: dict[str, _Entry] = {}
+    for record in RECORDS:
+        found[record.name] = _Entry(record, {})
+        for alias, parameters in record.aliases.items():
+            found[alias] = _Entry(record, parameters)
     return found
 
 
-_BY_NAME = _by_name()
+_ENTRIES = _entries()
 _FORMULA = "formula:"
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of all activations in catalogue order, aliases and plug-ins included.
+    """Return the names of all activations in catalogue order, with aliases and plug-ins.
 
     Example:
         >>> import actbench
         >>> actbench.names()[:4]
         ('linear', 'absolute', 'relu', 'clipped_relu')
     """
-    return (*_BY_NAME, *plug_ins())
+    return (*_ENTRIES, *plug_ins())
 
 
 def get(name: str, /, **parameters: float) -> Activation:
@@ -85,11 +85,12 @@ def get(name: str, /, **parameters: float) -> Activation:
 
     Args:
         name: one of `names()`; or `formula:` and a formula, as `from_formula` takes it; or
-            `pkg.module:attribute`, an activation, a record or a callable there.
-        parameters: finite real numbers, by name; those left out have their defaults.
+            `pkg.module:attribute`, the location of an activation, a record or a callable.
+        parameters: finite real numbers; a parameter that is not given has its default.
 
     Raises:
-        RequestError: no such activation, no such parameter, or a value outside its domain.
+        RequestError: there is no such activation or parameter, or a value is outside its
+            domain.
 
     Example:
         >>> import actbench
@@ -101,45 +102,54 @@ def get(name: str, /, **parameters: float) -> Activation:
         np.float64(0.0)
     """
     if not isinstance(name, str):
-        raise RequestError(f"{name!r} is no name of an activation; a text would be right")
+        raise RequestError(f"activation name: expected a string, got {name!r}")
     if name.startswith(_FORMULA):
         from actbench.activations.formula_activation import from_formula
 
         return from_formula(name.removeprefix(_FORMULA), **parameters)
     if ":" in name:
-        return _made(as_record(load(name), name), name, parameters)
-    if name in _BY_NAME:
-        kind, fixed = _BY_NAME[name]
-        return _build(kind, name, parameters, fixed)
+        return _with_parameters(as_record(load(name), name), name, parameters)
+    if name in _ENTRIES:
+        record, fixed = _ENTRIES[name]
+        return _create(record, name, parameters, fixed)
     if name in plug_ins():
-        return _made(plug_ins()[name], name, parameters)
+        return _with_parameters(plug_ins()[name], name, parameters)
     if name in vector_names():
         raise RequestError(
-            f"{name!r} is a function of vectors; actbench.get_vector({name!r}) would be right"
+            f"activation name: expected an elementwise function, got {name!r}, a function of "
+            f"vectors; use actbench.get_vector({name!r})"
         )
-    raise RequestError(f"unknown activation {name!r}: {suggest(name, names())}")
+    raise RequestError(
+        f"activation name: expected a known name, got {name!r}; {suggest(name, names())}"
+    )
 
 
-def _made(
-    found: Activation | type[Activation], name: str, parameters: dict[str, float]
+def _with_parameters(
+    found: Activation | type[Activation], name: str, parameters: Mapping[str, float]
 ) -> Activation:
+    """Create an activation from a record; an activation takes no more parameters."""
     if isinstance(found, type):
-        return _build(found, name, parameters, {})
+        return _create(found, name, parameters, {})
     if parameters:
-        raise RequestError(f"unknown parameter {min(parameters)!r}: {name} takes none")
+        raise RequestError(f"parameter of {name}: expected none, got {min(parameters)!r}")
     return found
 
 
-def _build(
-    kind: type[Activation], name: str, parameters: dict[str, float], fixed: dict[str, float]
+def _create(
+    record: type[Activation],
+    name: str,
+    parameters: Mapping[str, float],
+    fixed: Mapping[str, float],
 ) -> Activation:
-    """Return a record with parameters, some of which its name may have fixed."""
-    known = tuple(field.name for field in fields(kind) if field.name not in fixed)
+    """Create an activation from a record; `fixed` are the parameters that its name fixes."""
+    known = [field.name for field in fields(record) if field.name not in fixed]
     for given in parameters:
         if given not in known:
-            right = f"{name} takes {', '.join(known)}" if known else f"{name} takes none"
-            raise RequestError(f"unknown parameter {given!r}: {right}")
+            expected = " or ".join(known) or "none"
+            raise RequestError(f"parameter of {name}: expected {expected}, got {given!r}")
     try:
-        return kind(**fixed, **parameters)
-    except TypeError as error:  # abstract, or not all parameters have defaults
-        raise RequestError(f"{name}: cannot be made ({error})") from None
+        return record(**fixed, **parameters)
+    except TypeError as error:  # an abstract record, or a parameter without a default
+        raise RequestError(
+            f"{name}: expected a record with defaults for all parameters, got {error}"
+        ) from None

@@ -1,38 +1,41 @@
-"""The same function in frameworks: names, parameters, defaults, derivatives at kinks.
+"""The table of counterparts: the same function in other frameworks.
 
-What a record says of it (`elsewhere`) is names; the rest was found by running the frameworks
-(`python -m actbench.frameworks.counterparts`) and lies in counterparts.json, so that it can be
-read where none of them is installed.
+A row states the name, the parameters and their defaults, and the derivatives at breakpoints.
+A record names its counterparts (`Activation.counterparts`); all other facts were measured by
+running the frameworks (`python -m actbench.frameworks.counterparts`). They are stored in
+counterparts.json, so that the table can be read without any framework.
 """
 
 import json
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 FRAMEWORKS = ("keras", "tensorflow", "torch", "jax")
-"""In the order of all tables."""
+"""The frameworks in the order of all tables."""
 
 
 @dataclass(frozen=True)
-class Row:
+class CounterpartRow:
     """One function in one version of one framework.
 
     Args:
-        function: its name here.
+        function: name of the record.
         framework: one of `FRAMEWORKS`.
-        version: of the framework.
-        backend: what computed and differentiated it, with its version.
-        name: its name there.
-        parameters: our name ↦ their name.
-        defaults: our name ↦ their default; None where they have none or no number.
-        fixed: arguments that make it this function.
-        formula: what it computes, in the language of formulas.
-        kinks: pairs of x and the derivative there, at their defaults, wherever pieces meet.
-        wrong: those of them at which no choice makes that derivative right.
-        agrees: whether it gave our values at its defaults, to 10⁻⁴, for |x| ≤ 8.
-        note: what else to know.
+        version: version of the framework.
+        backend: library that computed and differentiated the function, with its version.
+        name: full name in the framework.
+        parameters: name in the record ↦ name in the framework.
+        defaults: name in the record ↦ default in the framework; None if the framework has no
+            default or one that is not a number.
+        fixed: arguments in the framework that select this function.
+        formula: formula of the function, in the formula language.
+        kinks: pairs of a breakpoint x and the derivative there, at the framework's defaults.
+        wrong: the breakpoints whose derivative is outside the interval of one-sided
+            derivatives.
+        agrees: whether its values at its defaults equal those of the record, to 10⁻⁴, for
+            |x| ≤ 8.
+        note: a remark.
     """
 
     function: str
@@ -42,7 +45,7 @@ class Row:
     name: str
     parameters: dict[str, str] = field(default_factory=dict)
     defaults: dict[str, float | None] = field(default_factory=dict)
-    fixed: dict[str, Any] = field(default_factory=dict)
+    fixed: dict[str, object] = field(default_factory=dict)
     formula: str = ""
     kinks: list[list[float]] = field(default_factory=list)
     wrong: list[float] = field(default_factory=list)
@@ -51,35 +54,34 @@ class Row:
 
     @property
     def call(self) -> str:
-        """How it is called for this function, with its defaults.
+        """The call of this function in the framework, with its defaults.
 
         Example:
             >>> [row.call for row in counterparts_of("squareplus") if row.framework == "jax"]
             ['jax.nn.squareplus(b=4)']
         """
-        defaults = {
-            theirs: "" if self.defaults[ours] is None else f"={self.defaults[ours]:g}"
-            for ours, theirs in self.parameters.items()
-        }
-        arguments = [f"{name}{default}" for name, default in defaults.items()]
-        arguments += [f"{name}={value!r}" for name, value in self.fixed.items()]
+        arguments = []
+        for parameter, argument in self.parameters.items():
+            default = self.defaults[parameter]
+            arguments.append(argument if default is None else f"{argument}={default:g}")
+        arguments += [f"{argument}={value!r}" for argument, value in self.fixed.items()]
         return f"{self.name}({', '.join(arguments)})" if arguments else self.name
 
 
-def counterparts_of(function: str | None = None) -> list[Row]:
-    """Return the rows of a function, or all, by function, framework and backend.
+def counterparts_of(function: str | None = None) -> list[CounterpartRow]:
+    """Return the rows of a function, or all rows, by function, framework and backend.
 
     Args:
-        function: a record's name (not an alias).
+        function: name of a record, not an alias.
 
     Example:
         >>> sorted({row.framework for row in counterparts_of("mish")})
         ['jax', 'keras', 'torch']
     """
-    return [row for row in _rows() if function in (None, row.function)]
+    return [row for row in _table() if function in (None, row.function)]
 
 
 @cache
-def _rows() -> tuple[Row, ...]:
+def _table() -> tuple[CounterpartRow, ...]:
     text = (files("actbench.activations") / "counterparts.json").read_text(encoding="utf-8")
-    return tuple(Row(**row) for row in json.loads(text))
+    return tuple(CounterpartRow(**row) for row in json.loads(text))

@@ -1,5 +1,6 @@
-"""Functions made from a formula alone, on every array library."""
+"""Activations that are generated from a formula alone, for every array library."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,33 +8,35 @@ import numpy as np
 
 from actbench.activations.record import Activation, finite_number
 from actbench.errors import RequestError
-from actbench.formula.evaluate import function_of, stabler
-from actbench.formula.parse import (
-    Tree,
-    is_parameter_name,
-    parse,
-)
+from actbench.formula.evaluate import array_function, stabilise
+from actbench.formula.parse import is_parameter_name, parse
+from actbench.formula.tree import Tree, names_in
+from actbench.numerics.array import Array
 from actbench.numerics.operations import Operations
+
+_GREEK = frozenset(
+    {"alpha", "beta", "gamma", "delta", "theta", "lambda", "mu", "sigma", "omega"}
+)
 
 
 def from_formula(text: str, /, **parameters: float) -> Activation:
-    r"""Return the activation with this formula: value, derivatives, LaTeX, oracle, facts.
+    r"""Return the activation with this formula: value, derivatives, LaTeX, oracle, properties.
 
-    The code is generated and as stable as the formula: where that overflows or cancels, so
-    does the code, and may give NaN. Only log(1 + exp(a)), b / (1 + exp(a)) and
-    exp(a) / (1 + exp(a)) are seen for what they are and computed as softplus and sigmoid.
-    Equal parts are computed once. Facts are found numerically, on |x| up to a million times
-    the parameters' scale: they are evidence, no proof.
+    The generated code is as stable as the formula: if the formula overflows or cancels, so
+    does the code, and the result may be NaN. Only log(1 + exp(a)), b / (1 + exp(a)) and
+    exp(a) / (1 + exp(a)) are recognised and computed as softplus and sigmoid. Equal
+    subexpressions are computed once. Properties are found numerically, for |x| up to a
+    million times the scale of the parameters: they are evidence, not a proof.
 
     Args:
         text: an expression in x, the parameters, numbers, pi, + − * / **, the functions abs,
             atan, cos, erf, exp, log, max, min, sigmoid, sin, softplus, sqrt, tanh, and
             conditionals such as `x if x > 0 else a * x`.
-        parameters: finite real numbers, by name; every name in the text but x is one.
+        parameters: finite real numbers; every name in the text except x is a parameter.
 
     Raises:
-        RequestError: the text is no formula (the message says where), a parameter is not a
-            finite number, or its name is not used or not allowed.
+        RequestError: the text is not a formula (the message names the column), a parameter
+            is not a finite number, or its name is not used or not allowed.
 
     Example:
         >>> snake = from_formula("x + sin(a * x)**2 / a", a=1.0)
@@ -47,47 +50,57 @@ def from_formula(text: str, /, **parameters: float) -> Activation:
 
 @dataclass(frozen=True)
 class FormulaActivation(Activation):
-    """An activation generated from a formula; see `from_formula`.
+    """An activation that is generated from a formula; see `from_formula`.
 
     Args:
         text: the formula.
-        settings: the parameters, pairs of name and value.
+        settings: the parameters as pairs of name and value.
     """
 
     text: str
     settings: tuple[tuple[str, float], ...] = ()
 
     generated = True
-    source = "a reader's formula"
+    source = "user formula"
 
     def __post_init__(self) -> None:
         settings = []
         for name, given in self.settings:
             if not is_parameter_name(name):
-                raise RequestError(f"formula {self.text!r}: {name!r} cannot name a parameter")
+                raise RequestError(
+                    f"formula {self.text!r}: expected an unreserved identifier as the name "
+                    f"of a parameter, got {name!r}"
+                )
             number = finite_number(given)
             if number is None:
                 raise RequestError(
-                    f"formula {self.text!r}: {name} = {given!r} is not a number one can use; "
-                    "a finite real number would be right"
+                    f"parameter {name} of formula {self.text!r}: "
+                    f"expected a finite real number, got {given!r}"
                 )
             settings.append((name, number))
         object.__setattr__(self, "settings", tuple(settings))
-        unused = set(self.parameters) - _names(self._tree)
-        if unused:
-            raise RequestError(
-                f"formula {self.text!r}: the parameter {min(unused)} does not occur in it"
-            )
+        names = names_in(self._tree)
+        for name in sorted(self.parameters):
+            if name not in names:
+                raise RequestError(
+                    f"formula {self.text!r}: expected every parameter to occur in it, "
+                    f"got an unused parameter {name!r}"
+                )
+        self._check_values()
+
+    def _check_values(self) -> None:
+        """Raise an error if the formula has no real value at all in [−8, 8]."""
+        expected = f"formula {self.text!r}: expected a real number somewhere in [−8, 8]"
         try:
-            somewhere = self(np.linspace(-8, 8, 257))
+            values = self(np.linspace(-8, 8, 257))
         except ArithmeticError as error:
-            raise RequestError(f"formula {self.text!r}: {error}") from None
-        if np.isnan(somewhere).all():
-            raise RequestError(f"formula {self.text!r}: is a real number nowhere in [−8, 8]")
+            raise RequestError(f"{expected}, got {error}") from None
+        if np.isnan(values).all():
+            raise RequestError(f"{expected}, got only NaN")
 
     @property
     def name(self) -> str:  # type: ignore[override]
-        """How `actbench.get` finds it."""
+        """The name by which `actbench.get` finds it."""
         return f"formula:{self.text}"
 
     @property
@@ -97,39 +110,32 @@ class FormulaActivation(Activation):
 
     @property
     def family(self) -> str:
-        """Generated functions stand by themselves."""
+        """The family "formula", of all generated activations."""
         return "formula"
 
     @property
     def parameters(self) -> dict[str, float]:
-        """The parameters and their values."""
+        """The parameters: name ↦ value."""
         return dict(self.settings)
 
     @property
     def symbols(self) -> dict[str, str]:
-        """The parameters as they are named; Greek letters as such."""
-        greek = {"alpha", "beta", "gamma", "delta", "theta", "lambda", "mu", "sigma", "omega"}
-        return {name: f"\\{name}" if name in greek else name for name in self.parameters}
+        """The LaTeX symbols of the parameters: Greek letters, or the names themselves."""
+        return {name: f"\\{name}" if name in _GREEK else name for name in self.parameters}
 
     @property
     def _tree(self) -> Tree:
         return parse(self.text, ("x", *self.parameters))
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         """Compute f from the formula."""
-        return function_of(stabler(self._tree), self.parameters)(ops, x)
+        return array_function(stabilise(self._tree), self.parameters)(ops, x)
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the formula and the parameters: what Keras writes into a saved model."""
+    def get_config(self) -> dict[str, object]:
+        """Return the formula and the parameters, which Keras writes into a saved model."""
         return {"text": self.text, "settings": [list(pair) for pair in self.settings]}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "FormulaActivation":
-        """Return the activation that `get_config` described."""
+    def from_config(cls, config: Mapping[str, Any]) -> "FormulaActivation":
+        """Return the activation with the formula and parameters from `get_config`."""
         return cls(config["text"], tuple((name, value) for name, value in config["settings"]))
-
-
-def _names(tree: Tree) -> set[str]:
-    if tree[0] == "name":
-        return {tree[1]}
-    return set().union(*(_names(part) for part in tree[1:] if isinstance(part, tuple)))

@@ -1,25 +1,49 @@
-"""What an activation is: one record with its formula and its stable code."""
+"""The record of an activation function: the class that each activation derives from."""
 
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar, overload
 
 import numpy as np
+import numpy.typing as npt
 
-from actbench.activations import properties
+from actbench.activations import breakpoints, properties
+from actbench.activations.breakpoints import Kink
+from actbench.activations.sampling import Interval
 from actbench.errors import RequestError
+from actbench.numerics.array import Array
 from actbench.numerics.dispatch import evaluate
 from actbench.numerics.jets import derivative
 from actbench.numerics.operations import Operations
 
-Interval = tuple[float, float]
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+__all__ = [
+    "Activation",
+    "Counterpart",
+    "Domain",
+    "ErrorBound",
+    "Interval",
+    "finite_number",
+    "parameter",
+]
+
+FloatT = TypeVar("FloatT", bound=np.floating)
 
 
 @dataclass(frozen=True)
 class Domain:
-    """Where a parameter may lie; each bound is named by whether it belongs to it."""
+    """The interval of valid values of a parameter.
+
+    Args:
+        above: exclusive lower bound.
+        least: inclusive lower bound.
+        below: exclusive upper bound.
+        most: inclusive upper bound.
+    """
 
     above: float = -math.inf
     least: float = -math.inf
@@ -30,19 +54,19 @@ class Domain:
         return self.above < value < self.below and self.least <= value <= self.most
 
     def __str__(self) -> str:
-        parts = {">": self.above, "≥": self.least, "<": self.below, "≤": self.most}
-        said = [f"{sign} {bound:g}" for sign, bound in parts.items() if math.isfinite(bound)]
-        return " and ".join(said) or "any finite number"
+        bounds = {">": self.above, "≥": self.least, "<": self.below, "≤": self.most}
+        finite = [f"{sign} {bound:g}" for sign, bound in bounds.items() if math.isfinite(bound)]
+        return " and ".join(finite) or "any finite number"
 
 
 def parameter(default: float, *, symbol: str, meaning: str, **domain: float) -> Any:
     """Declare a parameter of a record: a finite real number.
 
     Args:
-        default: its value if none is given.
-        symbol: how it is written in LaTeX.
-        meaning: what it does, in a few words.
-        domain: the arguments of `Domain`, such as above=0.
+        default: the value if the user gives none.
+        symbol: LaTeX symbol.
+        meaning: the role of the parameter in a few words.
+        domain: arguments of `Domain`, such as above=0.
     """
     return field(
         default=default,
@@ -50,11 +74,12 @@ def parameter(default: float, *, symbol: str, meaning: str, **domain: float) -> 
     )
 
 
-def finite_number(value: Any) -> float | None:
-    """Return a finite real number as a float; None for anything else, truth values too."""
-    numbers = (int, float, np.integer, np.floating)
-    # NumPy counts its time differences among the integers.
-    if not isinstance(value, numbers) or isinstance(value, (bool, np.timedelta64)):
+def finite_number(value: object) -> float | None:
+    """Return a finite real number as a float, and None for any other value or a bool."""
+    # NumPy counts time differences among the integers.
+    if isinstance(value, (bool, np.timedelta64)):
+        return None
+    if not isinstance(value, (int, float, np.integer, np.floating)):
         return None
     try:
         number = float(value)
@@ -64,41 +89,55 @@ def finite_number(value: Any) -> float | None:
 
 
 class ErrorBound(NamedTuple):
-    """How far from the textbook float64 results may be, and why more than 4 ULP."""
+    """The largest error of float64 results that a record allows itself.
+
+    The error may be `ulp` + `sensitivity` · |x · g'(x) / g(x)|, in units in the last place,
+    where g is the function that is computed (f, f' or f'').
+    """
 
     ulp: float = 4.0
     sensitivity: float = 0.0
-    """More ULP for each unit of |x · g'(x) / g(x)|: how much a rounded argument costs."""
+    """ULP per unit of |x · g'(x) / g(x)|, the factor by which g amplifies the rounding of x."""
     reason: str = ""
+    """The reason why the bound is larger than 4 ULP."""
 
 
 class Counterpart(NamedTuple):
-    """The same function in a framework: what cannot be found out by looking at it there."""
+    """The same function in another framework: the facts that inspection cannot find."""
 
     name: str
-    """Where it is, such as "keras.activations.elu"; its first part is the framework."""
+    """Full name, such as "keras.activations.elu"; the first part is the framework."""
     parameters: Mapping[str, str] = {}
-    """Ours ↦ theirs."""
-    fixed: Mapping[str, Any] = {}
-    """Theirs that make it this function, such as approximate=True."""
+    """Name of a parameter here ↦ its name in the framework."""
+    fixed: Mapping[str, object] = {}
+    """Arguments in the framework that select this function, such as approximate=True."""
     note: str = ""
-    begins: Mapping[str, float] = {}
-    """Ours ↦ where it begins there, for one that is trained and has no such argument."""
+    """A remark for the table of counterparts."""
+    initial_values: Mapping[str, float] = {}
+    """Name of a parameter here ↦ its initial value in the framework.
+
+    It is needed for a trained parameter that the framework does not take as an argument.
+    """
 
 
 @dataclass(frozen=True)
 class Activation(ABC):
     """An activation function: callable, hashable, equal by value.
 
-    A subclass is the record of one function. It states the textbook `formula`, from which
-    LaTeX and the 50-digit oracle are made, and the numerically stable `f`, from which the
-    derivatives are made unless it states better ones. All other facts (limits, bounds, kinks,
-    monotonicity, gain …) are derived.
+    A subclass is the record of one function. It states the textbook `formula`, which gives
+    LaTeX and the 50-digit oracle, and the numerically stable `compute_value`. The derivatives
+    are generated from `compute_value` unless the record states `compute_derivative` and
+    `compute_second_derivative`. All other properties (limits, bounds, kinks, monotonicity,
+    gain …) are derived from these.
+
+    The methods of a record are called `compute_value`, `compute_derivative` and
+    `compute_second_derivative`, not `value`, `derivative` and `second_derivative`, because
+    `act.derivative(x)` is the public method for user input and one class cannot have both.
 
     `act(x)`, `act.derivative(x)` and `act.second_derivative(x)` work elementwise. An array
-    of float16, bfloat16, float32 or float64 gives an array of the same shape and dtype and
-    is left untouched; numbers, lists and integers become float64. A TensorFlow or Keras
-    tensor gives a tensor, with the analytic gradient. NaN comes only from NaN.
+    of float16, bfloat16, float32 or float64 gives a new array of the same shape and dtype;
+    numbers, lists and integers become float64. A TensorFlow or Keras tensor gives a tensor,
+    with the analytic gradient. Only NaN gives NaN.
 
     Raises:
         RequestError: a parameter is not a finite number in its domain.
@@ -115,63 +154,87 @@ class Activation(ABC):
     name: ClassVar[str]
     """The name in the catalogue."""
     formula: ClassVar[str | None]
-    """The textbook formula, in the language of `actbench.formula.parse`."""
+    """The textbook formula, in the language of `actbench.formula.parse`; None if unknown."""
     source: ClassVar[str]
-    """Where the function comes from: authors and arXiv number or DOI."""
+    """The publication of the function: authors and arXiv number or DOI."""
     year: ClassVar[int]
-    """When it was proposed there as an activation function."""
+    """The year in which that publication proposed the function as an activation."""
     aliases: ClassVar[Mapping[str, Mapping[str, float]]] = {}
-    """Other names ↦ the parameters they stand for."""
+    """Other names ↦ the parameters that such a name fixes."""
     counterparts: ClassVar[tuple[Counterpart, ...]] = ()
-    """The same function in frameworks."""
+    """The same function in other frameworks."""
     error_bounds: ClassVar[tuple[ErrorBound, ErrorBound, ErrorBound]] = (ErrorBound(),) * 3
-    """What tests hold float64 value, first and second derivative to."""
+    """Error bounds of value, first and second derivative in float64."""
     generated: ClassVar[bool] = False
-    """Whether the code was made from the formula, so that it is as stable as that."""
+    """Whether the code is generated from the formula, and therefore only as stable as it."""
     single_precision: ClassVar[tuple[int, ...]] = ()
-    """Which of f, f' and f'' (0, 1, 2) float32 is precise enough for, by the audit: these need
-    no float64 for float32 tensors."""
+    """The orders (0, 1, 2) that float32 kernels may compute in float32 according to the audit;
+    other orders are computed in float64."""
     blockwise: ClassVar[bool] = True
-    """Whether parts of an array may be evaluated apart, in several threads."""
+    """Whether blocks of an array may be evaluated separately, in several threads."""
 
     def __post_init__(self) -> None:
         for f in fields(self):
             value, domain = getattr(self, f.name), f.metadata["domain"]
             number = finite_number(value)
             if number is None or number not in domain:
+                limits = "" if domain == Domain() else f" {domain}"
                 raise RequestError(
-                    f"{self.name}: {f.name} = {value!r} is outside its domain; "
-                    f"a finite real number{'' if domain == Domain() else f' {domain}'} "
-                    "would be right"
+                    f"parameter {f.name} of {self.name}: "
+                    f"expected a finite real number{limits}, got {value!r}"
                 )
             object.__setattr__(self, f.name, number)
 
-    def __call__(self, x: Any) -> Any:
+    @overload
+    def __call__(self, x: npt.NDArray[FloatT]) -> npt.NDArray[FloatT]: ...
+    @overload
+    def __call__(self, x: npt.ArrayLike) -> npt.NDArray[np.float64]: ...
+    @overload
+    def __call__(self, x: "tf.Tensor") -> "tf.Tensor": ...
+    def __call__(
+        self, x: "npt.ArrayLike | tf.Tensor"
+    ) -> "npt.NDArray[np.floating] | tf.Tensor":
         """Return f(x), elementwise."""
         return evaluate(self, x, 0)
 
-    def derivative(self, x: Any) -> Any:
-        """Return f'(x), elementwise; at a kink, the one that `kinks` states."""
+    @overload
+    def derivative(self, x: npt.NDArray[FloatT]) -> npt.NDArray[FloatT]: ...
+    @overload
+    def derivative(self, x: npt.ArrayLike) -> npt.NDArray[np.float64]: ...
+    @overload
+    def derivative(self, x: "tf.Tensor") -> "tf.Tensor": ...
+    def derivative(
+        self, x: "npt.ArrayLike | tf.Tensor"
+    ) -> "npt.NDArray[np.floating] | tf.Tensor":
+        """Return f'(x), elementwise; at a kink, the derivative that `kinks` states."""
         return evaluate(self, x, 1)
 
-    def second_derivative(self, x: Any) -> Any:
-        """Return f''(x), elementwise; at a kink, the one of the piece taken there."""
+    @overload
+    def second_derivative(self, x: npt.NDArray[FloatT]) -> npt.NDArray[FloatT]: ...
+    @overload
+    def second_derivative(self, x: npt.ArrayLike) -> npt.NDArray[np.float64]: ...
+    @overload
+    def second_derivative(self, x: "tf.Tensor") -> "tf.Tensor": ...
+    def second_derivative(
+        self, x: "npt.ArrayLike | tf.Tensor"
+    ) -> "npt.NDArray[np.floating] | tf.Tensor":
+        """Return f''(x), elementwise; at a kink, that of the piece which contains x."""
         return evaluate(self, x, 2)
 
     @abstractmethod
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         """Compute f with the operations of an array library, for finite x."""
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
-        """Compute f', likewise."""
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        """Compute f' with the operations of an array library, for finite x."""
         return derivative(self.compute_value, ops, x, 1)
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
-        """Compute f'', likewise."""
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        """Compute f'' with the operations of an array library, for finite x."""
         return derivative(self.compute_value, ops, x, 2)
 
-    def compute(self, ops: Operations, x: Any, order: int) -> Any:
-        """Compute f, f' or f''."""
+    def compute(self, ops: Operations, x: Array, order: int) -> Array:
+        """Compute f, f' or f'' (order 0, 1 or 2)."""
         return (self.compute_value, self.compute_derivative, self.compute_second_derivative)[
             order
         ](ops, x)
@@ -181,34 +244,43 @@ class Activation(ABC):
         return order <= 2
 
     def at_infinity(self, order: int) -> Interval:
-        """Return what f, f' or f'' is at −∞ and +∞: its limits."""
+        """Return the results of f, f' or f'' (order 0, 1 or 2) at −∞ and +∞: the limits."""
         return properties.at_infinity(self, order)
 
-    def fast_range(self, dtype: Any) -> Interval | None:
-        """Return where `quick` may be used, if anywhere.
+    def fast_range(self, dtype: np.dtype[np.floating]) -> Interval | None:
+        """Return the range of x in which `fast_value` is accurate to 4 ULP.
 
         Args:
-            dtype: float32 or float64; None for float32 has it computed in float64.
+            dtype: the dtype to compute in, float32 or float64.
+
+        Returns:
+            The range; None if the record has no fast value in that dtype. A record that has
+            one in float64 only serves float32 arrays in float64.
         """
         return None
 
-    def fast_value(self, x: Any, out: Any) -> Any:
-        """Compute f in the dtype of x, to 4 ULP, with few operations and temporaries.
+    def fast_value(
+        self, x: npt.NDArray[np.floating], out: npt.NDArray[np.floating]
+    ) -> npt.NDArray[np.floating]:
+        """Compute f in the dtype of x, to 4 ULP, with few passes over memory.
 
         Args:
-            x: within `fast_range`; what it gives elsewhere is not used.
-            out: an array like x to write to and return.
+            x: array within `fast_range`; results outside that range are discarded.
+            out: array of the shape and dtype of x, for the result.
+
+        Returns:
+            `out`.
         """
         raise NotImplementedError
 
     @property
     def limits(self) -> Interval:
-        """The limits of f at −∞ and +∞; NaN where there is none."""
+        """The limits of f at −∞ and +∞; NaN if there is none."""
         return self.at_infinity(0)
 
     @property
     def slope_limits(self) -> Interval:
-        """The limits of f' at −∞ and +∞; NaN where there is none."""
+        """The limits of f' at −∞ and +∞; NaN if there is none."""
         return self.at_infinity(1)
 
     @property
@@ -218,13 +290,13 @@ class Activation(ABC):
 
     @property
     def monotone(self) -> bool:
-        """Whether f never falls."""
+        """Whether f is non-decreasing."""
         return properties.monotone(self)
 
     @property
-    def kinks(self) -> tuple["properties.Kink", ...]:
-        """The points where f has no derivative, with the one chosen there."""
-        return properties.kinks(self)
+    def kinks(self) -> tuple[Kink, ...]:
+        """The points where f has no derivative, with the derivative chosen there."""
+        return breakpoints.kinks(self)
 
     @property
     def symmetry(self) -> str | None:
@@ -233,7 +305,7 @@ class Activation(ABC):
 
     @property
     def smooth(self) -> bool | None:
-        """Whether f has all derivatives everywhere; None where that cannot be told."""
+        """Whether f has derivatives of all orders everywhere; None if that is unknown."""
         return properties.smooth(self)
 
     @property
@@ -248,22 +320,22 @@ class Activation(ABC):
 
     @property
     def gain(self) -> float:
-        """The factor 1 / √E[f(z)²], z ~ N(0, 1), that keeps the second moment."""
+        """The factor 1 / √E[f(z)²], z ~ N(0, 1), that preserves the second moment."""
         return properties.gain(self)
 
     @property
     def family(self) -> str:
-        """The family it stands with, named as its module."""
+        """The family of the function: the name of the module that contains its record."""
         return type(self).__module__.rpartition(".")[2]
 
     @property
     def parameters(self) -> dict[str, float]:
-        """The parameters and their values."""
+        """The parameters: name ↦ value."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
     @property
     def symbols(self) -> dict[str, str]:
-        """The parameters and how they are written in LaTeX."""
+        """The LaTeX symbols of the parameters: name ↦ symbol."""
         return {f.name: f.metadata["symbol"] for f in fields(self)}
 
     @property
@@ -273,13 +345,13 @@ class Activation(ABC):
 
         return latex(self)
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the parameters: what Keras writes into a saved model."""
-        return self.parameters
+    def get_config(self) -> dict[str, object]:
+        """Return the parameters, which Keras writes into a saved model."""
+        return dict(self.parameters)
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Return the record that `get_config` described."""
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Return the activation with the parameters that `get_config` returned."""
         return cls(**config)
 
     def _repr_latex_(self) -> str:

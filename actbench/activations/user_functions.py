@@ -1,8 +1,8 @@
-"""A reader's own functions: imported by name, or found as plug-ins of installed packages."""
+"""User functions: imported by name, or registered as plug-ins by installed packages."""
 
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,170 +13,186 @@ import numpy as np
 
 from actbench.activations.record import Activation
 from actbench.errors import RequestError
+from actbench.numerics.array import Array
 from actbench.numerics.operations import Operations
 
 GROUP = "actbench.activations"
 """The entry-point group in which packages name their records, activations and callables."""
 
+_DERIVATIVES = ("", "derivative", "second_derivative")
+
 
 @dataclass(frozen=True)
 class CallableActivation(Activation):
-    """A callable of arrays as an activation; only what can be found by calling it is known.
+    """A callable of arrays as an activation; no formula of it is known.
 
-    It is called with float64 arrays of one axis, or with TensorFlow tensors. Its derivative is
-    its attribute `derivative`, and `second_derivative` likewise; the gradient of a tensor is
-    TensorFlow's own where it has none.
+    It is called with one-dimensional float64 arrays, or with TensorFlow tensors. Its
+    attributes `derivative` and `second_derivative`, if present, are its derivatives. Without
+    them, the gradient of a tensor is computed by TensorFlow's automatic differentiation.
 
     Args:
-        target: where it was found; its name here.
+        target: its location `pkg.module:attribute`, which is also its name.
+        function: the callable.
     """
 
     target: str
     function: Callable[[Any], Any] = field(repr=False, compare=False)
 
-    source = "a reader's function"
+    source = "user function"
     formula = None
     blockwise = False
 
     def __post_init__(self) -> None:
-        """Accept any callable; it has no parameters here."""
+        """Accept any callable; it has no parameters to check."""
 
     @property
     def name(self) -> str:  # type: ignore[override]
-        """Where it was found."""
+        """The location of the callable."""
         return self.target
 
     @property
     def family(self) -> str:
-        """Readers' functions stand by themselves."""
-        return "own"
+        """The family "user", of all user functions."""
+        return "user"
 
     @property
     def parameters(self) -> dict[str, float]:
-        """None: a callable is taken as it is."""
+        """Empty: a callable has no parameters."""
         return {}
 
     @property
     def symbols(self) -> dict[str, str]:
-        """None either."""
+        """Empty: a callable has no parameters."""
         return {}
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
-        """Call it."""
+    def compute_value(self, ops: Operations, x: Array) -> Array:
+        """Call the function."""
         del ops
-        return self._called(self.function, x)
+        return self._call(self.function, x)
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
-        """Call its derivative."""
-        return self._derivative("derivative", x)
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        """Call the function's derivative."""
+        return self._call(self._derivative_function(1), x)
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
-        """Call its second derivative."""
-        return self._derivative("second_derivative", x)
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        """Call the function's second derivative."""
+        return self._call(self._derivative_function(2), x)
 
     def has_derivative(self, order: int) -> bool:
-        """Return whether the derivative of that order is known."""
+        """Return whether the function has the derivative of that order."""
         return order == 0 or hasattr(self.function, _DERIVATIVES[order])
 
-    def get_config(self) -> dict[str, Any]:
-        """Return where it is: what Keras writes into a saved model."""
+    def get_config(self) -> dict[str, object]:
+        """Return the location of the function, which Keras writes into a saved model."""
         return {"target": self.target}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "CallableActivation":
-        """Return what is at the place that `get_config` named."""
+    def from_config(cls, config: Mapping[str, Any]) -> "CallableActivation":
+        """Return the function at the location that `get_config` returned."""
         return cls(config["target"], load(config["target"]))
 
-    def _derivative(self, name: str, x: Any) -> Any:
-        function = getattr(self.function, name, None)
+    def _derivative_function(self, order: int) -> Callable[[Array], Array]:
+        name = _DERIVATIVES[order]
+        function: object = getattr(self.function, name, None)
         if not callable(function):
             raise RequestError(
-                f"{self.target}: its {name.replace('_', ' ')} is not known; a callable "
-                f"attribute {name!r}, or the function as formula:TEXT, would be right"
+                f"{name.replace('_', ' ')} of {self.target}: expected a callable attribute "
+                f"{name!r}, got none; add it, or give the function as formula:TEXT"
             )
-        return self._called(function, x)
+        return function
 
-    def _called(self, function: Callable[[Any], Any], x: Any) -> Any:
+    def _call(self, function: Callable[[Array], Array], x: Array) -> Array:
+        kind = "array" if isinstance(x, np.ndarray) else "TensorFlow tensor"
         try:
-            with _at_once(x):
+            with _eager_tensorflow(x):
                 result = function(x)
-        except Exception as error:  # whatever a reader's function raises
-            reason = (str(error).splitlines() or [""])[0]
-            given = "array" if isinstance(x, np.ndarray) else "TensorFlow tensor"
+        except Exception as error:  # a user function may raise any error
             raise RequestError(
-                f"{self.target}: fails on {'an' if given == 'array' else 'a'} {given} "
-                f"({type(error).__name__}: {reason}); a function of {given}s would be right"
+                f"{self.target}: expected a function of {kind}s, "
+                f"got {_first_line(error)} for one"
             ) from error
-        if getattr(result, "shape", ()) != x.shape:
+        shape, result_shape = getattr(x, "shape", ()), getattr(result, "shape", ())
+        if result_shape != shape:
             raise RequestError(
-                f"{self.target}: gives shape {getattr(result, 'shape', ())} for shape "
-                f"{x.shape}; an elementwise function would be right"
+                f"{self.target}: expected an elementwise function, "
+                f"got shape {result_shape} for an argument of shape {shape}"
             )
         return result
 
 
-def _at_once(x: Any) -> AbstractContextManager[Any]:
-    """Let TensorFlow compute with arrays at once, where it is making a graph as well."""
+def _eager_tensorflow(x: Array) -> AbstractContextManager[object]:
+    """Let TensorFlow compute with NumPy arrays eagerly even while it traces a graph."""
     tensorflow = sys.modules.get("tensorflow")
     if tensorflow is None or not isinstance(x, np.ndarray):
         return nullcontext()
-    scope: AbstractContextManager[Any] = tensorflow.init_scope()
+    scope: AbstractContextManager[object] = tensorflow.init_scope()
     return scope
 
 
-_DERIVATIVES = ("", "derivative", "second_derivative")
+def _first_line(error: Exception) -> str:
+    """Return type and message of an error in one line."""
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
 
 
-def load(target: str) -> Any:
-    """Return what stands at `pkg.module:attribute`.
+def load(target: str) -> object:
+    """Return the object at `pkg.module:attribute`.
 
     Raises:
-        RequestError: there is no such module or attribute, or the module fails.
+        RequestError: there is no such module or attribute, or the module raises an error.
     """
     module_name, _, path = target.partition(":")
     if not path or not all(part.isidentifier() for part in path.split(".")):
-        raise RequestError(f"{target!r}: pkg.module:attribute would be right")
+        raise RequestError(f"user function: expected pkg.module:attribute, got {target!r}")
     try:
-        found = import_module(module_name)
-    except Exception as error:  # whatever a reader's module raises
-        reason = (str(error).splitlines() or [""])[0]
+        found: object = import_module(module_name)
+    except Exception as error:  # a user's module may raise any error
         raise RequestError(
-            f"{target!r}: module {module_name!r} cannot be imported "
-            f"({type(error).__name__}: {reason})"
+            f"{target}: expected a module {module_name!r} that can be imported, "
+            f"got {_first_line(error)}"
         ) from None
     for part in path.split("."):
         if not hasattr(found, part):
-            raise RequestError(f"{target!r}: {module_name} has no {path!r}")
+            raise RequestError(
+                f"{target}: expected an attribute of {module_name}, got {path!r}"
+            )
         found = getattr(found, part)
     return found
 
 
-def as_record(found: Any, name: str) -> Activation | type[Activation]:
-    """Return an activation, a record, or a callable made into an activation.
+def as_record(found: object, name: str) -> Activation | type[Activation]:
+    """Return an activation or a record unchanged, and a callable as an activation.
+
+    Args:
+        found: the object.
+        name: its location or the name of its plug-in.
 
     Raises:
-        RequestError: it is none of these.
+        RequestError: it is none of these, or an incomplete record.
     """
     if isinstance(found, Activation):
         return found
     if isinstance(found, type) and issubclass(found, Activation):
-        missing = [fact for fact in ("name", "formula", "source") if not hasattr(found, fact)]
-        if getattr(found, "__abstractmethods__", None) or missing:
+        missing = [part for part in ("name", "formula", "source") if not hasattr(found, part)]
+        missing += sorted(getattr(found, "__abstractmethods__", ()))
+        if missing:
             raise RequestError(
-                f"{name!r}: is no whole record ({', '.join(missing) or 'abstract'})"
+                f"{name}: expected a complete record, got one without {', '.join(missing)}"
             )
         return found
     if callable(found):
         return CallableActivation(name, found)
     raise RequestError(
-        f"{name!r}: is {type(found).__name__}; an Activation or a callable would be right"
+        f"{name}: expected an activation, a record or a callable, got {type(found).__name__}"
     )
 
 
 @lru_cache(maxsize=1)
 def plug_ins() -> dict[str, Activation | type[Activation]]:
-    """Return what installed packages add, by name; one that fails is reported and skipped."""
-    from importlib.metadata import entry_points  # takes a tenth of our import time
+    """Return the plug-ins of installed packages by name.
+
+    A plug-in that fails is skipped with a warning.
+    """
+    from importlib.metadata import entry_points  # a tenth of the package's import time
 
     found: dict[str, Activation | type[Activation]] = {}
     for entry in entry_points(group=GROUP):
@@ -185,11 +201,9 @@ def plug_ins() -> dict[str, Activation | type[Activation]]:
             activation = record() if isinstance(record, type) else record
             activation(np.array([-1.0, 0.0, 1.0]))
             found[entry.name] = record
-        except Exception as error:  # whatever a plug-in raises
-            reason = (str(error).splitlines() or [""])[0]
+        except Exception as error:  # a plug-in may raise any error
             warnings.warn(
-                f"plug-in {entry.name!r} ({entry.value}) is skipped: "
-                f"{type(error).__name__}: {reason}",
+                f"plug-in {entry.name!r} ({entry.value}) is skipped: {_first_line(error)}",
                 stacklevel=2,
             )
     return found

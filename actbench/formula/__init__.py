@@ -1,1 +1,1 @@
-"""The formula language: parse, evaluate with arrays, differentiate symbolically."""
+"""The formula language: parse a text, evaluate it on arrays, differentiate it symbolically."""

@@ -1,92 +1,120 @@
-"""Formulas on arrays: a tree as a function of operations and x."""
+"""Evaluate a formula on arrays of any library, in a numerically stable form."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from operator import eq, ge, gt, le, lt
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
-from actbench.formula.parse import FUNCTIONS, Algebra, Tree, walk
+from actbench.formula.algebra import Algebra, evaluate_tree
+from actbench.formula.tree import (
+    FUNCTIONS,
+    Call,
+    Negative,
+    Number,
+    Operation,
+    Tree,
+    replace_operands,
+)
+from actbench.numerics.array import Array
 from actbench.numerics.jets import value
-from actbench.numerics.operations import NUMPY
+from actbench.numerics.operations import NUMPY, Operations
+
+Value: TypeAlias = Array | float
+"""A number stays a Python number until it meets an array."""
+
+ArrayFunction: TypeAlias = Callable[[Operations, Array], Array]
+"""(operations, x) ↦ result, like `Activation.compute_value`."""
 
 
-def function_of(tree: Tree, parameters: Mapping[str, float]) -> Any:
-    """Return a tree as a function of operations and x, as `Activation.f` is one."""
+def array_function(tree: Tree, parameters: Mapping[str, float]) -> ArrayFunction:
+    """Return a formula as a function of operations and an array.
 
-    def f(ops: Any, x: Any) -> Any:
-        result = walk(tree, _algebra(ops), {"x": x, **parameters})
-        # The formula may be a constant.
+    Args:
+        tree: the formula.
+        parameters: name ↦ value.
+    """
+
+    def function(ops: Operations, x: Array) -> Array:
+        result = evaluate_tree(tree, _array_algebra(ops), {"x": x, **parameters})
+        # A constant formula gives a number; the result must have the shape of x.
         return result + 0 * x if isinstance(result, float) else result
 
-    return f
+    return function
 
 
-def _algebra(ops: Any) -> Algebra:
-    """Return the meaning of formulas on an array library's values; numbers stay numbers."""
+def _array_algebra(ops: Operations) -> Algebra[Value, Array | bool]:
+    """Return the algebra of an array library; operations on numbers alone use NumPy."""
 
-    def operation(name: str) -> Any:
-        def apply(*values: Any) -> Any:
+    def operation(name: str) -> Callable[..., Value]:
+        def apply(*values: Value) -> Value:
             if all(isinstance(value, float) for value in values):
                 return float(getattr(NUMPY, name)(*values))
-            return getattr(ops, name)(*values)
+            result: Array = getattr(ops, name)(*values)
+            return result
 
         return apply
 
-    def power(base: Any, exponent: Any) -> Any:
+    def power(base: Value, exponent: Value) -> Value:
         if isinstance(base, float) and isinstance(exponent, float):
             return float(np.power(base, exponent))
         if isinstance(exponent, float):
             return base**exponent
         return operation("exp")(exponent * operation("log")(base))
 
-    def where(condition: Any, a: Any, b: Any) -> Any:
-        if isinstance(condition, bool):  # of parameters alone
+    def where(condition: Array | bool, a: Value, b: Value) -> Value:
+        if isinstance(condition, bool):  # a comparison of parameters and numbers only
             return a if condition else b
         return ops.where(condition, a, b)
 
     return Algebra(
         number=lambda text: math.pi if text == "pi" else float(text),
-        functions={name: operation(_NAMED.get(name, name)) for name in FUNCTIONS},
+        functions={name: operation(_OPERATION_NAMES.get(name, name)) for name in FUNCTIONS},
         power=power,
         where=where,
-        compare=lambda operator, a, b: _COMPARE[operator](value(a), value(b)),
+        compare=lambda operator, a, b: _COMPARISONS[operator](value(a), value(b)),
     )
 
 
-_NAMED = {"abs": "absolute", "max": "maximum", "min": "minimum"}
-_COMPARE = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq}
+_OPERATION_NAMES = {"abs": "absolute", "max": "maximum", "min": "minimum"}
+_COMPARISONS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq}
 
 
-def stabler(tree: Tree) -> Tree:
-    """Return a tree in which softplus and sigmoid are called what they are."""
-    tree = tuple(stabler(part) if isinstance(part, tuple) else part for part in tree)
+@lru_cache(maxsize=1024)
+def stabilise(tree: Tree) -> Tree:
+    """Return an equal formula that uses softplus and sigmoid, which do not overflow.
+
+    log(1 + exp(a)) becomes softplus(a), exp(a) / (1 + exp(a)) becomes sigmoid(a), and
+    b / (1 + exp(a)) becomes b * sigmoid(-a).
+    """
+    tree = replace_operands(tree, stabilise)
     match tree:
-        case ("call", "log", inside):
-            exponent = _exponent(inside)
-            return tree if exponent is None else ("call", "softplus", exponent)
-        case ("/", above, below):
-            exponent = _exponent(below)
+        case Call("log", (argument,)):
+            exponent = _exponent(argument)
+            return tree if exponent is None else Call("softplus", (exponent,))
+        case Operation("/", numerator, denominator):
+            exponent = _exponent(denominator)
             if exponent is None:
                 return tree
-            if above == ("call", "exp", exponent):
-                return "call", "sigmoid", exponent
-            turned = exponent[1] if exponent[0] == "neg" else ("neg", exponent)
-            gate = ("call", "sigmoid", turned)
-            return gate if _is_one(above) else ("*", above, gate)
+            if numerator == Call("exp", (exponent,)):
+                return Call("sigmoid", (exponent,))
+            negated = exponent.operand if isinstance(exponent, Negative) else Negative(exponent)
+            gate = Call("sigmoid", (negated,))
+            return gate if _is_one(numerator) else Operation("*", numerator, gate)
     return tree
 
 
 def _exponent(tree: Tree) -> Tree | None:
-    """Return a of 1 + eᵃ; None if the tree is not of that form."""
+    """Return a if the tree is 1 + exp(a) or exp(a) + 1, else None."""
     match tree:
-        case ("+", one, ("call", "exp", a)) if _is_one(one):
-            return tuple(a)
-        case ("+", ("call", "exp", a), one) if _is_one(one):
-            return tuple(a)
+        case Operation("+", one, Call("exp", (exponent,))) if _is_one(one):
+            return exponent
+        case Operation("+", Call("exp", (exponent,)), one) if _is_one(one):
+            return exponent
     return None
 
 
 def _is_one(tree: Tree) -> bool:
-    return tree[0] == "number" and tree[1] != "pi" and float(tree[1]) == 1
+    return isinstance(tree, Number) and float(tree) == 1

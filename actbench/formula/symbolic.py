@@ -1,66 +1,83 @@
-"""Formulas in SymPy: LaTeX, and an oracle that is right to 50 digits.
+"""Formulas in SymPy: LaTeX, and an oracle that is accurate to 50 digits.
 
-The oracle evaluates the textbook formula and its symbolic derivatives with mpmath. It
-shares nothing with the stable code that it is used to check. (Activations are `Any` here: only
-their formula and parameters are used.)
+The oracle evaluates the textbook formula and its symbolic derivatives with mpmath. It is
+independent of the stable code that it is used to check.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Protocol
 
 import mpmath
 import sympy
 
 from actbench.errors import RequestError
-from actbench.formula.parse import Algebra, Tree, parse, walk
+from actbench.formula.algebra import Algebra, evaluate_tree
+from actbench.formula.parse import parse
+from actbench.formula.tree import Tree
 
 X = sympy.Symbol("x", real=True)
 
-# More than float64's smallest number has: whatever a formula loses below these digits is
-# zero in every format, and cancellation above them shows when digits are doubled.
-_FEWEST_DIGITS, _MOST_DIGITS = 400, 10_000
+# At least as many digits as the smallest float64 has after the point: digits that cancellation
+# loses below 10⁻⁴⁰⁰ are zero in every format, and larger losses show when digits are doubled.
+_MIN_DIGITS, _MAX_DIGITS = 400, 10_000
 
-# Where eˣ has more digits before its point than any use has, mpmath would fill the memory.
-_LARGEST_EXPONENT_BITS = 4_096
+# Larger exponents would make mpmath fill the memory with the digits of eˣ.
+_MAX_EXPONENT_BITS = 4_096
 
 
-def _either(a: Any, b: Any, condition: Any) -> Any:
-    """Return a where the condition holds, else b; unevaluated, since SymPy may think long."""
+class HasFormula(Protocol):
+    """The part of `Activation` that LaTeX and the oracle need."""
+
+    @property
+    def formula(self) -> str | None:
+        """The textbook formula; None if it is unknown."""
+
+    @property
+    def parameters(self) -> Mapping[str, float]:
+        """The parameters: name ↦ value."""
+
+    @property
+    def symbols(self) -> Mapping[str, str]:
+        """The LaTeX symbols of the parameters: name ↦ symbol."""
+
+
+def _piecewise(condition: sympy.Expr, a: sympy.Expr, b: sympy.Expr) -> sympy.Expr:
+    """Return a if the condition holds, else b; unevaluated because SymPy may be very slow."""
     return sympy.Piecewise((a, condition), (b, True), evaluate=False)
 
 
-def _compare(operator: str, a: Any, b: Any) -> Any:
+def _compare(operator: str, a: sympy.Expr, b: sympy.Expr) -> sympy.Expr:
     relation = {"<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "==": sympy.Eq}
     return relation[operator](a, b, evaluate=False)
 
 
-def _number(text: str) -> Any:
+def _number(text: str) -> sympy.Expr:
     return sympy.pi if text == "pi" else sympy.Rational(text)
 
 
-class _Named(sympy.Function):  # type: ignore[misc]
-    """A function as it is written; the oracle uses its definition instead."""
+class _NamedFunction(sympy.Function):  # type: ignore[misc]
+    """A function that LaTeX shows by its name; the oracle uses its definition instead."""
 
-    written: str
+    latex_name: str
 
-    def _latex(self, printer: Any) -> str:
-        return rf"{self.written}\left({printer.doprint(self.args[0])}\right)"
-
-
-class _Sigma(_Named):
-    written = r"\sigma"
+    def _latex(self, printer: sympy.printing.printer.Printer) -> str:
+        return rf"{self.latex_name}\left({printer.doprint(self.args[0])}\right)"
 
 
-class _Softplus(_Named):
-    written = r"\operatorname{softplus}"
+class _Sigma(_NamedFunction):
+    latex_name = r"\sigma"
 
 
-class _Erf(_Named):
-    written = r"\operatorname{erf}"
+class _Softplus(_NamedFunction):
+    latex_name = r"\operatorname{softplus}"
 
 
-_SHARED = {
+class _Erf(_NamedFunction):
+    latex_name = r"\operatorname{erf}"
+
+
+_SHARED_FUNCTIONS = {
     "atan": sympy.atan,
     "cos": sympy.cos,
     "exp": sympy.exp,
@@ -70,26 +87,26 @@ _SHARED = {
     "tanh": sympy.tanh,
 }
 
-DEFINED = Algebra(
+ORACLE_ALGEBRA = Algebra(
     number=_number,
-    functions=_SHARED
+    functions=_SHARED_FUNCTIONS
     | {
-        "abs": lambda x: _either(x, -x, _compare(">", x, sympy.Integer(0))),
+        "abs": lambda x: _piecewise(_compare(">", x, sympy.Integer(0)), x, -x),
         "erf": sympy.erf,
-        "max": lambda a, b: _either(a, b, _compare(">", a, b)),
-        "min": lambda a, b: _either(a, b, _compare("<", a, b)),
+        "max": lambda a, b: _piecewise(_compare(">", a, b), a, b),
+        "min": lambda a, b: _piecewise(_compare("<", a, b), a, b),
         "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
         "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
     },
     power=pow,
-    where=lambda condition, a, b: _either(a, b, condition),
+    where=_piecewise,
     compare=_compare,
 )
 """Functions by their definitions, for the oracle."""
 
-WRITTEN = Algebra(
+LATEX_ALGEBRA = Algebra(
     number=_number,
-    functions=_SHARED
+    functions=_SHARED_FUNCTIONS
     | {
         "abs": sympy.Abs,
         "erf": _Erf,
@@ -99,14 +116,17 @@ WRITTEN = Algebra(
         "softplus": _Softplus,
     },
     power=pow,
-    where=lambda condition, a, b: _either(a, b, condition),
+    where=_piecewise,
     compare=_compare,
 )
-"""Functions as they are written, for LaTeX."""
+"""Functions by their names, for LaTeX."""
 
 
-def latex(activation: Any) -> str:
-    r"""Return the formula in LaTeX, parameters as symbols, without dollar signs.
+def latex(activation: HasFormula) -> str:
+    r"""Return the formula in LaTeX, with parameters as symbols and without dollar signs.
+
+    Raises:
+        RequestError: the activation has no formula.
 
     Example:
         >>> import actbench
@@ -116,29 +136,30 @@ def latex(activation: Any) -> str:
     symbols = {"x": X} | {
         name: sympy.Symbol(symbol, real=True) for name, symbol in activation.symbols.items()
     }
-    return str(sympy.latex(walk(_tree(activation), WRITTEN, symbols)))
+    return str(sympy.latex(evaluate_tree(_tree(activation), LATEX_ALGEBRA, symbols)))
 
 
-def oracle(activation: Any, x: float, *, order: int = 0, digits: int = 50) -> Any:
-    """Return f(x), f'(x) or f''(x) from the textbook formula, right to `digits` digits.
+def oracle(activation: HasFormula, x: float, *, order: int = 0, digits: int = 50) -> mpmath.mpf:
+    """Return f(x), f'(x) or f''(x) from the textbook formula, accurate to `digits` digits.
 
     The formula is differentiated symbolically and evaluated by mpmath with at least 400
     digits, then with twice as many, until two results agree.
 
     Args:
-        activation: the record; its formula and parameters are used, nothing else.
-        x: a finite float, taken exactly, as are the parameters.
-        order: 0 for the value, 1 and 2 for the derivatives. At a kink they are those of the
-            piece that the formula takes there.
-        digits: decimal digits asked for. What is smaller than 10⁻³⁴⁰ beside the terms it is
-            made of may come out as 0.
+        activation: the record, of which only formula and parameters are used.
+        x: a finite float; it and the parameters are taken exactly.
+        order: 0 for the value, 1 and 2 for the derivatives. At a kink the derivative is that
+            of the piece which contains x.
+        digits: number of accurate decimal digits. A result smaller than 10⁻³⁴⁰ times the
+            terms of its sum may be returned as 0.
 
     Returns:
         An mpmath number.
 
     Raises:
         RequestError: the activation has no formula.
-        ArithmeticError: the digits did not settle, or a number is out of reach.
+        ArithmeticError: the results with more and more digits do not agree, or a number is
+            too large to compute.
 
     Example:
         >>> import actbench, mpmath
@@ -146,50 +167,62 @@ def oracle(activation: Any, x: float, *, order: int = 0, digits: int = 50) -> An
         '-0.30340146137410891807'
     """
     names = tuple(activation.parameters)
-    function = _function(_tree(activation), names, order)
+    function = _mpmath_function(_tree(activation), names, order)
     arguments = [x, *activation.parameters.values()]
-    precision = max(_FEWEST_DIGITS, digits + 15)
-    found = _evaluate(function, arguments, precision)
-    while precision < _MOST_DIGITS:
+    precision = max(_MIN_DIGITS, digits + 15)
+    previous = _evaluate(function, arguments, precision)
+    while precision < _MAX_DIGITS:
         precision *= 2
-        better = _evaluate(function, arguments, precision)
-        if abs(found - better) <= mpmath.mpf(10) ** -digits * abs(better):
+        result = _evaluate(function, arguments, precision)
+        if abs(previous - result) <= mpmath.mpf(10) ** -digits * abs(result):
             with mpmath.workdps(digits):
-                return +better
-        found = better
-    raise ArithmeticError(f"{activation} at {x}: {digits} digits did not settle")
+                return +result
+        previous = result
+    raise ArithmeticError(
+        f"{activation} at {x}: expected {digits} equal digits at two precisions, "
+        f"got fewer with up to {precision} digits"
+    )
 
 
-def _tree(activation: Any) -> Tree:
+def _tree(activation: HasFormula) -> Tree:
     if activation.formula is None:
         raise RequestError(
-            f"{activation}: has no formula; one given as formula:TEXT would be right"
+            f"{activation}: expected a formula, got none; use formula:TEXT to give one"
         )
     return parse(activation.formula, ("x", *activation.parameters))
 
 
-def _evaluate(function: Callable[..., Any], arguments: list[float], digits: int) -> Any:
+def _evaluate(
+    function: Callable[..., mpmath.mpf], arguments: Sequence[float], digits: int
+) -> mpmath.mpf:
     with mpmath.workdps(digits):
         try:
             return mpmath.mpf(function(*map(mpmath.mpf, arguments)))
         except (TypeError, OverflowError, ZeroDivisionError, MemoryError) as error:
-            raise ArithmeticError(f"no real number at {arguments[0]} ({error})") from None
+            raise ArithmeticError(
+                f"formula at {arguments[0]}: expected a real number, got {error}"
+            ) from None
 
 
 @lru_cache(maxsize=1024)
-def _function(tree: Tree, names: tuple[str, ...], order: int) -> Callable[..., Any]:
+def _mpmath_function(
+    tree: Tree, names: tuple[str, ...], order: int
+) -> Callable[..., mpmath.mpf]:
     symbols = {name: sympy.Symbol(name, real=True) for name in names}
-    expression = sympy.diff(walk(tree, DEFINED, symbols | {"x": X}), X, order)
-    # The text that is compiled here is SymPy's, made from a tree of the parts above.
-    made: Callable[..., Any] = sympy.lambdify(
+    value = evaluate_tree(tree, ORACLE_ALGEBRA, symbols | {"x": X})
+    expression = sympy.diff(value, X, order)
+    # lambdify compiles text that SymPy writes from the parts of the algebra, never user text.
+    function: Callable[..., mpmath.mpf] = sympy.lambdify(
         [X, *symbols.values()], expression, [{"exp": _exp}, "mpmath"], cse=True
     )
-    return made
+    return function
 
 
-def _exp(x: Any) -> Any:
-    if mpmath.isfinite(x) and mpmath.mag(x) > _LARGEST_EXPONENT_BITS:
+def _exp(x: mpmath.mpf) -> mpmath.mpf:
+    if mpmath.isfinite(x) and mpmath.mag(x) > _MAX_EXPONENT_BITS:
         if x < 0:
             return mpmath.mpf(0)
-        raise ArithmeticError("an exponential is out of reach")
+        raise ArithmeticError(
+            f"exp: expected an exponent below 2**{_MAX_EXPONENT_BITS}, got a larger one"
+        )
     return mpmath.exp(x)

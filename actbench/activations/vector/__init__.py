@@ -1,0 +1,6 @@
+"""Functions of vectors: softmax and its relatives, gated units, maxout, CReLU."""
+
+from actbench.activations.vector.catalogue import VECTOR_RECORDS, get_vector, vector_names
+from actbench.activations.vector.record import VectorActivation
+
+__all__ = ["VECTOR_RECORDS", "VectorActivation", "get_vector", "vector_names"]
