@@ -1,16 +1,17 @@
-"""Functions with a sine in them.
+"""Functions that contain a sine.
 
-Some have no limit far out, nor have their slopes: `limits` and `slope_limits` are NaN there.
-So that NaN still comes only from NaN, such a function gives at ±∞ the middle of what it
-oscillates about.
+Some of these functions, or their derivatives, have no limit at ±∞: `limits` and `slope_limits`
+are NaN there. At ±∞ such a function returns the mean that it oscillates about, because only
+NaN may give NaN.
 """
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from actbench.activations import properties
 from actbench.activations.record import Activation, ErrorBound, Interval, parameter
+from actbench.numerics.array import Array
 from actbench.numerics.operations import Operations
 
 _ROUNDED = "the argument of the sine is rounded"
@@ -18,42 +19,45 @@ _ROUNDED = "the argument of the sine is rounded"
 
 @dataclass(frozen=True)
 class _Oscillating(Activation):
-    """A function of which some order has no limit at some infinity."""
+    """A function whose value or derivatives have no limit at −∞ or +∞."""
 
-    middles: ClassVar[tuple[Interval, Interval, Interval]]
-    """What f, f' and f'' give at −∞ and +∞."""
+    means: ClassVar[tuple[Interval, Interval, Interval]]
+    """The results of f, f' and f'' at −∞ and +∞: limits, or means of oscillations."""
     oscillates: ClassVar[tuple[tuple[bool, bool], tuple[bool, bool]]]
-    """Whether f and f' have no limit at −∞ and at +∞."""
+    """Whether f and f' oscillate, and so have no limit, at −∞ and at +∞."""
 
     def at_infinity(self, order: int) -> Interval:
-        """Return what f, f' or f'' is at −∞ and +∞: a limit, or a middle."""
-        return self.middles[order] if self.oscillating else properties.at_infinity(self, order)
+        """Return the results of f, f' or f'' at −∞ and +∞: limits, or means of oscillations."""
+        return self.means[order] if self.oscillating else properties.at_infinity(self, order)
 
     @property
     def limits(self) -> Interval:
-        """The limits of f at −∞ and +∞; NaN where there is none."""
+        """The limits of f at −∞ and +∞; NaN where f oscillates."""
         return self._limits(0)
 
     @property
     def slope_limits(self) -> Interval:
-        """The limits of f' at −∞ and +∞; NaN where there is none."""
+        """The limits of f' at −∞ and +∞; NaN where f' oscillates."""
         return self._limits(1)
 
     @property
     def oscillating(self) -> bool:
-        """Whether its sine has an amplitude and a frequency."""
+        """Whether the amplitude and the frequency of the sine are not 0."""
         return True
 
     def _limits(self, order: int) -> Interval:
         if not self.oscillating:
             return properties.at_infinity(self, order)
-        (left, right), (no_left, no_right) = self.middles[order], self.oscillates[order]
+        (left, right), (no_left, no_right) = self.means[order], self.oscillates[order]
         return math.nan if no_left else left, math.nan if no_right else right
 
 
 @dataclass(frozen=True)
 class Sine(_Oscillating):
-    """Sine, f(x) = sin(ωx); SIREN has ω = 30."""
+    """Sine, f(x) = sin(ωx).
+
+    Sitzmann et al. (2020), arXiv:2006.09661; the first layer of SIREN has ω = 30.
+    """
 
     omega: float = parameter(1.0, symbol=r"\omega", meaning="angular frequency")
 
@@ -62,35 +66,41 @@ class Sine(_Oscillating):
     source = "Sitzmann et al. (2020), arXiv:2006.09661"
     year = 2020
     error_bounds = (ErrorBound(4, 1, _ROUNDED),) * 3
-    middles = ((0.0, 0.0),) * 3
+    means = ((0.0, 0.0),) * 3
     oscillates = ((True, True), (True, True))
 
     @property
     def oscillating(self) -> bool:
         return self.omega != 0
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.sin(_angle(ops, self.omega, x))
 
 
 @dataclass(frozen=True)
 class Gcu(_Oscillating):
-    """Growing cosine unit, f(x) = x · cos x."""
+    """Growing cosine unit, f(x) = x · cos x.
+
+    Noel et al. (2021), arXiv:2108.12943.
+    """
 
     name = "gcu"
     formula = "x * cos(x)"
     source = "Noel et al. (2021), arXiv:2108.12943"
     year = 2021
-    middles = ((0.0, 0.0),) * 3
+    means = ((0.0, 0.0),) * 3
     oscillates = ((True, True), (True, True))
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return x * ops.cos(x)
 
 
 @dataclass(frozen=True)
 class Snake(_Oscillating):
-    """Snake, f(x) = x + sin²(ax)/a, f' = 1 + sin(2ax) = (sin ax + cos ax)²."""
+    """Snake, f(x) = x + sin²(ax)/a, f' = 1 + sin(2ax) = (sin ax + cos ax)².
+
+    Ziyin, Hartwig & Ueda (2020), arXiv:2006.08195.
+    """
 
     a: float = parameter(1.0, symbol="a", meaning="half the angular frequency", above=0)
 
@@ -99,24 +109,24 @@ class Snake(_Oscillating):
     source = "Ziyin, Hartwig & Ueda (2020), arXiv:2006.08195"
     year = 2020
     error_bounds = (ErrorBound(4, 1.5, _ROUNDED),) * 3
-    middles = ((-math.inf, math.inf), (1.0, 1.0), (0.0, 0.0))
+    means = ((-math.inf, math.inf), (1.0, 1.0), (0.0, 0.0))
     oscillates = ((False, False), (True, True))
     monotone = True
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         sine = ops.sin(_angle(ops, self.a, x))
         return x + sine * sine / self.a
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
-        # 1 + s = c² / (1 − s) keeps its accuracy, and its sign, at its double zeros.
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        # 1 + s = c² / (1 − s) does not cancel near the double zeros and is never negative.
         s, c = self._doubled(ops, x)
         return ops.where(s < 0, c * c / (1 - ops.minimum(s, 0.0)), 1 + s)
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         return 2 * self.a * self._doubled(ops, x)[1]
 
-    def _doubled(self, ops: Operations, x: Any) -> tuple[Any, Any]:
-        """Return sin(2ax) and cos(2ax); where 2ax overflows, from those of ax."""
+    def _doubled(self, ops: Operations, x: Array) -> tuple[Array, Array]:
+        """Return sin(2ax) and cos(2ax), by double-angle formulas where 2ax may overflow."""
         angle = _angle(ops, self.a, x)
         sine, cosine = ops.sin(angle), ops.cos(angle)
         near = ops.absolute(angle) < 1e30
@@ -129,7 +139,10 @@ class Snake(_Oscillating):
 
 @dataclass(frozen=True)
 class Sinlu(_Oscillating):
-    """Sinu-sigmoidal linear unit, f(x) = (x + a · sin(bx)) · σ(x)."""
+    """Sinu-sigmoidal linear unit, f(x) = (x + a · sin(bx)) · σ(x).
+
+    Paul et al. (2022), doi:10.3390/math10030337.
+    """
 
     a: float = parameter(1.0, symbol="a", meaning="amplitude of the sine")
     b: float = parameter(1.0, symbol="b", meaning="angular frequency")
@@ -143,25 +156,25 @@ class Sinlu(_Oscillating):
         ErrorBound(16, 2, _ROUNDED + "; its terms may cancel"),
         ErrorBound(16, 2, _ROUNDED + "; its terms may cancel"),
     )
-    middles = ((0.0, math.inf), (0.0, 1.0), (0.0, 0.0))
+    means = ((0.0, math.inf), (0.0, 1.0), (0.0, 0.0))
     oscillates = ((False, False), (False, True))
 
     @property
     def oscillating(self) -> bool:
         return self.a != 0 and self.b != 0
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.times_sigmoid(x + self.a * ops.sin(_angle(ops, self.b, x)), x)
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
-        # 1 + ab cos(bx) by the half angle, which keeps its accuracy at double zeros.
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        # 1 + ab cos(bx) is computed with the half angle, because it cancels near double zeros.
         angle, size = _angle(ops, self.b, x), abs(self.a * self.b)
         half = ops.cos(angle / 2) if self.a * self.b > 0 else ops.sin(angle / 2)
         slope = (1 - size) + 2 * size * (half * half)
         return ops.times_sigmoid(slope + ops.times_sigmoid(x + self.a * ops.sin(angle), -x), x)
 
 
-def _angle(ops: Operations, frequency: float, x: Any) -> Any:
-    """Return frequency · x; 0, the middle of an oscillation, where the product overflows."""
+def _angle(ops: Operations, frequency: float, x: Array) -> Array:
+    """Return frequency · x, or 0 where the product overflows."""
     angle = frequency * x
     return ops.where(ops.absolute(angle) < math.inf, angle, 0.0)

@@ -1,66 +1,73 @@
-"""Functions that multiply x by a gate made from x: Swish, Mish and their relatives."""
+"""Functions that multiply x by a gate made of x: Swish, Mish and similar functions."""
 
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import ClassVar, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from actbench.activations.record import Activation, Counterpart, ErrorBound, Interval, parameter
-from actbench.numerics.double_double import DoubleDouble, rounded
+from actbench.numerics.array import Array
+from actbench.numerics.double_double import DoubleDouble, sum_of_parts
 from actbench.numerics.operations import NUMPY, Operations
-from actbench.numerics.series import artanh_excess, both_excesses, sinh_excess
+from actbench.numerics.series import artanh_excess, product_excess, sinh_excess
 
-# Below this the gates here are c · eˣ in every format: the next term is e⁻⁴⁰ of it.
+# For x < −40 these gates round to c · eˣ, because the next term is e⁻⁴⁰ times smaller.
 _TAIL = -40.0
 
-_ZEROS = "where it has a zero its terms cancel"
+_ZEROS = "the terms cancel near a zero"
 _SCALED = "β (p₁ − p₂) is rounded"
-_CANCEL = "where parameters have it cross 0 its terms cancel"
+_CANCEL = "for some parameters the terms cancel near a zero"
 _GATED = (ErrorBound(), ErrorBound(10, 0, _ZEROS), ErrorBound(24, 0, _ZEROS))
 
 
 @dataclass(frozen=True)
 class _ScaledSwish(Activation):
-    """`height` · x · σ(βx): what Swish and its relatives have in common."""
+    """A multiple of x · σ(βx): the common base of Swish and similar functions."""
 
     height: ClassVar[float] = 1.0
+    """The factor of x · σ(βx)."""
 
     @property
     def sharpness(self) -> float | Fraction:
-        """The factor before x in the gate."""
+        """The factor β of x in the gate."""
         return self.parameters["beta"]
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return self.height * ops.times_sigmoid(x, ops.product(self.sharpness, x))
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
         return self.height * ops.times_sigmoid_derivative(ops.product(self.sharpness, x))
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
-        # All is at its limit long before ±2,000.
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        # The argument is clipped to avoid ∞ · 0; the result is 0 long before ±2000.
         z = ops.product(self.sharpness, x)
-        size = ops.clip(rounded(z), -2000.0, 2000.0)
+        size = ops.clip(sum_of_parts(z), -2000.0, 2000.0)
         curvature = ops.times_sigmoid(ops.times_sigmoid(2 - size * ops.tanh(size / 2), z), -z)
         return self.height * float(self.sharpness) * curvature
 
-    def fast_range(self, dtype: Any) -> Interval | None:
-        """Where e^−βx is a normal number; in float32 the product βx is rounded."""
+    def fast_range(self, dtype: np.dtype[np.floating]) -> Interval | None:
+        """Return the interval where e^−βx is a normal number.
+
+        float32 has none for β ≠ 1, because the rounding error of βx is too large there.
+        """
         sharpness = float(self.sharpness)
         if dtype == np.float32:
             return (-80.0, math.inf) if sharpness == 1 else None
         return (-700.0 / sharpness, math.inf) if sharpness > 1e-300 else None
 
-    def fast_value(self, x: Any, out: Any) -> Any:
-        """Compute x / (2 + (e^−βx − 1)): NumPy's expm1 is quicker than its exp."""
+    def fast_value(
+        self, x: npt.NDArray[np.floating], out: npt.NDArray[np.floating]
+    ) -> npt.NDArray[np.floating]:
+        """Compute x / (2 + (e^−βx − 1)), because NumPy's expm1 is faster than its exp."""
         z = NUMPY.product(self.sharpness, x)
         if isinstance(z, DoubleDouble):
-            e = np.exp(-z.hi)
-            e += e * np.expm1(-z.lo)
+            e = cast(npt.NDArray[np.floating], NUMPY.exp_argument(-z))
             e += 1
         else:
-            e = np.negative(z)
+            e = cast(npt.NDArray[np.floating], -z)
             np.expm1(e, out=e)
             e += 2
         np.divide(x, e, out=out)
@@ -73,8 +80,8 @@ class _ScaledSwish(Activation):
 class Swish(_ScaledSwish):
     """Self-gated linear unit, f(x) = x · σ(βx): x/2 at β = 0, ReLU as β → ∞.
 
-    sup |f − ReLU| = 0.27846 / |β|. β = 1 is SiLU: Elfwing, Uchibe & Doya (2017),
-    arXiv:1702.03118.
+    sup |f − ReLU| = 0.27846 / |β|. Ramachandran, Zoph & Le (2017), arXiv:1710.05941. β = 1 is
+    SiLU: Elfwing, Uchibe & Doya (2017), arXiv:1702.03118.
     """
 
     beta: float = parameter(1.0, symbol=r"\beta", meaning="sharpness of the gate")
@@ -83,7 +90,6 @@ class Swish(_ScaledSwish):
     formula = "x * sigmoid(beta * x)"
     source = "Ramachandran, Zoph & Le (2017), arXiv:1710.05941"
     year = 2017
-    single_precision = (0, 1)
     aliases = {"silu": {"beta": 1.0}}
     error_bounds = _GATED
     counterparts = (
@@ -96,9 +102,9 @@ class Swish(_ScaledSwish):
 
 @dataclass(frozen=True)
 class DoubledSwish(_ScaledSwish):
-    """Swish scaled to hold the identity, f(x) = 2x · σ(βx): x at β = 0, 2 · ReLU as β → ∞.
+    """Swish times 2, f(x) = 2x · σ(βx): the identity at β = 0, 2 · ReLU as β → ∞.
 
-    sup |f − 2 · ReLU| = 0.55693 / |β|.
+    sup |f − 2 · ReLU| = 0.55693 / |β|. Ramachandran, Zoph & Le (2017), arXiv:1710.05941v1.
     """
 
     beta: float = parameter(1.0, symbol=r"\beta", meaning="sharpness of the gate")
@@ -113,7 +119,10 @@ class DoubledSwish(_ScaledSwish):
 
 @dataclass(frozen=True)
 class ESwish(Activation):
-    """E-Swish, f(x) = βx · σ(x)."""
+    """E-Swish, f(x) = βx · σ(x).
+
+    Alcaide (2018), arXiv:1801.07145.
+    """
 
     beta: float = parameter(1.5, symbol=r"\beta", meaning="slope at +∞")
 
@@ -123,32 +132,38 @@ class ESwish(Activation):
     year = 2018
     error_bounds = (ErrorBound(), ErrorBound(6, 0, _ZEROS), ErrorBound(16, 0, _ZEROS))
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return self.beta * Swish().compute_value(ops, x)
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
         return self.beta * Swish().compute_derivative(ops, x)
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         return self.beta * Swish().compute_second_derivative(ops, x)
 
 
 @dataclass(frozen=True)
 class QuickGelu(_ScaledSwish):
-    """Sigmoid approximation of GELU, f(x) = x · σ(1.702x)."""
+    """Sigmoid approximation of GELU, f(x) = x · σ(1.702x).
+
+    Hendrycks & Gimpel (2016), arXiv:1606.08415.
+    """
 
     name = "quick_gelu"
     formula = "x * sigmoid(1.702 * x)"
     source = "Hendrycks & Gimpel (2016), arXiv:1606.08415"
     year = 2016
-    single_precision = (0, 1)
     error_bounds = _GATED
     sharpness = Fraction("1.702")
 
 
 @dataclass(frozen=True)
 class AconC(Activation):
-    """ACON-C, f(x) = (p₁ − p₂) x · σ(β (p₁ − p₂) x) + p₂x: from p₂x to p₁x, softly."""
+    """ACON-C, f(x) = (p₁ − p₂) x · σ(β (p₁ − p₂) x) + p₂x.
+
+    It is computed as p₁x · σ(z) + p₂x · σ(−z), z = β (p₁ − p₂) x, because the terms of the
+    first form cancel. Ma, Zhang, Liu & Sun (2020), arXiv:2009.04759.
+    """
 
     p1: float = parameter(1.0, symbol="p_1", meaning="slope at +∞")
     p2: float = parameter(0.25, symbol="p_2", meaning="slope at −∞")
@@ -164,19 +179,18 @@ class AconC(Activation):
         ErrorBound(32, 2, _ZEROS),
     )
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
-        # Not (p₁ − p₂) x σ(z) + p₂x, whose terms cancel: σ(z) + σ(−z) = 1.
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         z = ops.product(self._sharpness, x)
         return ops.times_sigmoid(self.p1 * x, z) + ops.times_sigmoid(self.p2 * x, -z)
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
         z = ops.product(self._sharpness, x)
-        size = ops.clip(rounded(z), -2000.0, 2000.0)
+        size = ops.clip(sum_of_parts(z), -2000.0, 2000.0)
         right = ops.times_sigmoid(1 + ops.times_sigmoid(size, -z), z)
         left = ops.times_sigmoid(1 - ops.times_sigmoid(size, z), -z)
         return self.p1 * right + self.p2 * left
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         return (self.p1 - self.p2) * Swish(self._sharpness).compute_second_derivative(ops, x)
 
     @property
@@ -188,7 +202,8 @@ class AconC(Activation):
 class Aptx(Activation):
     """Alpha plus tanh times, f(x) = (α + tanh(βx)) · γx.
 
-    1 + tanh z = 2 σ(2z) keeps the accuracy for x < 0; at the defaults f is x · σ(2x).
+    For βx ≤ −½ it is computed as (α − 1) γx + 2γx · σ(2βx), because 1 + tanh z = 2σ(2z)
+    cancels there. With the defaults f is x · σ(2x). Kumar (2022), arXiv:2209.06119.
     """
 
     alpha: float = parameter(1.0, symbol=r"\alpha", meaning="level of the gate", least=0)
@@ -205,8 +220,8 @@ class Aptx(Activation):
         ErrorBound(16, 1.5, _ZEROS),
     )
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
-        # γ first: (α + 1) x may overflow where f does not.
+    def compute_value(self, ops: Operations, x: Array) -> Array:
+        # γ is the first factor, because (α + 1) x may overflow where f does not.
         z = self.beta * x
         right = self.gamma * (self.alpha + ops.tanh(z)) * x
         left = self.gamma * (self.alpha - 1) * x + 2 * self.gamma * Swish(
@@ -214,19 +229,23 @@ class Aptx(Activation):
         ).compute_value(ops, x)
         return ops.where(z > -0.5, right, left)
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
         z = ops.clip(self.beta * x, -2000.0, 2000.0)
         right = self.alpha + ops.tanh(z) + z * ops.sech_squared(z)
         left = self.alpha - 1 + 2 * Swish(2 * self.beta).compute_derivative(ops, x)
         return self.gamma * ops.where(z > -0.5, right, left)
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         return self.gamma * 2 * Swish(2 * self.beta).compute_second_derivative(ops, x)
 
 
 @dataclass(frozen=True)
 class FlattenTSwish(Activation):
-    """Flatten-T Swish, f(x) = x · σ(x) + T for x > 0, else T; its slope jumps to ½ at 0."""
+    """Flatten-T Swish, f(x) = x · σ(x) + T for x > 0, else T.
+
+    Chieng, Wahid, Pauline & Perla (2018), arXiv:1812.06247. The derivative jumps from 0 to ½ at
+    the kink, where f'(0) = 0.
+    """
 
     t: float = parameter(-0.2, symbol="T", meaning="value for x ≤ 0")
 
@@ -236,21 +255,24 @@ class FlattenTSwish(Activation):
     year = 2018
     error_bounds = (ErrorBound(4, 1, _CANCEL), ErrorBound(), ErrorBound(16, 0, _ZEROS))
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
-        # x σ(x) = (x + x tanh(x/2)) / 2: what cancels T at the zero is exact.
+    def compute_value(self, ops: Operations, x: Array) -> Array:
+        # x σ(x) = (x + x tanh(x/2)) / 2. Near the zero, x/2 + T is exact.
         half = ops.maximum(x, 0.0) / 2
         return (half + self.t) + half * ops.tanh(half)
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
         return ops.where(x > 0, Swish().compute_derivative(ops, x), 0.0)
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         return ops.where(x > 0, Swish().compute_second_derivative(ops, x), 0.0)
 
 
 @dataclass(frozen=True)
 class Dsilu(Activation):
-    """Derivative of SiLU, f(x) = σ(x) (1 + x (1 − σ(x)))."""
+    """Derivative of SiLU, f(x) = σ(x) (1 + x (1 − σ(x))).
+
+    Elfwing, Uchibe & Doya (2017), arXiv:1702.03118.
+    """
 
     name = "dsilu"
     formula = "sigmoid(x) * (1 + x * (1 - sigmoid(x)))"
@@ -258,14 +280,14 @@ class Dsilu(Activation):
     year = 2017
     error_bounds = (ErrorBound(), ErrorBound(16, 0, _ZEROS), ErrorBound(32, 0, _ZEROS))
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return Swish().compute_derivative(ops, x)
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
         return Swish().compute_second_derivative(ops, x)
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
-        # In t = tanh(x/2), whose square is 1 − 4σ'.
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        # A formula in t = tanh(x/2), where t² = 1 − 4σ'(x).
         x = ops.clip(x, -2000.0, 2000.0)
         t = ops.tanh(x / 2)
         return ops.times_sigmoid(ops.times_sigmoid(x * (3 * t * t - 1) / 2 - 3 * t, x), -x)
@@ -273,16 +295,18 @@ class Dsilu(Activation):
 
 @dataclass(frozen=True)
 class Lisht(Activation):
-    """Linearly scaled tanh, f(x) = x · tanh x."""
+    """Linearly scaled tanh, f(x) = x · tanh x.
+
+    Roy et al. (2019), arXiv:1901.05894.
+    """
 
     name = "lisht"
     formula = "x * tanh(x)"
     source = "Roy et al. (2019), arXiv:1901.05894"
     year = 2019
-    single_precision = (0, 1)
     error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(16, 0, _ZEROS))
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return x * ops.tanh(x)
 
 
@@ -290,14 +314,14 @@ class Lisht(Activation):
 class Mish(Activation):
     """Self-gated unit, f(x) = x · tanh(softplus(x)).
 
-    With ω = softplus(x): f' = tanh ω + x · σ(x) · sech² ω.
+    It is computed as x · n / (n + 2), n = eˣ (eˣ + 2), with one exponential. With
+    ω = softplus(x), f' = tanh ω + x · σ(x) · sech² ω. Misra (2019), arXiv:1908.08681.
     """
 
     name = "mish"
     formula = "x * tanh(log(1 + exp(x)))"
     source = "Misra (2019), arXiv:1908.08681"
     year = 2019
-    single_precision = (0, 1)
     error_bounds = (ErrorBound(), ErrorBound(6, 0, _ZEROS), ErrorBound(24, 0, _ZEROS))
     counterparts = (
         Counterpart("keras.activations.mish"),
@@ -305,55 +329,61 @@ class Mish(Activation):
         Counterpart("jax.nn.mish"),
     )
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.times_tanh_softplus(x, x)
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
-        return ops.times_tanh_softplus_slope(x)
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        return ops.times_tanh_softplus_derivative(x)
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         x = ops.clip(x, -2000.0, 2000.0)
         bend = ops.sigmoid(-x) - 2 * ops.tanh_softplus(x) * ops.sigmoid(x)
         sech = ops.sech_softplus(x)
         return ops.times_sigmoid(2 + x * bend, x) * sech * sech
 
-    def fast_range(self, dtype: Any) -> Interval | None:
-        """Where eˣ is a normal float64, and its square too.
+    def fast_range(self, dtype: np.dtype[np.floating]) -> Interval | None:
+        """Return the interval where eˣ and its square are normal numbers in float64.
 
-        None for float32: NumPy's exponential of it is 2.5 ULP off at worst, and the result
-        would be 5.3.
+        float32 has none, because NumPy's float32 exponential has an error of up to 2.5 ULP, and
+        the result would have 5.3 ULP.
         """
         return (-700.0, 300.0) if dtype == np.float64 else None
 
-    def fast_value(self, x: Any, out: Any) -> Any:
-        """Compute x · n / (n + 2), n = eˣ(eˣ + 2)."""
+    def fast_value(
+        self, x: npt.NDArray[np.floating], out: npt.NDArray[np.floating]
+    ) -> npt.NDArray[np.floating]:
+        """Compute x · n / (n + 2), n = eˣ (eˣ + 2)."""
         e = np.exp(x, out=out)
         n = e + 2
         n *= e
         np.add(n, 2, out=e)
         n /= e
-        return np.multiply(n, x, out=out)
+        np.multiply(n, x, out=out)
+        return out
 
 
 @dataclass(frozen=True)
 class Tanhexp(Activation):
-    """TanhExp, f(x) = x · tanh(eˣ); also proposed as TeLU, arXiv:2412.20269."""
+    """TanhExp, f(x) = x · tanh(eˣ).
+
+    Liu & Di (2020), arXiv:2003.09855; proposed again as TeLU, arXiv:2412.20269.
+    """
 
     name = "tanhexp"
     formula = "x * tanh(exp(x))"
     source = "Liu & Di (2020), arXiv:2003.09855"
     year = 2020
-    single_precision = (0, 1)
     aliases = {"telu": {}}
     error_bounds = (ErrorBound(), ErrorBound(6, 0, _ZEROS), ErrorBound(32, 0, _ZEROS))
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
-        # tanh(e⁶) is 1 and its slope 0 in every format.
+    def compute_value(self, ops: Operations, x: Array) -> Array:
+        # For x ≥ 6, tanh(eˣ) is 1 and its derivative is 0 in every format.
         near = x * ops.tanh(ops.exp(ops.minimum(x, 6.0)))
-        return _with_tail(ops, x, 1.0, near)
+        return _with_tail(ops, x, near)
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
-        # For x < 0: e · sech² e · (x + sinh 2e / 2e), and what x cancels is near 1.
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        # With e = eˣ, f' = e · sech² e · (x + sinh(2e) / 2e) for x < 0. The quotient is 1 plus
+        # a small sum, so the cancellation is exact.
         low = ops.clip(x, -2000.0, 0.0)
         e = ops.exp(low)
         inside = low + 1 + sinh_excess(4 * e * e)
@@ -362,8 +392,8 @@ class Tanhexp(Activation):
         e = ops.exp(high)
         return ops.where(x > 0, ops.tanh(e) + high * e * ops.sech_squared(e), below)
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
-        # With e = eˣ: e · sech² e · (2 + x (1 − 2e tanh e)), sech e = 2w / (1 + w²), w = e⁻ᵉ.
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        # f'' = e · sech² e · (2 + x (1 − 2e tanh e)), e = eˣ, sech e = 2w / (1 + w²), w = e⁻ᵉ.
         low = ops.minimum(x, 7.0)
         e = ops.exp(low)
         w = ops.times_double_exp(1.0, low)
@@ -374,38 +404,45 @@ class Tanhexp(Activation):
 
 @dataclass(frozen=True)
 class Logish(Activation):
-    """Logish, f(x) = x · ln(1 + σ(x))."""
+    """Logish, f(x) = x · ln(1 + σ(x)).
+
+    Zhu et al. (2021), doi:10.1016/j.neucom.2021.06.067.
+    """
 
     name = "logish"
     formula = "x * log(1 + sigmoid(x))"
     source = "Zhu et al. (2021), doi:10.1016/j.neucom.2021.06.067"
     year = 2021
-    single_precision = (0, 1)
     error_bounds = (ErrorBound(), ErrorBound(10, 0, _ZEROS), ErrorBound(16, 0, _ZEROS))
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
-        return _with_tail(ops, x, 1.0, x * ops.log1p(ops.sigmoid(x)))
+    def compute_value(self, ops: Operations, x: Array) -> Array:
+        return _with_tail(ops, x, x * ops.log1p(ops.sigmoid(x)))
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
-        # For x < 0, g the gate: g' · (x + g/g'), and what x cancels is near 1. With
-        # w = e / (2 + 3e), g = 2 artanh w.
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        # For x < 0 and the gate g, f' = g' · (x + g/g'). The ratio is 1 plus a small sum, so
+        # the cancellation is exact. The sum uses g = 2 artanh(w), w = e / (2 + 3e), e = eˣ.
         low = ops.clip(x, -2000.0, 0.0)
         e = ops.exp(low)
         w = e / (2 + 3 * e)
-        inside = low + 1 + both_excesses(w * (3 + 4 * e), artanh_excess(w))
+        inside = low + 1 + product_excess(w * (3 + 4 * e), artanh_excess(w))
         below = ops.times_exp(inside / ((1 + e) * (1 + 2 * e)), low)
         gate = ops.sigmoid(x)
         above = ops.log1p(gate) + x * ops.sigmoid_derivative(x) / (1 + gate)
         return ops.where(x > 0, above, below)
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         gate = ops.sigmoid(x)
-        return _bend(ops, x, 1 / (1 + gate), -ops.sigmoid_derivative(x) / (1 + gate))
+        return _second_derivative(
+            ops, x, 1 / (1 + gate), -ops.sigmoid_derivative(x) / (1 + gate)
+        )
 
 
 @dataclass(frozen=True)
 class Smish(Activation):
-    """Smish, f(x) = x · tanh(ln(1 + σ(x))) = x · n / (n + 2), n = σ(x) (σ(x) + 2)."""
+    """Smish, f(x) = x · tanh(ln(1 + σ(x))) = x · n / (n + 2), n = σ(x) (σ(x) + 2).
+
+    Wang, Ren & Wang (2022), doi:10.3390/electronics11040540.
+    """
 
     name = "smish"
     formula = "x * tanh(log(1 + sigmoid(x)))"
@@ -413,17 +450,18 @@ class Smish(Activation):
     year = 2022
     error_bounds = (ErrorBound(), ErrorBound(10, 0, _ZEROS), ErrorBound(24, 0, _ZEROS))
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         gate = ops.sigmoid(x)
         n = gate * (gate + 2)
-        # In e = eˣ for x < 0, where σ(x) has two more roundings.
+        # A formula in e = eˣ for x ≤ 0, because σ(x) has two more rounding errors there.
         e = ops.exp(ops.minimum(x, 0.0))
         below = x * e * ((2 + 3 * e) / (2 + e * (6 + 5 * e)))
         near = ops.where(x > 0, x * (n / (n + 2)), below)
-        return _with_tail(ops, x, 1.0, near)
+        return _with_tail(ops, x, near)
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
-        # For x < 0, g the gate: g' · (x + g/g'), and what x cancels is near 1.
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        # For x < 0 and the gate g, f' = g' · (x + g/g'). The ratio is 1 plus a small sum, so
+        # the cancellation is exact.
         low = ops.clip(x, -2000.0, 0.0)
         e = ops.exp(low)
         c, d = 4 * (1 + e) * (1 + 2 * e), 2 + e * (6 + 5 * e)
@@ -434,17 +472,20 @@ class Smish(Activation):
         slope = 4 * u / ((n + 2) * (n + 2)) * ops.sigmoid_derivative(x)
         return ops.where(x > 0, n / (n + 2) + x * slope, below)
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
-        # With u = 1 + σ(x) the gate is (u² − 1) / (u² + 1).
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        # With u = 1 + σ(x), the gate is (u² − 1) / (u² + 1).
         u = 1 + ops.sigmoid(x)
         d = 1 + u * u
         bend = ops.sigmoid_derivative(x) * (1 / u - 4 * u / d)
-        return _bend(ops, x, 4 * u / (d * d), bend)
+        return _second_derivative(ops, x, 4 * u / (d * d), bend)
 
 
 @dataclass(frozen=True)
 class Gish(Activation):
-    """Gish, f(x) = x · ln(2 − exp(−eˣ))."""
+    """Gish, f(x) = x · ln(2 − exp(−eˣ)).
+
+    Kaytan, Aydilek & Yeroğlu (2023), doi:10.1007/s00521-023-09035-5.
+    """
 
     name = "gish"
     formula = "x * log(2 - exp(-exp(x)))"
@@ -452,12 +493,12 @@ class Gish(Activation):
     year = 2023
     error_bounds = (ErrorBound(), ErrorBound(14, 0, _ZEROS), ErrorBound(16, 0, _ZEROS))
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         gate = ops.log1p(-ops.expm1(-ops.exp(ops.minimum(x, 7.0))))
-        return _with_tail(ops, x, 1.0, x * gate)
+        return _with_tail(ops, x, x * gate)
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
-        # For x < 0, g the gate: g' · (x + g/g').
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        # For x < 0 and the gate g, f' = g' · (x + g/g').
         low = ops.clip(x, -700.0, 0.0)
         e = ops.exp(low)
         ratio = ops.log1p(-ops.expm1(-e)) * (1 + 2 * ops.expm1(e)) / e
@@ -468,8 +509,8 @@ class Gish(Activation):
         above = ops.log1p(-ops.expm1(-e)) + x * (e * w / (2 - w))
         return ops.where(x > 0, above, below)
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
-        # With e = eˣ, w = e⁻ᵉ and d = 2 − w: (e w / d) · (2 + x (1 − 2e/d)).
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        # f'' = (e w / d) · (2 + x (1 − 2e/d)), e = eˣ, w = e⁻ᵉ, d = 2 − w.
         low = ops.minimum(x, 7.0)
         e = ops.exp(low)
         d = 2 - ops.times_double_exp(1.0, low)
@@ -481,7 +522,8 @@ class Gish(Activation):
 class Colu(Activation):
     """Collapsing linear unit, f(x) = x / (1 − x e^−(x + eˣ)).
 
-    For x < 0 both sides of the fraction are multiplied by eˣ, which keeps them finite.
+    For x < 0, numerator and denominator are multiplied by eˣ to avoid an overflow. Vagerwal
+    (2021), arXiv:2112.12078.
     """
 
     name = "colu"
@@ -490,20 +532,21 @@ class Colu(Activation):
     year = 2021
     error_bounds = (ErrorBound(), ErrorBound(10, 0, _ZEROS), ErrorBound(40, 0, _ZEROS))
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         right = ops.clip(x, -1.0, 7.0)
         above = x / (1 - x * ops.times_double_exp(ops.exp(-right), right))
         left = ops.clip(x, _TAIL - 1, 1.0)
         e = ops.exp(left)
         below = x * e / (e - x * ops.exp(-e))
-        # Far left it is −eˣ (1 + eˣ (1 + 1/x) …).
+        # For x ≤ −40, f = −eˣ (1 + eˣ (1 + 1/x) …) rounds to −eˣ.
         return ops.where(x > 0, above, ops.where(x > _TAIL, below, ops.times_exp(-1.0, x)))
 
 
-def _bend(ops: Operations, x: Any, weight: Any, bend: Any) -> Any:
-    """Return (x g)'' = 2g' + x g'' of a gate with g' = weight · σ'(x), weight' = weight · bend.
+def _second_derivative(ops: Operations, x: Array, weight: Array, bend: Array) -> Array:
+    """Return (x · g)'' = 2g' + x g'' for a gate with g' = w σ'(x), w = weight, w' = w · bend.
 
-    As Swish's, it is times_sigmoid twice: σ' = σ(x) · σ(−x) may be subnormal alone.
+    The factors σ(x) and σ(−x) of σ' are applied one after the other, because σ' alone may be
+    subnormal.
     """
     x = ops.clip(x, -2000.0, 2000.0)
     return ops.times_sigmoid(
@@ -511,6 +554,6 @@ def _bend(ops: Operations, x: Any, weight: Any, bend: Any) -> Any:
     )
 
 
-def _with_tail(ops: Operations, x: Any, factor: float, near: Any) -> Any:
-    """Return `near`, but factor · x · eˣ far left, where the gate alone is subnormal."""
-    return ops.where(x > _TAIL, near, ops.times_exp(factor * x, ops.minimum(x, _TAIL + 1)))
+def _with_tail(ops: Operations, x: Array, near: Array) -> Array:
+    """Return `near` for x > −40, else x · eˣ, because the gate alone may be subnormal there."""
+    return ops.where(x > _TAIL, near, ops.times_exp(x, ops.minimum(x, _TAIL + 1)))

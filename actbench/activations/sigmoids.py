@@ -1,26 +1,31 @@
-"""S-shaped functions, and the smooth rectifiers whose derivatives they are."""
+"""S-shaped functions and the smooth rectifiers that are their integrals."""
 
 from dataclasses import dataclass
 from fractions import Fraction
 from math import exp
-from typing import Any
+
+import numpy as np
 
 from actbench.activations.record import Activation, Counterpart, ErrorBound, parameter
-from actbench.numerics.double_double import rounded
-from actbench.numerics.operations import NUMPY, Operations
+from actbench.numerics.array import Array
+from actbench.numerics.double_double import Argument, sum_of_parts
+from actbench.numerics.operations import Operations
 
-_ROUNDINGS = "a product of many"
+_ROUNDINGS = "a product of many factors"
 
 
 @dataclass(frozen=True)
 class Sigmoid(Activation):
-    """Logistic sigmoid, σ(x) = 1 / (1 + e⁻ˣ)."""
+    """Logistic sigmoid, σ(x) = 1 / (1 + e⁻ˣ).
+
+    It is computed from e^−|x|, which never overflows. Rumelhart, Hinton & Williams (1986),
+    doi:10.1038/323533a0.
+    """
 
     name = "sigmoid"
     formula = "1 / (1 + exp(-x))"
     source = "Rumelhart, Hinton & Williams (1986), doi:10.1038/323533a0"
     year = 1986
-    single_precision = (0, 1)
     counterparts = (
         Counterpart("keras.activations.sigmoid"),
         Counterpart("tf.nn.sigmoid"),
@@ -28,19 +33,21 @@ class Sigmoid(Activation):
         Counterpart("jax.nn.sigmoid"),
     )
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.sigmoid(x)
 
 
 @dataclass(frozen=True)
 class LogSigmoid(Activation):
-    """Logarithm of the logistic sigmoid, f(x) = ln σ(x) = −softplus(−x)."""
+    """Logarithm of the logistic sigmoid, f(x) = ln σ(x) = −softplus(−x).
+
+    It is the log-likelihood of logistic regression.
+    """
 
     name = "log_sigmoid"
     formula = "log(1 / (1 + exp(-x)))"
     source = "the log-likelihood of logistic regression"
     year = 1958
-    single_precision = (0, 1)
     counterparts = (
         Counterpart("keras.activations.log_sigmoid"),
         Counterpart("tf.math.log_sigmoid"),
@@ -48,15 +55,16 @@ class LogSigmoid(Activation):
         Counterpart("jax.nn.log_sigmoid"),
     )
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return -ops.softplus(-x)
 
 
 @dataclass(frozen=True)
 class Softplus(Activation):
-    """Smooth rectifier, f(x) = ln(1 + e^βx) / β, whose derivative is σ(βx).
+    """Smooth rectifier, f(x) = ln(1 + e^βx) / β = max(x, 0) + ln(1 + e^−β|x|) / β, f' = σ(βx).
 
-    PyTorch's returns x where βx > 20: a jump of 2 · 10⁻⁹.
+    Dugas, Bengio, Bélisle, Nadeau & Garcia (2001), NIPS 13. PyTorch returns x for βx > 20,
+    which is a jump of 2 · 10⁻⁹.
     """
 
     beta: float = parameter(1.0, symbol=r"\beta", meaning="sharpness of the bend", above=0)
@@ -65,7 +73,6 @@ class Softplus(Activation):
     formula = "log(1 + exp(beta * x)) / beta"
     source = "Dugas, Bengio, Bélisle, Nadeau & Garcia (2001), NIPS 13"
     year = 2001
-    single_precision = (0, 1)
     counterparts = (
         Counterpart("keras.activations.softplus"),
         Counterpart("tf.nn.softplus"),
@@ -73,15 +80,15 @@ class Softplus(Activation):
         Counterpart("jax.nn.softplus"),
     )
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
-        # Not softplus(βx)/β, which overflows where βx does.
+    def compute_value(self, ops: Operations, x: Array) -> Array:
+        # This form avoids the overflow of βx in softplus(βx) / β.
         tail = ops.softplus_tail(ops.product(self.beta, x))
         return ops.where(x > 0, x, 0.0) + tail / self.beta
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
         return ops.sigmoid(ops.product(self.beta, x))
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         return self.beta * ops.sigmoid_derivative(ops.product(self.beta, x))
 
 
@@ -89,8 +96,9 @@ class Softplus(Activation):
 class Softclip(Activation):
     """Soft clipping to [0, 1], f(x) = ln((1 + e^αx) / (1 + e^α(x−1))) / α.
 
-    With e = e^(α min(x, 1 − x)) and k = e^−α it is ln(1 + (1 − k) e / (1 + k e)) / α for
-    x ≤ ½, 1 less that for x > ½, and f' = (1 − k) e / ((1 + e) (1 + k e)); nothing cancels.
+    With e = e^(α min(x, 1 − x)) and k = e^−α, h = ln(1 + (1 − k) e / (1 + k e)) / α. f is h for
+    x ≤ ½, else 1 − h, and f' = (1 − k) e / ((1 + e) (1 + k e)), so nothing cancels. Klimek &
+    Perelstein (2018), arXiv:1810.11509.
     """
 
     alpha: float = parameter(
@@ -101,24 +109,23 @@ class Softclip(Activation):
     formula = "log((1 + exp(alpha * x)) / (1 + exp(alpha * (x - 1)))) / alpha"
     source = "Klimek & Perelstein (2018), arXiv:1810.11509"
     year = 2018
-    single_precision = (0, 1)
     error_bounds = (ErrorBound(), ErrorBound(6, 0, _ROUNDINGS), ErrorBound(8, 0, _ROUNDINGS))
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         factor, z = self._exponential(ops, x)
-        e = factor * ops.whole_exp(z)
+        e = factor * ops.exp_argument(z)
         half = ops.log1p(self._height * e / (1 + exp(-self.alpha) * e)) / self.alpha
         return ops.where(x > 0.5, 1 - half, half)
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
         factor, z = self._exponential(ops, x)
-        e = factor * ops.whole_exp(z)
+        e = factor * ops.exp_argument(z)
         return ops.times_exp(factor * self._height, z) / ((1 + e) * (1 + exp(-self.alpha) * e))
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
-        # α f' times 1 − k e² over the same denominator.
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        # f'' = ±α f' · (1 − k e²) / ((1 + e) (1 + k e)), where 1 − k e² = 1 − e^(−α |2x − 1|).
         factor, z = self._exponential(ops, x)
-        e = factor * ops.whole_exp(z)
+        e = factor * ops.exp_argument(z)
         d = (1 + e) * (1 + exp(-self.alpha) * e)
         x = ops.clip(x, -1e9, 1e9)
         bend = -ops.expm1(-ops.absolute(self.alpha * (2 * x - 1)))
@@ -127,10 +134,11 @@ class Softclip(Activation):
 
     @property
     def _height(self) -> float:
-        return -float(NUMPY.expm1(-self.alpha))
+        """1 − k = 1 − e^−α."""
+        return -float(np.expm1(-self.alpha))
 
-    def _exponential(self, ops: Operations, x: Any) -> tuple[Any, Any]:
-        """Return what e is: a factor and an exponent, e^α · e^−αx for x > ½."""
+    def _exponential(self, ops: Operations, x: Array) -> tuple[Array, Argument]:
+        """Return a factor and an argument z, where e is the factor times e^z."""
         right = x > 0.5
         z = ops.product(self.alpha, ops.where(right, -x, x))
         return ops.where(right, exp(self.alpha), 1.0), z
@@ -138,13 +146,15 @@ class Softclip(Activation):
 
 @dataclass(frozen=True)
 class Tanh(Activation):
-    """Hyperbolic tangent, f(x) = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)."""
+    """Hyperbolic tangent, f(x) = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ).
+
+    LeCun, Bottou, Orr & Müller (1998), doi:10.1007/3-540-49430-8_2.
+    """
 
     name = "tanh"
     formula = "tanh(x)"
     source = "LeCun, Bottou, Orr & Müller (1998), doi:10.1007/3-540-49430-8_2"
     year = 1998
-    single_precision = (0, 1)
     counterparts = (
         Counterpart("keras.activations.tanh"),
         Counterpart("tf.nn.tanh"),
@@ -152,27 +162,32 @@ class Tanh(Activation):
         Counterpart("jax.nn.tanh"),
     )
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.tanh(x)
 
 
 @dataclass(frozen=True)
 class BipolarSigmoid(Activation):
-    """Bipolar sigmoid, f(x) = (1 − e⁻ˣ) / (1 + e⁻ˣ) = tanh(x/2)."""
+    """Bipolar sigmoid, f(x) = (1 − e⁻ˣ) / (1 + e⁻ˣ) = tanh(x/2).
+
+    Fausett (1994), Fundamentals of Neural Networks, section 2.3.
+    """
 
     name = "bipolar_sigmoid"
     formula = "(1 - exp(-x)) / (1 + exp(-x))"
     source = "Fausett (1994), Fundamentals of Neural Networks, section 2.3"
     year = 1994
-    single_precision = (0, 1)
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.tanh(x / 2)
 
 
 @dataclass(frozen=True)
 class LecunTanh(Activation):
-    """Scaled hyperbolic tangent, f(x) = 1.7159 · tanh(2x/3): f(±1) is about ±1."""
+    """Scaled hyperbolic tangent, f(x) = 1.7159 · tanh(2x/3), where f(±1) is about ±1.
+
+    LeCun, Bottou, Orr & Müller (1998), doi:10.1007/3-540-49430-8_2.
+    """
 
     name = "lecun_tanh"
     formula = "1.7159 * tanh(2 * x / 3)"
@@ -180,19 +195,22 @@ class LecunTanh(Activation):
     year = 1998
     error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(8, 0, _ROUNDINGS))
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return 1.7159 * ops.tanh(x / 1.5)
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
         return 1.7159 / 1.5 * ops.sech_squared(ops.product(Fraction(2, 3), x))
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         return -2 / 1.5 * ops.tanh(x / 1.5) * self.compute_derivative(ops, x)
 
 
 @dataclass(frozen=True)
 class PenalizedTanh(Activation):
-    """Penalised hyperbolic tangent, f(x) = tanh x for x > 0, else α · tanh x."""
+    """Penalised hyperbolic tangent, f(x) = tanh x for x > 0, else α · tanh x.
+
+    Xu, Huang & Li (2016), arXiv:1602.05980. At the kink, which exists for α ≠ 1, f'(0) = α.
+    """
 
     alpha: float = parameter(0.25, symbol=r"\alpha", meaning="factor for x < 0")
 
@@ -200,16 +218,18 @@ class PenalizedTanh(Activation):
     formula = "tanh(x) if x > 0 else alpha * tanh(x)"
     source = "Xu, Huang & Li (2016), arXiv:1602.05980"
     year = 2016
-    single_precision = (0, 1)
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         t = ops.tanh(x)
         return ops.where(x > 0, t, self.alpha * t)
 
 
 @dataclass(frozen=True)
 class SoftCap(Activation):
-    """Soft cap, f(x) = c · tanh(x/c): nearly x within, at most ±c far out."""
+    """Soft cap, f(x) = c · tanh(x/c): about x for small |x|, ±c for large |x|.
+
+    Gemma Team (2024), arXiv:2408.00118.
+    """
 
     cap: float = parameter(30.0, symbol="c", meaning="the bound", above=0)
 
@@ -219,91 +239,103 @@ class SoftCap(Activation):
     year = 2024
     error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ROUNDINGS))
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         z = x / self.cap
-        # Where that is subnormal f is x.
+        # For tiny x/c, which may be subnormal, f is x.
         return ops.where(ops.absolute(z) > 1e-30, self.cap * ops.tanh(z), x)
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
         return ops.sech_squared(ops.product(1 / Fraction(self.cap), x))
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         return -2 * ops.tanh(x / self.cap) * self.compute_derivative(ops, x) / self.cap
 
 
 @dataclass(frozen=True)
 class HardTanh(Activation):
-    """Hard hyperbolic tangent, f(x) = min(max(x, −1), 1)."""
+    """Hard hyperbolic tangent, f(x) = min(max(x, −1), 1).
+
+    Collobert (2004), Large Scale Machine Learning, Université Paris VI. At the kinks
+    f'(±1) = 0.
+    """
 
     name = "hard_tanh"
     formula = "min(max(x, -1), 1)"
     source = "Collobert (2004), Large Scale Machine Learning, Université Paris VI"
     year = 2004
-    single_precision = (0, 1, 2)
     counterparts = (
         Counterpart("keras.activations.hard_tanh"),
         Counterpart("torch.nn.functional.hardtanh", note="also min_val, max_val"),
         Counterpart("jax.nn.hard_tanh"),
     )
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.clip(x, -1.0, 1.0)
 
 
 @dataclass(frozen=True)
 class HardSigmoid(Activation):
-    """Hard sigmoid, f(x) = min(max(x + 3, 0), 6) / 6, as all frameworks have it now."""
+    """Hard sigmoid, f(x) = min(max(x + 3, 0), 6) / 6, the form of current frameworks.
+
+    Howard et al. (2019), arXiv:1905.02244. At the kinks f'(±3) = 0.
+    """
 
     name = "hard_sigmoid"
     formula = "min(max(x + 3, 0), 6) / 6"
     source = "Howard et al. (2019), arXiv:1905.02244"
     year = 2019
-    single_precision = (0, 1, 2)
     counterparts = (
         Counterpart("keras.activations.hard_sigmoid", note="Keras 2: hard_sigmoid_keras2"),
         Counterpart("torch.nn.functional.hardsigmoid"),
         Counterpart("jax.nn.hard_sigmoid"),
     )
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return (ops.clip(x, -3.0, 3.0) + 3) / 6
 
 
 @dataclass(frozen=True)
 class HardSigmoidKeras2(Activation):
-    """The hard sigmoid of Theano and of Keras up to 2, f(x) = min(max(0.2x + 0.5, 0), 1)."""
+    """Hard sigmoid of Theano and of Keras up to version 2, f(x) = min(max(0.2x + 0.5, 0), 1).
+
+    It is computed as (x + 2.5) / 5 for x clipped to ±2.5. At the kinks f'(±2.5) = 0.
+    """
 
     name = "hard_sigmoid_keras2"
     formula = "min(max(0.2 * x + 0.5, 0), 1)"
     source = "Theano, and keras.activations.hard_sigmoid up to Keras 2"
     year = 2015
-    single_precision = (0, 1, 2)
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return (ops.clip(x, -2.5, 2.5) + 2.5) / 5
 
 
 @dataclass(frozen=True)
 class SparseSigmoid(Activation):
-    """Sparse sigmoid, f(x) = min(max((x + 1)/2, 0), 1): the derivative of SparsePlus."""
+    """Sparse sigmoid, f(x) = min(max((x + 1)/2, 0), 1), the derivative of SparsePlus.
+
+    Courbariaux, Bengio & David (2015), arXiv:1511.00363. At the kinks f'(±1) = 0.
+    """
 
     name = "sparse_sigmoid"
     formula = "min(max((x + 1) / 2, 0), 1)"
     source = "Courbariaux, Bengio & David (2015), arXiv:1511.00363"
     year = 2015
-    single_precision = (0, 1, 2)
     counterparts = (
         Counterpart("keras.activations.sparse_sigmoid"),
         Counterpart("jax.nn.sparse_sigmoid"),
     )
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return (ops.clip(x, -1.0, 1.0) + 1) / 2
 
 
 @dataclass(frozen=True)
 class Cloglog(Activation):
-    """Complementary log-log, f(x) = 1 − exp(−eˣ)."""
+    """Complementary log-log, f(x) = 1 − exp(−eˣ).
+
+    Gomes & Ludermir (2008), doi:10.1109/HIS.2008.40.
+    """
 
     name = "cloglog"
     formula = "1 - exp(-exp(x))"
@@ -311,22 +343,26 @@ class Cloglog(Activation):
     year = 2008
     error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ROUNDINGS))
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
-        # exp(−e⁷) is 0 in every format.
+    def compute_value(self, ops: Operations, x: Array) -> Array:
+        # For x ≥ 7, exp(−eˣ) is 0 in every format.
         return -ops.expm1(-ops.exp(ops.minimum(x, 7.0)))
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
-        # Not ops.exp: XLA makes one rounded exponent of a product of two exponentials.
-        return ops.times_double_exp(rounded(ops.exp_double_double(ops.minimum(x, 7.0))), x)
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        # `ops.exp` is not used, because XLA would merge the product of two exponentials into
+        # one exponential with a rounded argument.
+        return ops.times_double_exp(sum_of_parts(ops.exp_double_double(ops.minimum(x, 7.0))), x)
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         low = ops.minimum(x, 7.0)
         return ops.times_double_exp(-ops.expm1(low) * ops.exp(low), x)
 
 
 @dataclass(frozen=True)
 class Loglog(Activation):
-    """Log-log, f(x) = exp(−e⁻ˣ): the complementary one turned round."""
+    """Log-log, f(x) = exp(−e⁻ˣ) = 1 − cloglog(−x).
+
+    Gomes & Ludermir (2008), doi:10.1109/HIS.2008.40.
+    """
 
     name = "loglog"
     formula = "exp(-exp(-x))"
@@ -334,11 +370,11 @@ class Loglog(Activation):
     year = 2008
     error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ROUNDINGS))
 
-    def compute_value(self, ops: Operations, x: Any) -> Any:
+    def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.times_double_exp(1.0, -x)
 
-    def compute_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
         return Cloglog().compute_derivative(ops, -x)
 
-    def compute_second_derivative(self, ops: Operations, x: Any) -> Any:
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         return -Cloglog().compute_second_derivative(ops, -x)

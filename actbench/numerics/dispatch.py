@@ -1,6 +1,7 @@
 """Evaluate a record on whatever array it is given."""
 
 import os
+import sys
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -12,12 +13,9 @@ from ml_dtypes import bfloat16
 
 from actbench.numerics.operations import NUMPY
 
-# Who evaluates a tensor, by the package its type comes from. The module is imported when
-# the first such tensor arrives, so NumPy users never wait for a framework.
-EVALUATORS = {
-    "keras": "actbench.frameworks.tensorflow",
-    "tensorflow": "actbench.frameworks.tensorflow",
-}
+# The package that the type of a tensor comes from ↦ the module that evaluates it. The module
+# is imported when the first such tensor arrives, so NumPy users never wait for a framework.
+EVALUATORS = {"keras": "actbench.keras.tensors", "tensorflow": "actbench.keras.tensors"}
 
 _FLOATS = tuple(np.dtype(t) for t in (np.float16, np.float32, np.float64, bfloat16))
 
@@ -50,7 +48,7 @@ def evaluate(activation: Any, x: Any, order: int) -> Any:
     """
     package = type(x).__module__.partition(".")[0]
     if package in EVALUATORS:
-        return import_module(EVALUATORS[package]).evaluate(activation, x, order)
+        return import_module(EVALUATORS[package]).evaluate_keras_tensor(activation, x, order)
     values = np.asarray(x)
     dtype = result_dtype(values.dtype)
     values = values.astype(dtype, copy=False)
@@ -62,6 +60,15 @@ def evaluate(activation: Any, x: Any, order: int) -> Any:
         block, fill = _BLOCK, partial(_wide, activation, order)
     _in_blocks(fill, values, result, block if activation.blockwise else max(1, values.size))
     return result if isinstance(x, np.ndarray) else result[()]
+
+
+def register_with_keras() -> None:
+    """Register all activations with Keras, if Keras is imported: see `actbench.keras`.
+
+    `get_config` calls this, because Keras reads the registered name of a class after that.
+    """
+    if "keras" in sys.modules:
+        import_module("actbench.keras")
 
 
 def _in_blocks(fill: Callable[[Any, Any], None], values: Any, result: Any, block: int) -> None:

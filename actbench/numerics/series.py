@@ -1,18 +1,18 @@
-"""How far functions are from the first term of their series, without cancellation."""
+"""Differences between a function and the first term of its series, without cancellation."""
 
-from typing import Any
+from actbench.numerics.array import Array
 
 
-def sinh_excess(square: Any) -> Any:
-    """Return sinh(y)/y − 1, given y² ≤ 4, by its series y²/3! + y⁴/5! and so on."""
+def sinh_excess(square: Array) -> Array:
+    """Return sinh(y)/y − 1 for y² ≤ 4, given y²: the series y²/3! + y⁴/5! + …."""
     total = square / 600
     for k in range(22, 1, -2):
         total = (1 + total) * square / (k * (k + 1))
     return total
 
 
-def erf_excess(y: Any) -> Any:
-    """Return erf(y) / (y erf'(y)) − 1, |y| ≤ 1, by its series: 2y²/3 + (2y²)²/(3 · 5)."""
+def erf_excess(y: Array) -> Array:
+    """Return erf(y) / (y erf'(y)) − 1 for |y| ≤ 1: the series 2y²/3 + (2y²)²/(3 · 5) + …."""
     square = 2 * y * y
     total = square / 41
     for odd in range(39, 1, -2):
@@ -20,14 +20,14 @@ def erf_excess(y: Any) -> Any:
     return total
 
 
-def artanh_excess(y: Any) -> Any:
-    """Return artanh(y)/y − 1, |y| ≤ ⅓, by its series y²/3 + y⁴/5 and so on."""
+def artanh_excess(y: Array) -> Array:
+    """Return artanh(y)/y − 1 for |y| ≤ ⅓: the series y²/3 + y⁴/5 + …."""
     total = y * y / 37
     for odd in range(35, 1, -2):
         total = (1 / odd + total) * y * y
     return total
 
 
-def both_excesses(a: Any, b: Any) -> Any:
+def product_excess(a: Array, b: Array) -> Array:
     """Return (1 + a)(1 + b) − 1."""
     return a + b + a * b

@@ -1,0 +1,93 @@
+"""Exponentials of arrays and of double-double arguments."""
+
+from decimal import Context, Decimal
+from fractions import Fraction
+
+from actbench.numerics.argument_operations import ArgumentOperations
+from actbench.numerics.array import Array
+from actbench.numerics.double_double import Argument, DoubleDouble, high_part, split
+
+
+def _exponentials(start: int, step: float, count: int) -> list[tuple[float, float]]:
+    """Return e^(start + k · step) for k = 0 … count − 1, each as 13 bits and the rest."""
+    context = Context(prec=40)
+    powers = (start + step * k for k in range(count))
+    return [split(Fraction(Decimal(power).exp(context)), 13) for power in powers]
+
+
+# e⁻⁴, e⁻², … e⁶ and 1, e^½, e, e^1½. The high part of a product of two has 26 bits.
+_COARSE, _FINE = _exponentials(-4, 2, 6), _exponentials(0, 0.5, 4)
+
+
+class ExpOperations(ArgumentOperations):
+    """Exponentials whose relative error stays small where they underflow.
+
+    A subnormal float has fewer digits. Therefore a product with an exponential uses two
+    factors, e^(z/2) twice, if the exponential alone can be subnormal.
+    """
+
+    def exp_double_double(self, z: Argument) -> Argument:
+        """Return e^z in double-double arithmetic for −4 ≤ z ≤ 7, with an error below 2⁻⁵².
+
+        e^z = e^(k/2) · e^d, where e^(k/2) comes from a table. Let s be d rounded to a multiple
+        of 1/4096. Then 1 + s + s²/2 is exact, and the remainder of e^d is small.
+        """
+        first, small = (z.hi, z.lo) if isinstance(z, DoubleDouble) else (z, 0.0)
+        near = self.clip(first, -4.0, 7.0)
+        k = self.round(2 * near)
+        i = self.round((k + 8) / 4 - 0.375)
+        a, a_rest = self._look_up(_COARSE, i)
+        b, b_rest = self._look_up(_FINE, k + 8 - 4 * i)
+        high, low = a * b, a * b_rest + a_rest * (b + b_rest)
+        remainder = near - k / 2
+        d = remainder + small
+        s = self.round(d * 4096) / 4096
+        series = d / 13
+        for number in range(12, 2, -1):
+            series = (1 + series) * d / number
+        rest = (remainder - s + small) * (1 + (d + s) / 2) + series * d * d / 2
+        short = 1 + s + s * s / 2
+        rest = low * short + (high + low) * rest
+        step = self.round(rest * 64) / 64
+        outside = self.exp(self.minimum(first + small, 700.0))
+        inside = self.absolute(first - near) <= 0
+        return DoubleDouble(
+            self.where(inside, high * short + step, outside),
+            self.where(inside, rest - step, 0.0),
+        )
+
+    def _look_up(self, table: list[tuple[float, float]], k: Array) -> tuple[Array, Array]:
+        """Return the two parts of entry k, by comparisons: no primitive indexes a table."""
+        first: Array = table[0][0]
+        rest: Array = table[0][1]
+        for number, (a, b) in enumerate(table[1:], 1):
+            first, rest = self.where(k >= number, a, first), self.where(k >= number, b, rest)
+        return first, rest
+
+    def exp_argument(self, z: Argument) -> Array:
+        """Return e^z as one array, for z where e^z is neither subnormal nor infinite."""
+        e = self.exp(high_part(z))
+        return e + e * self.expm1(z.lo) if isinstance(z, DoubleDouble) else e
+
+    def exp_minus_abs(self, z: Argument) -> Array:
+        """Return e^−|z|, which never overflows."""
+        e = self.exp(-self.absolute(high_part(z)))
+        if not isinstance(z, DoubleDouble):
+            return e
+        return e + e * self.expm1(self.where(z.hi >= 0, -z.lo, z.lo))
+
+    def exp_minus_abs_factors(self, z: Argument) -> tuple[Array, Array]:
+        """Return two factors of e^−|z|, because their product may be subnormal."""
+        half = self.exp(-self.absolute(high_part(z)) / 2)
+        if not isinstance(z, DoubleDouble):
+            return half, half
+        return half, half + half * self.expm1(self.where(z.hi >= 0, -z.lo, z.lo))
+
+    def times_exp(self, a: Array | float, z: Argument) -> Array:
+        """Return a · e^z as a · e^(z/2) · e^(z/2), because e^z alone may be subnormal."""
+        h = self.exp(high_part(z) / 2)
+        return a * h * (h + h * self.expm1(z.lo) if isinstance(z, DoubleDouble) else h)
+
+    def times_double_exp(self, a: Array | float, x: Array) -> Array:
+        """Return a · exp(−eˣ); exp(−e⁷) is 0 in every format."""
+        return self.times_exp(a, -self.exp_double_double(self.minimum(x, 7.0)))
