@@ -1,4 +1,4 @@
-"""Evaluate a record on whatever array it is given."""
+"""Evaluation of a record on NumPy arrays, numbers, lists and tensors."""
 
 import os
 import sys
@@ -6,45 +6,81 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 from ml_dtypes import bfloat16
 
-from actbench.numerics.operations import NUMPY
+from actbench.numerics.array import Array
+from actbench.numerics.operations import NUMPY, Operations
 
-# The package that the type of a tensor comes from ↦ the module that evaluates it. The module
-# is imported when the first such tensor arrives, so NumPy users never wait for a framework.
+# Package of the type of a tensor ↦ module that evaluates such tensors. The module is imported
+# when the first such tensor arrives, so NumPy users never wait for a framework.
 EVALUATORS = {"keras": "actbench.keras.tensors", "tensorflow": "actbench.keras.tensors"}
 
-_FLOATS = tuple(np.dtype(t) for t in (np.float16, np.float32, np.float64, bfloat16))
+_FLOATS: tuple[np.dtype[np.floating], ...] = tuple(
+    np.dtype(t) for t in (np.float16, np.float32, np.float64, bfloat16)
+)
 
-# Elements evaluated at a time: temporaries of a block stay in the caches, and Python's share
-# of the time is small.
+# Elements in a block. The temporary arrays of a block fit into the caches, and a block is large
+# enough for the overhead of Python to be small.
 _BLOCK = 65_536
 
-# Quick forms have one temporary. Each of their few operations is worth more elements, since
-# between them threads wait for each other's interpreter lock.
-_QUICK_BLOCK = 4 * _BLOCK
+# Fast values have few operations and one temporary array. Larger blocks are faster there,
+# because threads wait for the interpreter lock between the operations.
+_FAST_BLOCK = 4 * _BLOCK
 
-# Arrays of this size and more are worth the start of threads (0.1 ms); NumPy's loops run
-# outside the interpreter lock.
+# Smallest number of elements for which several threads, which take 0.1 ms to start, are faster
+# than one. The loops of NumPy do not hold the interpreter lock.
 _THREADED = 8 * _BLOCK
 
+FloatArray = npt.NDArray[np.floating]
 
-def evaluate(activation: Any, x: Any, order: int) -> Any:
-    """Return the activation (order 0) or its first or second derivative at x.
 
-    Arrays, numbers and lists are evaluated in float64 and rounded once to their own dtype,
-    so float16, bfloat16 and float32 results are within 0.51 ULP of the real value; a record
-    may have a `quick` form of its value, and may use it in float32, within 4 ULP. Large arrays
-    are evaluated in blocks, on all cores; what an element gives never depends on the others.
+class Evaluable(Protocol):
+    """The part of `actbench.activations.record.Activation` that evaluation needs."""
 
-    At ±∞ the result is the limit there (where there is none, see `periodic`), and at NaN it
-    is NaN.
+    @property
+    def blockwise(self) -> bool:
+        """Whether blocks of an array may be evaluated separately."""
+
+    def compute(self, ops: Operations, x: Array, order: int) -> Array:
+        """Compute f, f' or f'' for finite x."""
+
+    def at_infinity(self, order: int) -> tuple[float, float]:
+        """Return the results at −∞ and +∞."""
+
+    def fast_range(self, dtype: np.dtype[np.floating]) -> tuple[float, float] | None:
+        """Return the range of x in which `fast_value` is accurate; None if there is none."""
+
+    def fast_value(self, x: FloatArray, out: FloatArray) -> FloatArray:
+        """Compute f with few operations."""
+
+
+def evaluate(activation: Evaluable, x: Any, order: int) -> Any:
+    """Return f(x), f'(x) or f''(x), elementwise.
+
+    Arrays, numbers and lists are evaluated in float64 and rounded once to their own dtype, so
+    float16, bfloat16 and float32 results have an error of at most 0.51 ULP. If a record has a
+    `fast_value`, float32 values may use it, with an error of at most 4 ULP. Large arrays are
+    evaluated in blocks by all cores. The result for an element never depends on the others.
+
+    At ±∞ the result is the limit. `actbench.activations.periodic` states the results of
+    functions without a limit. At NaN the result is NaN.
+
+    Args:
+        activation: the record.
+        x: a number, list or array of floats or integers, any shape; or a tensor of a framework
+            in `EVALUATORS`.
+        order: 0 for f, 1 for f', 2 for f''.
+
+    Returns:
+        An array of the shape of x, or a NumPy number if x is no array. The dtype is that of x,
+        or float64 for integers. A tensor gives a tensor.
 
     Raises:
-        TypeError: x holds neither floats nor integers.
+        TypeError: x contains neither floats nor integers.
     """
     package = type(x).__module__.partition(".")[0]
     if package in EVALUATORS:
@@ -53,12 +89,12 @@ def evaluate(activation: Any, x: Any, order: int) -> Any:
     dtype = result_dtype(values.dtype)
     values = values.astype(dtype, copy=False)
     result = np.empty(values.shape, dtype)
-    quick = _quick_dtype(activation, dtype) if order == 0 else None
-    if quick is not None:
-        block, fill = _QUICK_BLOCK, partial(_quickly, activation, quick)
+    fast = _fast_dtype(activation, dtype) if order == 0 else None
+    if fast is not None:
+        block, fill = _FAST_BLOCK, partial(_fill_fast, activation, fast)
     else:
-        block, fill = _BLOCK, partial(_wide, activation, order)
-    _in_blocks(fill, values, result, block if activation.blockwise else max(1, values.size))
+        block, fill = _BLOCK, partial(_fill_in_float64, activation, order)
+    _fill_blocks(fill, values, result, block if activation.blockwise else max(1, values.size))
     return result if isinstance(x, np.ndarray) else result[()]
 
 
@@ -71,21 +107,25 @@ def register_with_keras() -> None:
         import_module("actbench.keras")
 
 
-def _in_blocks(fill: Callable[[Any, Any], None], values: Any, result: Any, block: int) -> None:
-    """Call fill(part of values, part of result) for all parts, in threads if it pays."""
-    # Of one axis, so that a number is an array too, and divides by 0 without an error.
+def _fill_blocks(
+    fill: Callable[[FloatArray, FloatArray], None],
+    values: FloatArray,
+    result: FloatArray,
+    block: int,
+) -> None:
+    """Call fill(part of values, part of result) for all parts; use threads for large arrays."""
+    # One axis, because NumPy's scalars, unlike arrays, may raise an error when divided by 0.
     x, out = values.reshape(-1), result.reshape(-1)
     if values.size <= block:
         fill(x, out)
         return
-    parts = [slice(start, start + block) for start in range(0, x.size, block)]
-    # One iterator for all threads: each takes the next part when it is free.
-    todo = iter(parts)
+    # All threads share one iterator: each takes the next part when it is free.
+    parts = iter([slice(start, start + block) for start in range(0, x.size, block)])
     failures: list[BaseException] = []
 
     def work() -> None:
         try:
-            for part in todo:
+            for part in parts:
                 fill(x[part], out[part])
         except BaseException as failure:
             failures.append(failure)
@@ -93,7 +133,7 @@ def _in_blocks(fill: Callable[[Any, Any], None], values: Any, result: Any, block
     threads = [Thread(target=work) for _ in range(_cores() - 1 if x.size >= _THREADED else 0)]
     for thread in threads:
         thread.start()
-    # This thread works too: two new ones may both begin on its core.
+    # This thread works too, because a new thread may start on the core of this one.
     work()
     for thread in threads:
         thread.join()
@@ -107,9 +147,11 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _wide(activation: Any, order: int, values: Any, out: Any) -> None:
-    # Overflow and underflow are the rounding of a true result; what else may happen happens
-    # in a branch that is not taken, or at ±∞ and NaN, which are settled below.
+def _fill_in_float64(
+    activation: Evaluable, order: int, values: FloatArray, out: FloatArray
+) -> None:
+    # Overflow and underflow are correct roundings of the true result. Other warnings come from
+    # branches that `where` does not select, or from ±∞ and NaN, which are handled below.
     with np.errstate(all="ignore"):
         x = np.asarray(values, np.float64)
         result = np.asarray(activation.compute(NUMPY, x, order))
@@ -120,16 +162,21 @@ def _wide(activation: Any, order: int, values: Any, out: Any) -> None:
         out[...] = result
 
 
-def _quick_dtype(activation: Any, dtype: np.dtype[Any]) -> np.dtype[Any] | None:
-    """Return what the quick form computes in for values of a dtype; None if there is none."""
-    wide = np.dtype(np.float64)
+def _fast_dtype(
+    activation: Evaluable, dtype: np.dtype[np.floating]
+) -> np.dtype[np.floating] | None:
+    """Return the dtype in which the fast value is computed; None if there is no fast value."""
+    float64 = np.dtype(np.float64)
     if dtype == np.float32 and activation.fast_range(dtype) is not None:
         return dtype
-    return wide if activation.fast_range(wide) is not None else None
+    return float64 if activation.fast_range(float64) is not None else None
 
 
-def _quickly(activation: Any, dtype: np.dtype[Any], values: Any, out: Any) -> None:
-    lower, upper = activation.fast_range(dtype)
+def _fill_fast(
+    activation: Evaluable, dtype: np.dtype[np.floating], values: FloatArray, out: FloatArray
+) -> None:
+    """Fill `out` with fast values, and with float64 values outside the range of these."""
+    lower, upper = activation.fast_range(dtype) or (np.nan, np.nan)
     with np.errstate(all="ignore"):
         x = values.astype(dtype, copy=False)
         result = activation.fast_value(x, out if out.dtype == dtype else np.empty_like(x))
@@ -139,21 +186,22 @@ def _quickly(activation: Any, dtype: np.dtype[Any], values: Any, out: Any) -> No
         return
     outside = ~((x >= lower) & (x <= upper))
     exact = np.empty(np.count_nonzero(outside), values.dtype)
-    _wide(activation, 0, values[outside], exact)
+    _fill_in_float64(activation, 0, values[outside], exact)
     out[outside] = exact
 
 
-def result_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+def result_dtype(dtype: np.dtype[np.generic]) -> np.dtype[np.floating]:
     """Return the dtype of results for a dtype: the same float, or float64 for integers.
 
     Raises:
-        TypeError: it is neither.
+        TypeError: the dtype is neither a float nor an integer.
     """
-    if dtype in _FLOATS:
-        return dtype
+    for known in _FLOATS:
+        if dtype == known:
+            return known
     if dtype.kind in "iub":
         return np.dtype(np.float64)
     raise TypeError(
-        f"an activation cannot take {dtype} values: "
-        "float16, bfloat16, float32, float64 or integers would be right"
+        "dtype of x: expected float16, bfloat16, float32, float64 or an integer dtype, "
+        f"got {dtype}"
     )
