@@ -1,35 +1,90 @@
-"""How all figures look: colours by condition, told apart by colour-blind readers as well."""
+"""The look of all figures: style, colours, markers, and marks that several figures share.
 
-from collections.abc import Iterator
+Matplotlib is imported inside the functions, because its import is slow and the commands of the
+report also run without figures. Figures are made without pyplot, so that they are released
+when nothing refers to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
-import matplotlib as mpl
+import numpy as np
+import pandas as pd
 
-from analysis.training.study import CONDITIONS
+from actbench.experiments import alpha_sweep
 
-# Okabe & Ito (2008), without its yellow, which is too light for a line on white.
-_COLOURS = ("#0072B2", "#56B4E9", "#000000", "#E69F00", "#D55E00", "#009E73", "#CC79A7")
-_LINES = ("-", (0, (5, 1)), (0, (1, 1)), "-.", "--", (0, (3, 1, 1, 1)), (0, (8, 2)))
-_MARKERS = "osDv^P*"
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
-COLOUR = dict(zip(CONDITIONS, _COLOURS, strict=True))
-LINE = dict(zip(CONDITIONS, _LINES, strict=True))
-MARKER = dict(zip(CONDITIONS, _MARKERS, strict=True))
+# Okabe & Ito (2008), "Color Universal Design": distinct for colour-blind readers. Its yellow is
+# left out because it is too light for a line on white.
+BLACK, BLUE, RED, GREEN = "#000000", "#0072B2", "#D55E00", "#009E73"
+PINK, ORANGE, SKY, GREY = "#CC79A7", "#E69F00", "#56B4E9", "#999999"
 
-_SETTINGS: dict[Any, Any] = {
+COLOURS = (BLACK, BLUE, RED, GREEN, PINK, ORANGE, SKY, GREY)
+MARKERS = "osD^vP*X"
+
+_SLOPES = tuple(condition.name for condition in alpha_sweep.EXPERIMENT.conditions)
+
+SLOPE_COLOURS = dict(zip(_SLOPES, (BLUE, SKY, BLACK, ORANGE, RED, GREEN, PINK), strict=True))
+"""Colours of the conditions of the slope sweep."""
+
+SLOPE_LINES = dict(
+    zip(
+        _SLOPES,
+        ("-", (0, (5, 1)), (0, (1, 1)), "-.", "--", (0, (3, 1, 1, 1)), (0, (8, 2))),
+        strict=True,
+    )
+)
+"""Line styles of the conditions of the slope sweep."""
+
+SLOPE_MARKERS = dict(zip(_SLOPES, "osDv^P*", strict=True))
+"""Markers of the conditions of the slope sweep."""
+
+IMPLEMENTATION_COLOURS = {
+    "ours": BLACK,
+    "ours on NumPy": GREY,
+    "naive NumPy": "#CCBB44",
+    "keras": RED,
+    "keras on jax": GREEN,
+    "tf": ORANGE,
+    "torch": BLUE,
+    "torch.compile": SKY,
+    "jax.jit": GREEN,
+}
+"""Colours of the implementations that benchmarks time."""
+
+
+class LineStyle(TypedDict):
+    """Arguments of `Axes.plot` that tell lines apart."""
+
+    color: str
+    linestyle: str
+
+
+FUNCTION_STYLES: dict[str, LineStyle] = {
+    "swish": {"color": BLUE, "linestyle": "-"},
+    "mish": {"color": RED, "linestyle": "--"},
+}
+"""Lines of the two functions that the source is about."""
+
+_SETTINGS = {
     "axes.grid": True,
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
     "figure.constrained_layout.use": True,
-    # The report holds all its figures until it writes them.
-    "figure.max_open_warning": 0,
     "font.size": 11,
     "grid.alpha": 0.3,
     "legend.frameon": False,
     "savefig.dpi": 150,
-    # The same input gives the same file.
+    # With a fixed salt the same input gives the same file.
     "svg.hashsalt": "actbench",
     "svg.fonttype": "path",
 }
@@ -37,7 +92,170 @@ _SETTINGS: dict[Any, Any] = {
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Draw in the style of the house, without a screen."""
-    mpl.use("agg")
+    """Draw and write figures in the style of the report."""
+    import matplotlib as mpl
+
     with mpl.rc_context(_SETTINGS):
         yield
+
+
+def new_figure(*, width: float, height: float) -> Figure:
+    """Return an empty figure.
+
+    Args:
+        width: in inches.
+        height: in inches.
+    """
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height))
+
+
+def new_axes(
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    width: float,
+    height: float,
+    share_x: bool = False,
+    share_y: bool = False,
+    width_ratios: Sequence[float] | None = None,
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with a grid of axes, and the axes row by row.
+
+    Args:
+        rows: number of rows.
+        columns: number of columns.
+        width: of the figure in inches.
+        height: of the figure in inches.
+        share_x: whether all axes have the same horizontal scale.
+        share_y: whether all axes have the same vertical scale.
+        width_ratios: relative widths of the columns; None makes them equal.
+    """
+    figure = new_figure(width=width, height=height)
+    grid = figure.subplots(
+        rows, columns, sharex=share_x, sharey=share_y, squeeze=False, width_ratios=width_ratios
+    )
+    return figure, list(grid.flat)
+
+
+def new_panels(
+    count: int, *, width: float = 3.4, height: float = 3.2
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with a row of panels, and the panels.
+
+    Args:
+        count: number of panels.
+        width: of each panel in inches.
+        height: of the figure in inches.
+    """
+    return new_axes(1, count, width=width * count, height=height)
+
+
+def format_percent(value: float, _position: int | None = None) -> str:
+    """Return a share as a tick label.
+
+    Example:
+        >>> format_percent(0.985)
+        '98.5%'
+    """
+    return f"{100 * value:g}%"
+
+
+def limit_ticks(axis: Axis, intervals: int) -> None:
+    """Limit the number of intervals between ticks of an axis, such as `ax.xaxis`."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(intervals))
+
+
+def use_integer_ticks(axis: Axis) -> None:
+    """Place ticks only at integers."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(integer=True))
+
+
+def draw_intervals_by_row(
+    ax: Axes, rows: pd.DataFrame, *, smallest: float | None = None
+) -> None:
+    """Draw the mean and the interval of each condition, one below the other.
+
+    Args:
+        ax: the axes to draw on.
+        rows: a table with the columns condition, mean, low and high.
+        smallest: means below this are printed at the left edge, because drawing them would
+            compress the scale of all others; None draws all.
+    """
+    for place, row in enumerate(rows.itertuples()):
+        if smallest is not None and row.mean < smallest:
+            ax.text(
+                0.01, place, f"◂ {row.mean:.1%}", transform=ax.get_yaxis_transform(),
+                va="center", fontsize=9,
+            )  # fmt: skip
+            continue
+        ax.plot([row.low, row.high], [place, place], color=BLUE, lw=2)
+        ax.plot(row.mean, place, "o", color=BLACK, ms=5)
+    ax.set_yticks(range(len(rows)), rows["condition"])
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.xaxis.set_major_formatter(format_percent)
+    limit_ticks(ax.xaxis, 6)
+    ax.set_xlabel("test accuracy, mean and 95% interval")
+
+
+def draw_means_along(ax: Axes, rows: pd.DataFrame, x: str, group: str) -> dict[str, str]:
+    """Draw means with intervals along an axis, in one colour per group.
+
+    Points of a group are joined by a line if the values along the axis are numbers; names have
+    no order that a line could follow.
+
+    Args:
+        ax: the axes to draw on.
+        rows: a table with the columns `x`, `group`, mean, low and high.
+        x: the column along the horizontal axis; its values are spaced evenly.
+        group: the column with one colour and marker per value.
+
+    Returns:
+        The colour of each group.
+    """
+    ticks = tick_values(rows[x])
+    groups = list(dict.fromkeys(rows[group]))
+    has_names = isinstance(ticks[0], str)
+    for number, name in enumerate(groups):
+        part = rows[rows[group] == name]
+        part = part if has_names else part.sort_values(x)
+        shift = 0.06 * (number - (len(groups) - 1) / 2)
+        places = [ticks.index(value) + shift for value in part[x]]
+        ax.errorbar(
+            places, part["mean"],
+            yerr=[part["mean"] - part["low"], part["high"] - part["mean"]],
+            color=COLOURS[number % 8], marker=MARKERS[number % 8], ms=4, lw=1.2, label=name,
+            ls="none" if has_names else "-",
+        )  # fmt: skip
+    if has_names:
+        ax.set_xticks(range(len(ticks)), ticks, rotation=30, ha="right")
+    else:
+        ax.set_xticks(range(len(ticks)), [f"{tick:g}" for tick in ticks])
+    ax.set_xlabel(x.replace("_", " "))
+    return {name: COLOURS[number % 8] for number, name in enumerate(groups)}
+
+
+def tick_values(column: pd.Series) -> list[str] | list[float]:
+    """Return the values along an axis: numbers in ascending order, names in their own order."""
+    values = list(dict.fromkeys(column))
+    return values if any(isinstance(each, str) for each in values) else sorted(values)
+
+
+def draw_heat_map(ax: Axes, table: pd.DataFrame, title: str) -> AxesImage:
+    """Draw a table of accuracies as a map with its numbers in per cent."""
+    image = ax.imshow(table, vmin=0, vmax=1, cmap="cividis", aspect="auto")
+    ax.set_xticks(range(table.shape[1]), [f"{c:g}" for c in table.columns])
+    ax.set_yticks(range(table.shape[0]), [f"{r:g}" for r in table.index])
+    for (row, column), value in np.ndenumerate(table.to_numpy()):
+        ax.text(
+            column, row, "—" if np.isnan(value) else f"{100 * value:.0f}", ha="center",
+            va="center", fontsize=8, color="black" if value > 0.6 else "white",
+        )  # fmt: skip
+    ax.grid(visible=False)
+    ax.set_title(title)
+    return image

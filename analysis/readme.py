@@ -1,56 +1,45 @@
-"""Bring the README's tables and figures up to date with the documents.
+"""Update the tables and figures of the README from the documents in `results/`.
 
-`python -m analysis.readme` writes them; with `--check` it only says what is out of date, exit
-status 1. A table stands between `<!-- NAME -->` and `<!-- /NAME -->`; figures are in
-results/figures, each with the numbers it shows, since a drawing's bytes change with matplotlib.
+`python -m analysis.readme` writes them. With `--check` it only reports differences, with exit
+status 1 if there are any. A table is the text between `<!-- NAME -->` and `<!-- /NAME -->`. The
+figures are in results/figures, each with a CSV file of its numbers: the check compares the
+numbers, because the bytes of a figure depend on the version of matplotlib.
 """
 
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pandas as pd
 
 from actbench.data import load_mnist
+from actbench.errors import RequestError
 from analysis.claims import ledger
-from analysis.claims.verdict import OUTCOMES
-from analysis.cost import throughput
-from analysis.evidence import gathered
+from analysis.cost import speed_ratios
 from analysis.plotting import house_style
+from analysis.results import Results, load_results
 from analysis.site.section import Section
 from analysis.training import ranking, scores
-from analysis.training.study import LABELS, load
+from analysis.training.slope_sweep import LABELS
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# As near as documents read on another machine, or by another version of NumPy, must come.
-_CLOSE = 1e-6
+# Numbers may differ by rounding on another machine or with another version of NumPy.
+_RELATIVE_TOLERANCE = 1e-6
 
 
-def contents(root: Path) -> tuple[dict[str, str], list[Section]]:
-    """Return the README's tables by name, in Markdown, and the sections with its figures."""
-    store = root / "results"
-    study, evidence = load(store, load_mnist()), gathered(store)
-    measured = throughput.read(store)[0]
-    accuracy, _ = scores.sections(study)
-    figures = [
-        accuracy,
-        ranking.accuracy_and_cost(evidence.trials["ranking"], evidence.costs),
-        next(iter(throughput.sections(measured))),
-    ]
-    rows = scores.summarise(study, "test_accuracy")
-    rows = rows[rows["images"] == "all"].assign(
-        condition=lambda table: table["condition"].map(LABELS)
-    )
-    slopes = Section(
+def tables(results: Results) -> Iterator[Section]:
+    """Return the tables of the README; their titles are the names of the places."""
+    rows = scores.summarise(results.slope_sweep, "test_accuracy")
+    rows = rows[rows["images"] == "all"]
+    yield Section(
         "slopes",
-        "",
-        table=rows,
-        shown={
+        "Test accuracy of the slope sweep",
+        table=rows.assign(condition=rows["condition"].map(LABELS)),
+        columns={
             "condition": "{condition}",
             "mean": "{mean:.2%}",
             "95% interval": "[{low:.2%}, {high:.2%}]",
@@ -58,87 +47,96 @@ def contents(root: Path) -> tuple[dict[str, str], list[Section]]:
             "within our 95% prediction of one run": "{source_in_prediction}",
         },
     )
-    verdicts = ledger.summarise(evidence)
-    counted = verdicts.groupby("verdict")["claim"].agg(["size", "first"])
-    counted = counted.reindex([name for name in OUTCOMES if name in counted.index])
-    claims = Section(
+    yield Section(
         "claims",
-        "",
-        table=counted.reset_index(),
-        shown={"verdict": "{verdict}", "claims": "{size}", "such as": "{first}"},
+        "Number of claims with each verdict",
+        table=ledger.count_verdicts(results),
+        columns={"verdict": "{verdict}", "claims": "{claims}", "example": "{example}"},
     )
-    return {each.title: _markdown(each) for each in (slopes, claims)}, figures
 
 
-def _markdown(section: Section) -> str:
-    shown = section.readable()
-    lines = [shown.columns, ["---"] * shown.shape[1], *shown.itertuples(index=False)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def figures(results: Results) -> list[Section]:
+    """Return the sections whose figures the README shows."""
+    return [
+        scores.sections(results.slope_sweep, results.data)[0],
+        ranking.accuracy_and_cost(results.experiment("ranking"), results.costs),
+        next(iter(speed_ratios.sections(results.benchmarks))),
+    ]
 
 
-def _with_tables(text: str, tables: dict[str, str]) -> str:
-    for name, table in tables.items():
-        marked = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
-        places = marked.findall(text)
-        if len(places) != 1:
-            raise ValueError(f"README.md: {len(places)} places for {name}; one is right")
-        before, after = places[0]
-        text = marked.sub((before + table + after).replace("\\", r"\\"), text)
-    return text
-
-
-def write(root: Path) -> None:
-    """Write tables and figures."""
-    tables, figures = contents(root)
+def write(root: Path, results: Results) -> None:
+    """Write the tables into README.md and the figures into results/figures."""
     readme, folder = root / "README.md", root / "results" / "figures"
-    readme.write_text(_with_tables(readme.read_text("utf-8"), tables), "utf-8")
+    readme.write_text(_with_tables(readme.read_text("utf-8"), tables(results)), "utf-8")
     folder.mkdir(exist_ok=True)
-    for section in figures:
-        section.figure.savefig(folder / f"{section.name}.svg", metadata={"Date": None})
+    for section in figures(results):
+        if section.figure is not None:
+            section.figure.savefig(folder / f"{section.name}.svg", metadata={"Date": None})
         _numbers(section).to_csv(folder / f"{section.name}.csv", index=False)
 
 
-def stale(root: Path) -> list[str]:
-    """Return what is not what the documents say."""
-    tables, figures = contents(root)
+def differences(root: Path, results: Results) -> Iterator[str]:
+    """Return one line for each part of the README that differs from the documents."""
     readme, folder = root / "README.md", root / "results" / "figures"
-    text, found = readme.read_text("utf-8"), []
-    if _with_tables(text, tables) != text:
-        found.append("README.md: a table")
-    for section in figures:
-        drawn, numbers = folder / f"{section.name}.svg", folder / f"{section.name}.csv"
-        if f"results/figures/{drawn.name}" not in text:
-            found.append(f"README.md: does not show {drawn.name}")
-        if not drawn.exists() or not numbers.exists():
-            found.append(f"{drawn}: is not there")
+    text = readme.read_text("utf-8")
+    if _with_tables(text, tables(results)) != text:
+        yield "README.md: a table differs from the documents"
+    for section in figures(results):
+        figure, numbers = folder / f"{section.name}.svg", folder / f"{section.name}.csv"
+        if f"results/figures/{figure.name}" not in text:
+            yield f"README.md: does not show {figure.name}"
+        if not figure.exists() or not numbers.exists():
+            yield f"{figure}: is missing"
             continue
         try:
             pd.testing.assert_frame_equal(
-                pd.read_csv(numbers), _numbers(section), check_dtype=False, rtol=_CLOSE
-            )
+                pd.read_csv(numbers), _numbers(section), check_dtype=False,
+                rtol=_RELATIVE_TOLERANCE,
+            )  # fmt: skip
         except AssertionError:
-            found.append(f"{drawn}: shows other numbers")
-    return found
+            yield f"{figure}: shows other numbers than the documents"
+
+
+def _markdown(section: Section) -> str:
+    table = section.formatted_table()
+    lines = [table.columns, ["---"] * table.shape[1], *table.itertuples(index=False)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _with_tables(text: str, sections: Iterator[Section]) -> str:
+    for section in sections:
+        name = section.title
+        place = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
+        count = len(place.findall(text))
+        if count != 1:
+            raise RequestError(f"README.md: expected one place for {name!r}, got {count}")
+        table = _markdown(section)
+        text = place.sub(lambda match, table=table: match[1] + table + match[2], text)
+    return text
 
 
 def _numbers(section: Section) -> pd.DataFrame:
-    """Return what a figure shows, as a file has it."""
+    """Return the table of a section as it is read back from a CSV file."""
     table = pd.DataFrame() if section.table is None else section.table
     return pd.read_csv(StringIO(table.to_csv(index=False)))
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
-    """Write or check, and return the exit status."""
+    """Write or check the README, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m analysis.readme", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; 1 if out of date")
-    check = parser.parse_args(arguments).check
+    parser.add_argument(
+        "--check", action="store_true", help="only report differences; exit status 1 if any"
+    )
+    only_check = parser.parse_args(arguments).check
+    store = root / "results"
+    results = load_results(store, store, load_mnist())
     with house_style():
-        if not check:
-            write(root)
-        found = stale(root) if check else []
-        plt.close("all")
+        if not only_check:
+            write(root, results)
+            return 0
+        found = list(differences(root, results))
     for line in found:
-        print(f"{line}; `python -m analysis.readme` brings it up to date", file=sys.stderr)
+        print(f"{line}; run `python -m analysis.readme` to update it", file=sys.stderr)
     return int(bool(found))
 
 

@@ -3,14 +3,13 @@
 import math
 from dataclasses import replace
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from actbench.data import Dataset
 from actbench.experiments.catalogue import EXPERIMENTS, get_experiment
 from actbench.models.network import Activate
-from actbench.results import Trial, as_bits, write_trial
+from actbench.results import Trial, encode_correct_images, write_trial
 from analysis.claims.ledger import CLAIMS, section, summarise
 from analysis.claims.verdict import (
     BY_MATHEMATICS,
@@ -25,10 +24,19 @@ from analysis.claims.verdict import (
     proved,
     refuted,
 )
-from analysis.evidence import BENCHMARKS, MATHEMATICS, Cost, Evidence, costs, gathered
-from analysis.evidence import COSTS as COMMAND
+from analysis.comparisons import compare_with_reference
 from analysis.plotting import house_style
-from analysis.results import Found, beside, find, on_originals
+from analysis.results import (
+    BENCHMARKS,
+    COST_COMMAND,
+    MATHEMATICS,
+    Cost,
+    ExperimentResults,
+    Results,
+    accuracy_on_originals,
+    load_experiment,
+    relu_cost_ratios,
+)
 from analysis.training import index, robustness
 from analysis.training.dying_units import exactly_dead, simulated_dead
 from analysis.training.inversion import linear_bound
@@ -66,16 +74,17 @@ def trial(experiment, condition, seed, value=None):
     rng = np.random.default_rng([seed, len(condition.name)])
     right = accuracy(condition.name, seed) if value is None else value
     return Trial(
-        experiment=experiment.name, profile="full", condition=condition.name, seed=seed,
+        experiment=experiment.name, profile="full", condition=condition.name,
+        factors=condition.factors, seed=seed,
         test_accuracy=right, test_accuracy_original=right, test_accuracy_inverted=right,
         test_loss=0.1, test_loss_original=0.1, test_loss_inverted=0.1,
         curves={
             "accuracy": [0.9] * 4 + [right], "loss": [0.3] * 4 + [0.1 * (1 + rng.uniform())],
             "val_accuracy": [0.9] * 4 + [right], "val_loss": [0.3] * 4 + [0.2],
         },
-        slopes=[[0.1, 0.2] * 4, [0.1 if "one object" in condition.name else 0.3, 0.2] * 4]
-        if condition.member.trained else [],
-        measured=measured(experiment, condition, rng), right=as_bits([True] * 8),
+        trained_parameters=[[0.1, 0.2] * 4, [0.1 if "one object" in condition.name else 0.3, 0.2] * 4]
+        if condition.member.trained_parameters else [],
+        measured=measured(experiment, condition, rng), correct_images=encode_correct_images([True] * 8),
         parameters=27_938, configuration={"test_images": 4}, setup={}, versions={},
         machine={"cpu": "a processor", "cores": 2, "system": "Linux"},
         started="2026-01-01T00:00:00+00:00", seconds=60.0, seconds_per_step=0.01,
@@ -88,17 +97,24 @@ def made(experiment, seeds=SEEDS, **values):
         for seed in range(seeds)
         for condition in experiment.conditions
     ]
-    return Found(experiment, tuple(trials))
+    return ExperimentResults(experiment, tuple(trials))
+
+
+def results_of(*found, costs=None):
+    """The results of some experiments; the others have no documents."""
+    experiments = {each.name: ExperimentResults(each, ()) for each in EXPERIMENTS}
+    experiments |= {each.experiment.name: each for each in found}
+    return Results(experiments, experiments["alpha-sweep"], DATA, costs or {})
 
 
 @pytest.fixture(scope="module")
 def found():
-    return Evidence({experiment.name: made(experiment) for experiment in EXPERIMENTS}, COSTS)
+    return results_of(*map(made, EXPERIMENTS), costs=COSTS)
 
 
 @pytest.fixture(scope="module")
 def nothing():
-    return Evidence({experiment.name: Found(experiment, ()) for experiment in EXPERIMENTS}, {})
+    return results_of()
 
 
 def test_without_documents_claims_name_the_command(nothing):
@@ -108,7 +124,7 @@ def test_without_documents_claims_name_the_command(nothing):
     trained = asked[asked["source"] != BENCHMARKS]["found"]
     assert trained.str.match(r"actbench run \S+ --profile full makes them").all()
     timed = asked[asked["source"] == BENCHMARKS]["found"]
-    assert timed.str.match("pytest benchmarks -m full -k beside_relu .* makes them").all()
+    assert timed.str.match("pytest benchmarks -m full -k relative_to_relu .* makes them").all()
     assert set(rows[rows["source"] == MATHEMATICS]["verdict"]) == {BY_MATHEMATICS, FAILS}
 
 
@@ -123,7 +139,7 @@ def test_every_claim_gets_a_verdict(found):
     single_runs = rows["found"].str.contains("one more run of ours")
     wrong = rows[(rows["verdict"] == FAILS) & rows["p"].isna() & ~single_runs]
     assert (wrong["more"] != "").all()
-    assert f"{len(rows)} claims: " in section(found).text
+    assert f"{len(rows)} claims: " in section(found).description
 
 
 @pytest.mark.parametrize(("mish", "outcome"), [(0.99, HOLDS), (0.95, FAILS), (None, UNSHOWN)])
@@ -132,17 +148,17 @@ def test_verdicts_follow_the_numbers(mish, outcome):
     values = {} if mish is None else {"mish": mish}
     claim = Claim(
         "X", "Mish is better", "ranking",
-        of_conditions("ranking", "mish", "relu", on_originals, "accuracy"),
+        of_conditions("ranking", "mish", "relu", accuracy_on_originals, "accuracy"),
     )  # fmt: skip
-    (verdict,) = judged([claim], Evidence({"ranking": made(ranking, **values)}, {}))
+    (verdict,) = judged([claim], results_of(made(ranking, **values)))
     assert verdict.outcome == outcome
     # Of three seeds not even the clearest difference can be shown, by signs.
-    (verdict,) = judged([claim], Evidence({"ranking": made(ranking, seeds=3, **values)}, {}))
+    (verdict,) = judged([claim], results_of(made(ranking, seeds=3, **values)))
     assert verdict.outcome == UNSHOWN
 
 
 def test_p_values_are_of_the_whole_family(found):
-    judge = of_conditions("ranking", "mish", "relu", on_originals, "accuracy")
+    judge = of_conditions("ranking", "mish", "relu", accuracy_on_originals, "accuracy")
     alone = judged([Claim("X", "a", "ranking", judge)], found)[0].p
     among = judged([Claim("X", str(n), "ranking", judge) for n in range(4)], found)[0].p
     assert among == pytest.approx(min(1.0, 4 * alone))
@@ -157,25 +173,34 @@ def test_mathematics_is_checked(nothing):
         judged([Claim("X", "a", MATHEMATICS, refuted("so", "not so", lambda: False))], nothing)
 
 
+def sections(results):
+    """The sections of all experiments but the slope sweep."""
+    return [
+        section
+        for experiment in EXPERIMENTS
+        if experiment.name != "alpha-sweep"
+        for section in index.sections(experiment.name, results)
+    ]
+
+
 def test_every_experiment_has_sections_with_and_without_documents(found, nothing, tmp_path):
     with house_style():
-        whole = list(index.sections(found, DATA))
-        empty = list(index.sections(nothing, DATA))
+        whole = sections(found)
+        empty = sections(nothing)
         for made_section in (*whole, *empty):
             made_section.write(tmp_path)
     assert len(empty) == len(EXPERIMENTS) - 1
-    assert all("No documents yet: actbench run " in each.text for each in empty)
-    assert all(f"{SEEDS} seeds of " in each.where for each in whole)
-    assert all("Again: actbench run " in each.where for each in whole)
-    names = {f"{name}-full" for name in set(found.trials) - {"alpha-sweep"}}
-    assert {name for each in whole for name in each.data} == names
+    assert all("No documents yet: actbench run " in each.description for each in empty)
+    assert all(f"{SEEDS} seeds of " in each.provenance for each in whole)
+    assert all("Again: actbench run " in each.provenance for each in whole)
+    names = {f"{name}-full" for name in set(found.experiments) - {"alpha-sweep"}}
+    assert {name for each in whole for name in each.documents} == names
     assert len({each.title for each in (*whole, *empty)}) == len(whole) + len(empty)
     for each in whole:
         assert each.table is not None
-        shown = each.readable()
+        shown = each.formatted_table()
         assert len(shown) > 0
         assert not shown.isin(["nan", "inf"]).any().any()
-    plt.close("all")
 
 
 def _nan(value):
@@ -204,38 +229,37 @@ PARTS = {
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.name)
 def test_a_part_of_the_documents_is_no_error(experiment, part, nothing):
     trials = tuple(PARTS[part](made(experiment, 3).trials))
-    some = Evidence({**nothing.trials, experiment.name: Found(experiment, trials)}, COSTS)
+    some = results_of(ExperimentResults(experiment, trials), costs=COSTS)
     rows = summarise(some)
     asked = rows[(rows["source"] == experiment.name) & (rows["verdict"] == UNTRIED)]
     assert (
         asked["found"].str.contains("in the documents of|no seed has numbers|makes them").all()
     )
     with house_style():
-        assert list(index.sections(some, DATA))
-    plt.close("all")
+        assert sections(some)
 
 
 def test_differences_are_those_of_the_seeds(found):
-    ranking = found.trials["ranking"]
-    rows = beside(ranking, ranking.others("relu")).set_index("condition")
+    ranking = found.experiment("ranking")
+    rows = compare_with_reference(ranking, ranking.pairs_with("relu")).set_index("condition")
     gaps = [accuracy("mish", seed) - accuracy("relu", seed) for seed in range(SEEDS)]
     assert rows.loc["mish", "mean"] == pytest.approx(np.mean(gaps))
-    assert rows.loc["mish", "wins"] == pytest.approx(np.mean(np.array(gaps) > 0))
-    assert (rows["p_family"] >= rows["p"]).all()
+    assert rows.loc["mish", "superiority"] == pytest.approx(np.mean(np.array(gaps) > 0))
+    assert (rows["p_holm"] >= rows["p"]).all()
     assert "relu" not in rows.index
 
 
 @pytest.mark.parametrize(
-    ("scale", "shift", "follows"),
+    ("scale", "shift", "conclusion"),
     [
         (1e-4, 0.01, "better"),
         (1e-4, -0.01, "worse"),
         (1e-4, 0.001, "better, by less than 0.2 points"),
-        (1e-4, 0.0, "the same within 0.2 points"),
-        (1e-2, 0.0, "cannot be told"),
+        (1e-4, 0.0, "equivalent within 0.2 points"),
+        (1e-2, 0.0, "inconclusive"),
     ],
 )
-def test_what_follows_of_a_difference(scale, shift, follows):
+def test_what_follows_of_a_difference(scale, shift, conclusion):
     ranking = get_experiment("ranking")
     rng = np.random.default_rng(0)
     noise = scale * rng.standard_normal(SEEDS)
@@ -247,9 +271,9 @@ def test_what_follows_of_a_difference(scale, shift, follows):
         if condition.name in ("relu", "mish")
         for seed in range(SEEDS)
     ]
-    one = Found(ranking, tuple(trials))
-    (row,) = beside(one, one.others("relu")).to_dict("records")
-    assert row["follows"] == follows
+    one = ExperimentResults(ranking, tuple(trials))
+    (row,) = compare_with_reference(one, one.pairs_with("relu")).to_dict("records")
+    assert row["conclusion"] == conclusion
 
 
 def test_profiles_and_configurations_are_not_mixed(tmp_path):
@@ -261,15 +285,17 @@ def test_profiles_and_configurations_are_not_mixed(tmp_path):
     for each in (*whole, other, quick):
         write_trial(tmp_path, each)
     (tmp_path / "beta" / "broken.json").write_text("{")
-    chosen = find(tmp_path, experiment)
+    chosen = load_experiment(tmp_path, experiment)
     assert [each.seed for each in chosen.trials] == [0, 1, 2]
     assert chosen.profile == "full"
     said = " ".join(map(str, chosen.faults))
     assert "broken.json: unreadable" in said
     assert "seed 7: of another configuration than most" in said
-    assert find(tmp_path, get_experiment("prelu")).trials == ()
+    assert load_experiment(tmp_path, get_experiment("prelu")).trials == ()
     write_trial(tmp_path, replace(whole[0], seed=9, setup={"learning_rate": 1.0}))
-    (fault,) = [each for each in find(tmp_path, experiment).faults if "setup" in str(each)]
+    (fault,) = [
+        each for each in load_experiment(tmp_path, experiment).faults if "setup" in str(each)
+    ]
     assert "seed 9: of another setup than most" in str(fault)
 
 
@@ -294,14 +320,13 @@ def test_the_front_is_who_nobody_beats_in_both(found):
     assert front(table).tolist() == [True, False, True, False]
 
 
-def test_costs_are_those_of_the_benchmark(tmp_path):
-    figures = {"mish": {"times_as_long": 1.2, "interval": [1.1, 1.3]}}
-    entry = {"dtype": "float32", "size": 331_776, "beside_relu": figures, "noise": 0.07}
-    assert costs([{"function": "relu"}, entry])["mish"] == Cost(1.2, 1.1, 1.3, 0.07)
-    assert costs([{"function": "relu"}]) == {}
-    nothing = gathered(tmp_path)
-    assert nothing.missing(BENCHMARKS) == COMMAND
-    assert nothing.missing(MATHEMATICS) == nothing.missing("data") == ""
+def test_costs_are_those_of_the_benchmark(nothing):
+    figures = {"mish": {"ratio": 1.2, "interval": [1.1, 1.3]}}
+    entry = {"dtype": "float32", "size": 331_776, "relative_to_relu": figures, "noise": 0.07}
+    assert relu_cost_ratios([{"function": "relu"}, entry])["mish"] == Cost(1.2, 1.1, 1.3, 0.07)
+    assert relu_cost_ratios([{"function": "relu"}]) == {}
+    assert nothing.missing_command(BENCHMARKS) == COST_COMMAND
+    assert nothing.missing_command(MATHEMATICS) == nothing.missing_command("data") == ""
 
 
 @pytest.mark.parametrize(
@@ -334,38 +359,33 @@ def test_a_claim_of_all_is_of_each(shifts, outcome):
         if condition.name in shift
         for seed in range(SEEDS)
     ]
-    evidence = Evidence({"ranking": Found(ranking, tuple(trials))}, {})
+    results = results_of(ExperimentResults(ranking, tuple(trials)))
     pairs = {"mish": ("mish", "relu"), "silu": ("silu", "relu")}
 
-    def judge(evidence):
-        return of_all(evidence, "ranking", pairs, on_originals, "accuracy")
+    def judge(results):
+        return of_all(results, "ranking", pairs, accuracy_on_originals, "accuracy")
 
-    (verdict,) = judged([Claim("X", "a", "ranking", judge)], evidence)
+    (verdict,) = judged([Claim("X", "a", "ranking", judge)], results)
     assert verdict.outcome == outcome
 
 
 def test_published_runs_and_noisy_scores_are_drawn_in_their_colours(found):
     with house_style():
-        deep = next(
-            each for each in index.sections(found, DATA) if each.data == ("depth-full",)
-        )
+        deep = next(each for each in sections(found) if each.documents == ("depth-full",))
         (ax,) = deep.figure.axes
         crosses = [line for line in ax.get_lines() if line.get_marker() == "x"]
         assert [line.get_ydata()[0] for line in crosses] == [0.982, 0.984]
         assert [len(line.get_xdata()) for line in crosses] == [11, 11]
-        noisy = next(
-            each for each in index.sections(found, DATA) if each.data == ("noise-full",)
-        )
+        noisy = next(each for each in sections(found) if each.documents == ("noise-full",))
         (ax,) = noisy.figure.axes
         dotted = [line for line in ax.get_lines() if line.get_linestyle() == ":"]
         assert [set(line.get_ydata()) for line in dotted] == [{0.5}] * 3
-        plt.close("all")
 
 
-def verdict_on(text, evidence):
+def verdict_on(text, results):
     """The verdict on the claim that begins so."""
     (claim,) = [claim for claim in CLAIMS if claim.text.startswith(text)]
-    (found,) = judged([claim], evidence)
+    (found,) = judged([claim], results)
     return found
 
 
@@ -385,8 +405,8 @@ def test_dying_is_judged_where_most_die(dead, outcome):
         )
         for each in found.trials
     ]
-    evidence = Evidence({"dying-units": Found(experiment, tuple(trials))}, {})
-    verdict = verdict_on("Units of mish do not die", evidence)
+    results = results_of(ExperimentResults(experiment, tuple(trials)))
+    verdict = verdict_on("Units of mish do not die", results)
     assert verdict.outcome == outcome
     assert "rate 0.1" in verdict.statistic or outcome == HOLDS
 
@@ -410,8 +430,8 @@ def test_robustness_is_judged_at_every_accuracy(swish, outcome):
         for condition in experiment.conditions
         for seed in range(SEEDS)
     ]
-    evidence = Evidence({"robustness": Found(experiment, tuple(trials))}, {})
-    verdict = verdict_on("Swish is more robust", evidence)
+    results = results_of(ExperimentResults(experiment, tuple(trials)))
+    verdict = verdict_on("Swish is more robust", results)
     assert "50%, 80%, 95%" in verdict.statistic
     assert verdict.outcome == outcome
 
@@ -425,9 +445,7 @@ def without(found, *missing):
 def test_robustness_is_of_the_seeds_that_both_have():
     found = made(get_experiment("robustness"))
     gone = ("swish, scale 0.1, rate 0.1", 3), ("relu, scale 0.1, rate 0.1", 5)
-    verdict = verdict_on(
-        "Swish is more robust", Evidence({"robustness": without(found, *gone)}, {})
-    )
+    verdict = verdict_on("Swish is more robust", results_of(without(found, *gone)))
     assert verdict.statistic.endswith("10 seeds")
 
 
@@ -443,7 +461,7 @@ def test_shares_are_compared_over_the_settings_that_both_have():
         for each in trials
         if not (each.condition.startswith("swish") and "scale 10" in each.condition)
     ]
-    found = Found(experiment, tuple(kept))
+    found = ExperimentResults(experiment, tuple(kept))
     rows = robustness.shares(found, robustness.summarise(found)).set_index("activation")
     assert (rows.loc["swish", "share"] == 1).all()
     assert (rows.loc["swish", "points"] == 0).all()
@@ -452,14 +470,14 @@ def test_shares_are_compared_over_the_settings_that_both_have():
 
 def test_few_seeds_say_how_many_could_tell():
     ranking = made(get_experiment("ranking"), seeds=3)
-    rows = beside(ranking, ranking.others("relu"))
-    assert rows["follows"].str.fullmatch("cannot be told: a difference takes 10 seeds").all()
+    rows = compare_with_reference(ranking, ranking.pairs_with("relu"))
+    assert rows["conclusion"].str.fullmatch("inconclusive: at least 10 seeds are needed").all()
 
 
 def test_what_a_claim_is_tested_by_says_how_long(found):
-    trials = found.trials["ranking"].trials
+    trials = found.experiment("ranking").trials
     asked = {"epochs": 3, "train_images": 55_000, "optimizer": "adam"}
     longer = replace(trials[0], configuration=asked)
-    ranking = replace(found.trials["ranking"], trials=(longer, *trials[1:]))
-    rows = summarise(replace(found, trials={**found.trials, "ranking": ranking}))
+    ranking = replace(found.experiment("ranking"), trials=(longer, *trials[1:]))
+    rows = summarise(replace(found, experiments={**found.experiments, "ranking": ranking}))
     assert "ranking: 3 epochs, 55,000 images, adam" in set(rows["by"])

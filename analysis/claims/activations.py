@@ -26,8 +26,7 @@ from analysis.claims.verdict import (
     of_rows,
     within,
 )
-from analysis.evidence import BENCHMARKS, Evidence
-from analysis.results import IncompleteError, on_originals
+from analysis.results import BENCHMARKS, IncompleteError, Results, accuracy_on_originals
 from analysis.training.dying_units import dead_before, dead_units
 from analysis.training.robustness import THRESHOLDS, right
 
@@ -36,32 +35,32 @@ from analysis.training.robustness import THRESHOLDS, right
 _LINEAR, _RELU = 0.01, 10.0
 
 
-def _falls_with_batch(evidence: Evidence) -> Verdict:
+def _falls_with_batch(results: Results) -> Verdict:
     pairs = {name: (f"{name}, batch 32", f"{name}, batch 4096") for name in ("relu", "swish")}
     what = "test accuracy at 32 − at 4,096 after as many epochs, points"
-    return of_all(evidence, "batch-size", pairs, on_originals, what)
+    return of_all(results, "batch-size", pairs, accuracy_on_originals, what)
 
 
 def _at_every_batch(name: str) -> Judge:
-    def judge(evidence: Evidence) -> Verdict:
-        conditions = evidence.trials["batch-size"].conditions
+    def judge(results: Results) -> Verdict:
+        conditions = results.experiment("batch-size").conditions
         sizes = [
             each.removeprefix("relu, ") for each in conditions if each.startswith("relu, ")
         ]
         pairs = {size: (f"{name}, {size}", f"relu, {size}") for size in sizes}
         what = f"test accuracy, {name} − relu, points"
-        return of_all(evidence, "batch-size", pairs, on_originals, what)
+        return of_all(results, "batch-size", pairs, accuracy_on_originals, what)
 
     return judge
 
 
-def _more_robust(evidence: Evidence) -> Verdict:
-    there = evidence.trials["robustness"]
+def _more_robust(results: Results) -> Verdict:
+    there = results.experiment("robustness")
     settings = [
         name.removeprefix("relu, ") for name in there.conditions if name.startswith("relu, ")
     ]
     names = [f"{who}, {setting}" for who in ("swish", "relu") for setting in settings]
-    ours, theirs = np.split(there.together(names, right), 2)
+    ours, theirs = np.split(there.values_by_seed(names, right), 2)
     rows = [
         (ours >= least).mean(axis=0) - (theirs >= least).mean(axis=0) for least in THRESHOLDS
     ]
@@ -71,22 +70,22 @@ def _more_robust(evidence: Evidence) -> Verdict:
     return of_rows([f"{each} accuracy" for each in levels], np.array(rows), what)
 
 
-def _mish_costs_more(evidence: Evidence) -> Verdict:
-    if "mish" not in evidence.costs:
+def _mish_costs_more(results: Results) -> Verdict:
+    if "mish" not in results.costs:
         raise IncompleteError("there is no mish")
-    mish = evidence.costs["mish"]
+    mish = results.costs["mish"]
     more = mish.low > 1 + mish.noise
     return Verdict(
         HOLDS if more else UNSHOWN,
-        f"our forward + backward of the study's first layer take {mish.times:.2f} "
+        f"our forward + backward of the study's first layer take {mish.ratio:.2f} "
         f"[{mish.low:.2f}, {mish.high:.2f}] times as long; ReLU differs from itself by "
         f"{mish.noise:.0%}",
     )
 
 
-def _depends_on_model(evidence: Evidence) -> Verdict:
+def _depends_on_model(results: Results) -> Verdict:
     pairs = [(f"swish, depth {depth}", f"relu, depth {depth}") for depth in (2, 20)]
-    gains = evidence.trials["gradient-flow"].differences(pairs, on_originals)
+    gains = results.experiment("gradient-flow").differences(pairs, accuracy_on_originals)
     # Any difference is one: the sign says only which of them is named first.
     named = sorted(zip((2, 20), gains, strict=True), key=lambda each: -each[1].mean())
     (more, ours), (less, theirs) = named
@@ -100,22 +99,22 @@ def _died(trial: Trial) -> float:
     return dead_units(trial) - dead_before(trial)
 
 
-def _die(evidence: Evidence) -> Verdict:
-    there = evidence.trials["dying-units"]
+def _die(results: Results) -> Verdict:
+    there = results.experiment("dying-units")
     names = [name for name in there.conditions if name.startswith("relu, ")]
-    died = there.together(names, _died).mean(axis=0)
+    died = there.values_by_seed(names, _died).mean(axis=0)
     what = f"dead units after − before, points, mean of {len(names)} conditions"
     return greater(what, died.tolist(), [0.0] * len(died), "+.2f", 100.0)
 
 
-def _goes_to_an_end(evidence: Evidence) -> Verdict:
-    there = evidence.trials["beta"]
+def _goes_to_an_end(results: Results) -> Verdict:
+    there = results.experiment("beta")
     found = [
         slopes
         for name in there.conditions
         if name.startswith("trained")
-        for trial in there.of(name)
-        for slopes in trial.slopes
+        for trial in there.trials_of(name)
+        for slopes in trial.trained_parameters
     ]
     if not found:
         raise IncompleteError("there is no trained β")
@@ -166,10 +165,10 @@ def _sooner(second: str) -> Claim:
 
 
 def _avoids_dying(where: str, name: str) -> Claim:
-    def judge(evidence: Evidence) -> Verdict:
-        there = evidence.trials["dying-units"]
+    def judge(results: Results) -> Verdict:
+        there = results.experiment("dying-units")
         conditions = [each for each in there.conditions if each.startswith(f"{name}, ")]
-        dead = there.together(conditions, dead_units)
+        dead = there.values_by_seed(conditions, dead_units)
         # So that of all of them none errs 95 times in 100.
         confidence = 1 - 0.05 / max(1, len(conditions))
         found = [estimate(row.tolist(), confidence=confidence, upper=1.0) for row in dead]
@@ -189,7 +188,9 @@ def _avoids_dying(where: str, name: str) -> Claim:
 
 
 def _more_accurate(where: str, first: str, second: str, text: str) -> Claim:
-    judge = of_conditions("ranking", first, second, on_originals, "test accuracy, points")
+    judge = of_conditions(
+        "ranking", first, second, accuracy_on_originals, "test accuracy, points"
+    )
     return Claim(where, text, "ranking", judge)
 
 
@@ -298,7 +299,11 @@ CLAIMS = (
         "A trained β does better than β = 1",
         "beta",
         of_conditions(
-            "beta", "trained per channel", "beta=1", on_originals, "test accuracy, points"
+            "beta",
+            "trained per channel",
+            "beta=1",
+            accuracy_on_originals,
+            "test accuracy, points",
         ),
     ),
     Claim(
@@ -329,7 +334,7 @@ CLAIMS = (
             "depth",
             "mish",
             "swish",
-            on_originals,
+            accuracy_on_originals,
             "test accuracy, points",
             lambda name: int(name.split()[-1]) > 20,
         ),

@@ -8,7 +8,7 @@ import numpy as np
 
 import actbench
 from analysis.claims.verdict import Claim, proved, refuted
-from analysis.evidence import MATHEMATICS
+from analysis.results import MATHEMATICS
 
 _X = np.linspace(-6, 6, 2_001)
 # Where x = 0 is no divisor.

@@ -19,8 +19,7 @@ from analysis.claims.verdict import (
     proved,
     within,
 )
-from analysis.evidence import MATHEMATICS, Evidence
-from analysis.results import IncompleteError, curve
+from analysis.results import MATHEMATICS, IncompleteError, Results, curve
 from analysis.training.loss_functions import best_epoch, rise
 
 _MSE, _BCE = "relu, mse", "relu, crossentropy"
@@ -39,12 +38,12 @@ def _until_learned(trial: Trial) -> float:
 
 
 def _at_best_and_last(
-    evidence: Evidence, name: str, condition: str = _BCE
+    results: Results, name: str, condition: str = _BCE
 ) -> tuple[list[float], list[float]]:
     """Return a curve's values at the epoch of the least validation loss, and at the last."""
     curves = [
         (curve(trial, name), int(best_epoch(trial)) - 1)
-        for trial in evidence.trials["loss-functions"].of(condition)
+        for trial in results.experiment("loss-functions").trials_of(condition)
         if math.isfinite(best_epoch(trial) + curve(trial, "val_loss")[-1])
     ]
     if not curves:
@@ -52,9 +51,9 @@ def _at_best_and_last(
     return [values[best] for values, best in curves], [values[-1] for values, _ in curves]
 
 
-def _value_and_accuracy(evidence: Evidence) -> Verdict:
-    risen = difference(*reversed(_at_best_and_last(evidence, "val_loss")))
-    lost = difference(*_at_best_and_last(evidence, "val_accuracy"))
+def _value_and_accuracy(results: Results) -> Verdict:
+    risen = difference(*reversed(_at_best_and_last(results, "val_loss")))
+    lost = difference(*_at_best_and_last(results, "val_accuracy"))
     return Verdict(
         HOLDS if risen.interval[0] > 0 >= lost.interval[0] else UNSHOWN,
         f"from the best epoch to the last, validation BCE rises by {risen.mean:.3f} nats "
@@ -69,14 +68,14 @@ def _overfits(trial: Trial) -> float:
     return math.log(curve(trial, "val_loss")[-1] / curve(trial, "loss")[-1])
 
 
-def _keeps_falling(evidence: Evidence) -> Verdict:
-    best, last = _at_best_and_last(evidence, "loss")
+def _keeps_falling(results: Results) -> Verdict:
+    best, last = _at_best_and_last(results, "loss")
     return greater("training BCE, best epoch − last, nats", best, last, "+.4f")
 
 
 def _stopping_helps(condition: str) -> Judge:
-    def judge(evidence: Evidence) -> Verdict:
-        best, last = _at_best_and_last(evidence, "val_accuracy", condition)
+    def judge(results: Results) -> Verdict:
+        best, last = _at_best_and_last(results, "val_accuracy", condition)
         what = "validation accuracy, best epoch − last, points"
         return greater(what, best, last, "+.2f", 100)
 
@@ -88,8 +87,8 @@ def _shown(found: Estimate, form: str) -> str:
     return f"{found.mean:{form}} [{low:{form}}, {high:{form}}]"
 
 
-def _before_training(evidence: Evidence) -> Verdict:
-    trials = evidence.trials["loss-functions"].of(_MSE)
+def _before_training(results: Results) -> Verdict:
+    trials = results.experiment("loss-functions").trials_of(_MSE)
     mse, bce = (
         estimate([trial.measured[name][0] for trial in trials])
         for name in ("mse", "crossentropy")
@@ -106,11 +105,14 @@ def _before_training(evidence: Evidence) -> Verdict:
     )
 
 
-def _first_epoch(evidence: Evidence) -> Verdict:
-    there = evidence.trials["loss-functions"]
+def _first_epoch(results: Results) -> Verdict:
+    there = results.experiment("loss-functions")
     found = [
         estimate(
-            [curve(trial, "loss")[0] / trial.measured[name][0] for trial in there.of(condition)]
+            [
+                curve(trial, "loss")[0] / trial.measured[name][0]
+                for trial in there.trials_of(condition)
+            ]
         )
         for name, condition in (("mse", _MSE), ("crossentropy", _BCE))
     ]
@@ -125,8 +127,8 @@ def _first_epoch(evidence: Evidence) -> Verdict:
     )
 
 
-def _still_falls(evidence: Evidence) -> Verdict:
-    trials = evidence.trials["loss-functions"].of(_MSE)
+def _still_falls(results: Results) -> Verdict:
+    trials = results.experiment("loss-functions").trials_of(_MSE)
     epochs = len(curve(trials[0], "val_loss"))
     best, risen = estimate(list(map(best_epoch, trials))), estimate(list(map(rise, trials)))
     outcome = within(best, epochs, 0.05 * epochs)
@@ -138,8 +140,8 @@ def _still_falls(evidence: Evidence) -> Verdict:
     )
 
 
-def _rises_after_sixty(evidence: Evidence) -> Verdict:
-    trials = evidence.trials["loss-functions"].of(_BCE)
+def _rises_after_sixty(results: Results) -> Verdict:
+    trials = results.experiment("loss-functions").trials_of(_BCE)
     best, risen = estimate(list(map(best_epoch, trials))), estimate(list(map(rise, trials)))
     outcome = within(best, 60, 10)
     return Verdict(

@@ -5,8 +5,7 @@ from collections.abc import Callable
 
 from actbench.results import Trial
 from analysis.claims.verdict import Judge, Verdict, greater
-from analysis.evidence import Evidence
-from analysis.results import curve
+from analysis.results import Results, curve
 from analysis.training.gradient_flow import epochs_until
 
 
@@ -59,8 +58,8 @@ def over_conditions(
         wanted: which conditions count, by name.
     """
 
-    def judge(evidence: Evidence) -> Verdict:
-        there = evidence.trials[experiment]
+    def judge(results: Results) -> Verdict:
+        there = results.experiment(experiment)
         settings = [
             condition.removeprefix(f"{first}, ")
             for condition in there.conditions

@@ -21,8 +21,15 @@ from analysis.claims.verdict import (
     of_conditions,
     proved,
 )
-from analysis.evidence import DATA, MATHEMATICS, Evidence
-from analysis.results import IncompleteError, curve, on_all, on_originals
+from analysis.results import (
+    DATA,
+    MATHEMATICS,
+    IncompleteError,
+    Results,
+    accuracy_on_all_images,
+    accuracy_on_originals,
+    curve,
+)
 from analysis.training.source_table import (
     PRELU_SLOPES,
     ROUNDING,
@@ -32,8 +39,8 @@ from analysis.training.source_table import (
 )
 
 
-def _images(evidence: Evidence) -> Verdict:
-    del evidence
+def _images(results: Results) -> Verdict:
+    del results
     data = load_mnist()
     train, test = data.x_train.shape, data.x_test.shape
     right = (train, test) == ((60_000, 28, 28), (10_000, 28, 28))
@@ -44,8 +51,10 @@ def _images(evidence: Evidence) -> Verdict:
     )
 
 
-def _parameters(evidence: Evidence) -> Verdict:
-    counts = {trial.parameters for trial in evidence.trials["alpha-sweep"].of("alpha=0")}
+def _parameters(results: Results) -> Verdict:
+    counts = {
+        trial.parameters for trial in results.experiment("alpha-sweep").trials_of("alpha=0")
+    }
     shown = ", ".join(f"{count:,}" for count in sorted(counts))
     return Verdict(HOLDS if counts == {27_938} else FAILS, f"{shown} are trained")
 
@@ -85,12 +94,14 @@ def _as_printed(
         lower: the least.
     """
 
-    def judge(evidence: Evidence) -> Verdict:
+    def judge(results: Results) -> Verdict:
         outside, count = [], sum(map(len, runs.values()))
         # So that with all being right, none is outside 95 times in 100.
         confidence = 1 - 0.05 / count
         for condition, printed in runs.items():
-            trained = np.array([ours(t) for t in evidence.trials["alpha-sweep"].of(condition)])
+            trained = np.array(
+                [ours(t) for t in results.experiment("alpha-sweep").trials_of(condition)]
+            )
             if trained.shape[1] != len(printed):
                 raise IncompleteError(
                     f"there are not {len(printed)} numbers of each {condition}"
@@ -118,31 +129,41 @@ def _one_each(numbers: Mapping[str, float]) -> dict[str, list[float]]:
     return {condition: [number] for condition, number in numbers.items()}
 
 
-def _negative_or_zero(evidence: Evidence) -> Verdict:
+def _negative_or_zero(results: Results) -> Verdict:
     pairs = {name: (name, "alpha=0.5") for name in ("alpha=0", "alpha=-0.5")}
-    return of_all(evidence, "alpha-sweep", pairs, on_all, "test accuracy − α = 0.5's, points")
+    return of_all(
+        results,
+        "alpha-sweep",
+        pairs,
+        accuracy_on_all_images,
+        "test accuracy − α = 0.5's, points",
+    )
 
 
 def _validated(trial: Trial) -> float:
     return curve(trial, "val_accuracy")[-1]
 
 
-def _zero_is_best(evidence: Evidence) -> Verdict:
-    there = evidence.trials["alpha-sweep"]
+def _zero_is_best(results: Results) -> Verdict:
+    there = results.experiment("alpha-sweep")
     slopes = [name for name in there.conditions if name.startswith("alpha=")]
     rivals = {name: ("alpha=0", name) for name in slopes if name != "alpha=0"}
     means = {name: float(np.mean(there.values(name, _validated))) for name in slopes}
-    verdict = of_all(evidence, "alpha-sweep", rivals, on_all, "test accuracy − theirs, points")
+    verdict = of_all(
+        results, "alpha-sweep", rivals, accuracy_on_all_images, "test accuracy − theirs, points"
+    )
     best = max(means, key=lambda name: means[name])
     text = f"on validation images {best} has the highest mean; {verdict.statistic}"
     return replace(verdict, statistic=text)
 
 
-def _because_linear(evidence: Evidence) -> Verdict:
-    there = evidence.trials["inversion"]
-    plain = estimate(there.values("alpha=1, plain", on_originals), upper=1.0)
-    both = estimate(there.values("alpha=1, inverted", on_all), upper=1.0)
-    pool = estimate(there.values("alpha=1, inverted, max pool", on_all), upper=1.0)
+def _because_linear(results: Results) -> Verdict:
+    there = results.experiment("inversion")
+    plain = estimate(there.values("alpha=1, plain", accuracy_on_originals), upper=1.0)
+    both = estimate(there.values("alpha=1, inverted", accuracy_on_all_images), upper=1.0)
+    pool = estimate(
+        there.values("alpha=1, inverted, max pool", accuracy_on_all_images), upper=1.0
+    )
     fails = plain.interval[0] > 0.8 > both.interval[1]
     return Verdict(
         FAILS if fails else UNSHOWN,
@@ -159,10 +180,13 @@ def _alike(trial: Trial) -> float:
     return float(trial.measured["agreement"])
 
 
-def _same_slopes(evidence: Evidence) -> Verdict:
-    there = evidence.trials["prelu"]
-    both = [there.of(f"{who}, from 0") for who in ("one object", "per filter")]
-    one, own = ([trial.slopes[0] == trial.slopes[1] for trial in trials] for trials in both)
+def _same_slopes(results: Results) -> Verdict:
+    there = results.experiment("prelu")
+    both = [there.trials_of(f"{who}, from 0") for who in ("one object", "per filter")]
+    one, own = (
+        [trial.trained_parameters[0] == trial.trained_parameters[1] for trial in trials]
+        for trials in both
+    )
     counts = [f"{trials[0].parameters:,}" for trials in both]
     fails = all(one) and not any(own)
     return Verdict(
@@ -232,7 +256,9 @@ CLAIMS = (
         "C.8",
         "PReLU is better than α = 0",
         "alpha-sweep",
-        of_conditions("alpha-sweep", "prelu", "alpha=0", on_all, "test accuracy, points"),
+        of_conditions(
+            "alpha-sweep", "prelu", "alpha=0", accuracy_on_all_images, "test accuracy, points"
+        ),
     ),
     Claim(
         "C.8",
@@ -255,7 +281,7 @@ CLAIMS = (
         "alpha-sweep",
         _as_printed(
             {"prelu-shared": sorted(PRELU_SLOPES)},
-            lambda trial: sorted(trial.slopes[0]),
+            lambda trial: sorted(trial.trained_parameters[0]),
             ROUNDING["slopes"],
             ".2f",
             lower=-math.inf,

@@ -16,8 +16,7 @@ from actbench.statistics import (
     minimum_seeds,
     required_seeds,
 )
-from analysis.evidence import Evidence
-from analysis.results import IncompleteError
+from analysis.results import IncompleteError, Results
 
 HOLDS, FAILS, UNSHOWN = "holds", "fails", "cannot be shown"
 BY_MATHEMATICS, UNTRIED = "true by mathematics", "no documents"
@@ -48,7 +47,7 @@ class Verdict:
     needed: int | None = None
 
 
-Judge = Callable[[Evidence], Verdict]
+Judge = Callable[[Results], Verdict]
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Claim:
     Args:
         where: its place in the source, such as "A.4"; "ours" if it is not there.
         text: what is claimed.
-        source: what is asked: the documents of an experiment, or one of `analysis.evidence`.
+        source: what is asked: the documents of an experiment, or one of `analysis.results`.
         judge: what they say; called only if there are documents.
     """
 
@@ -68,9 +67,9 @@ class Claim:
     judge: Judge
 
 
-def judged(claims: Sequence[Claim], evidence: Evidence) -> list[Verdict]:
+def judged(claims: Sequence[Claim], results: Results) -> list[Verdict]:
     """Return a verdict on each claim; p values are Holm's, over all claims that are tested."""
-    verdicts = [_verdict(claim, evidence) for claim in claims]
+    verdicts = [_verdict(claim, results) for claim in claims]
     adjusted = holm([verdict.test.p if verdict.test else math.nan for verdict in verdicts])
     level = _LEVEL / max(1, sum(verdict.test is not None for verdict in verdicts))
     return [
@@ -79,11 +78,11 @@ def judged(claims: Sequence[Claim], evidence: Evidence) -> list[Verdict]:
     ]
 
 
-def _verdict(claim: Claim, evidence: Evidence) -> Verdict:
-    if command := evidence.missing(claim.source):
+def _verdict(claim: Claim, results: Results) -> Verdict:
+    if command := results.missing_command(claim.source):
         return Verdict(UNTRIED, f"{command} makes them")
     try:
-        return claim.judge(evidence)
+        return claim.judge(results)
     except IncompleteError as missing:
         return Verdict(UNTRIED, f"{missing} in the documents of {claim.source}")
 
@@ -91,7 +90,7 @@ def _verdict(claim: Claim, evidence: Evidence) -> Verdict:
 def _decided(verdict: Verdict, test: Difference, p: float, level: float) -> Verdict:
     if p <= _LEVEL:
         return replace(verdict, outcome=HOLDS if test.mean > 0 else FAILS, p=p)
-    needed = required_seeds(test.mean, test.spread, level=level)
+    needed = required_seeds(test.mean, test.standard_deviation, level=level)
     if needed is not None:
         # These were not enough.
         needed = max(needed, minimum_seeds(level), test.count + 1)
@@ -126,7 +125,7 @@ def _shown(found: Difference, form: str, scale: float) -> str:
 
 
 def of_all(
-    evidence: Evidence, experiment: str, pairs: Mapping[str, tuple[str, str]],
+    results: Results, experiment: str, pairs: Mapping[str, tuple[str, str]],
     quantity: Callable[..., float], what: str,
 ) -> Verdict:  # fmt: skip
     """Return a verdict on "the first condition of every pair has more than the second".
@@ -135,13 +134,13 @@ def of_all(
     a p that allows for each of them having had the chance.
 
     Args:
-        evidence: the documents.
+        results: the documents.
         experiment: whose.
         pairs: by the name that they are shown by.
         quantity: of a trial, in shares.
         what: its name, in percentage points.
     """
-    found = evidence.trials[experiment].differences(list(pairs.values()), quantity)
+    found = results.experiment(experiment).differences(list(pairs.values()), quantity)
     return of_rows(list(pairs), found, what)
 
 
@@ -195,8 +194,8 @@ def of_conditions(
 ) -> Judge:  # fmt: skip
     """Return a judge of "the first condition has more than the second"."""
 
-    def judge(evidence: Evidence) -> Verdict:
-        ours, theirs = evidence.trials[experiment].pairs(first, second, quantity)
+    def judge(results: Results) -> Verdict:
+        ours, theirs = results.experiment(experiment).paired_values(first, second, quantity)
         return greater(f"{what}, {first} − {second}", ours, theirs, form, scale)
 
     return judge
@@ -205,8 +204,8 @@ def of_conditions(
 def proved(text: str, check: Callable[[], bool]) -> Judge:
     """Return a judge of what mathematics says, and numbers are held to as well."""
 
-    def judge(evidence: Evidence) -> Verdict:
-        del evidence
+    def judge(results: Results) -> Verdict:
+        del results
         return Verdict(BY_MATHEMATICS if check() else FAILS, text)
 
     return judge
@@ -215,8 +214,8 @@ def proved(text: str, check: Callable[[], bool]) -> Judge:
 def refuted(text: str, instead: str, check: Callable[[], bool]) -> Judge:
     """Return a judge of what is wrong by mathematics; `check` shows what is right."""
 
-    def judge(evidence: Evidence) -> Verdict:
-        del evidence
+    def judge(results: Results) -> Verdict:
+        del results
         if not check():
             raise AssertionError(f"what stands for a refutation is not so: {instead}")
         return Verdict(FAILS, text, instead=instead)

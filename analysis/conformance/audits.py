@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.colors import BoundaryNorm, ListedColormap
@@ -13,6 +12,7 @@ from actbench.activations.catalogue import RECORDS
 from actbench.conformance.findings import FAILS, Audit, Verdict
 from actbench.frameworks.libraries import DTYPES
 from actbench.provenance import NOT_INSTALLED
+from analysis.plotting import new_axes
 from analysis.site.section import Section
 
 _ORDER = [kind.name for kind in RECORDS]
@@ -101,7 +101,9 @@ def matrix(audits: Sequence[Audit]) -> Section:
         rows["framework"].unique(), key=lambda name: (name[:8] != "actbench", name)
     )
     functions = sorted(rows["function"].unique(), key=_ORDER.index)
-    figure, ax = plt.subplots(figsize=(1.6 * len(columns) + 2.4, 0.24 * len(functions) + 2))
+    figure, (ax,) = new_axes(
+        width=1.6 * len(columns) + 2.4, height=0.24 * len(functions) + 2
+    )
     gravity = np.full((len(functions), len(columns)), np.nan)
     for (function, framework), group in rows.groupby(["function", "framework"]):
         at = functions.index(function), columns.index(framework)
@@ -157,8 +159,8 @@ def worst(audits: Sequence[Audit]) -> Section:
     )
     functions = sorted(eager["function"].unique(), key=_ORDER.index)
     cells = [(framework, dtype) for framework in columns for dtype in DTYPES]
-    figure, axes = plt.subplots(
-        1, 2, figsize=(0.62 * len(cells) + 3, 0.22 * len(functions) + 3), sharey=True
+    figure, axes = new_axes(
+        1, 2, width=0.62 * len(cells) + 3, height=0.22 * len(functions) + 3, share_y=True
     )
     for ax, check in zip(axes, ("value", "derivative"), strict=True):
         chosen = eager[eager["check"] == check]

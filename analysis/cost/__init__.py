@@ -1,1 +1,1 @@
-"""Tables and figures of benchmarks."""
+"""Sections on cost: run time and memory, from the documents of the benchmarks."""

@@ -1,20 +1,30 @@
-"""What training costs: a model's step over members and batch size, memory, and workers."""
+"""The cost of training: time of a step, peak memory, and overhead of Dask workers."""
+
+from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import pandas as pd
 
+from analysis.plotting import IMPLEMENTATION_COLOURS, new_axes
+from analysis.results import BenchmarkEntry
 from analysis.site.section import Section
 
-_COLOUR = {"ours": "#000000", "keras": "#D55E00", "keras on jax": "#009E73", "torch": "#0072B2"}
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 _BATCH = 128
 
 
-def table(entries: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Return a row for each trainer of each benchmark; times in ms per model-step."""
+def summarise(entries: Sequence[BenchmarkEntry]) -> pd.DataFrame:
+    """Return one row per trainer and benchmark.
+
+    Returns:
+        Among others the columns ms (time of one step of one model), limit (the same, if all time
+        was spent in products of matrices) and ratio (time of the trainer / time of actbench).
+    """
     rows = []
     for entry in entries:
         if "training" not in entry:
@@ -34,25 +44,25 @@ def table(entries: Sequence[dict[str, Any]]) -> pd.DataFrame:
                     "high": high,
                 }
             )
-    found = pd.DataFrame(rows)
-    if found.empty:
-        return found
-    return found.sort_values(["activation", "batch", "members", "by"], ignore_index=True)
+    table = pd.DataFrame(rows)
+    if table.empty:
+        return table
+    return table.sort_values(["activation", "batch", "members", "by"], ignore_index=True)
 
 
-def draw(rows: pd.DataFrame, axes: Sequence[Any]) -> None:
-    """Draw a model's step over the members of a block, a panel for each activation."""
+def draw(axes: Sequence[Axes], rows: pd.DataFrame) -> None:
+    """Draw the time of a step over the number of models, on one of the axes per activation."""
     for ax, (activation, group) in zip(axes, rows.groupby("activation"), strict=True):
         for name, part in group.groupby("by"):
             by_members = part.sort_values("members")
             ax.plot(
-                by_members["members"], by_members["ms"],
-                "o-", ms=4, color=_COLOUR[str(name)], label=name,
+                by_members["members"], by_members["ms"], "o-", ms=4,
+                color=IMPLEMENTATION_COLOURS[str(name)], label=str(name),
             )  # fmt: skip
         limit = group["limit"].median()
         ax.axhline(limit, ls=":", color="gray")
         ax.annotate(
-            "limit: products of matrices", (1, limit), xytext=(0, 3),
+            "limit: matrix products", (1, limit), xytext=(0, 3),
             textcoords="offset points", fontsize=8, color="gray",
         )  # fmt: skip
         ax.set_ylim(0)
@@ -61,45 +71,59 @@ def draw(rows: pd.DataFrame, axes: Sequence[Any]) -> None:
         ax.set_xticks(members, [str(count) for count in members])
         ax.minorticks_off()
         ax.set_title(str(activation))
-        ax.set_xlabel("models, K")
-    axes[0].set_ylabel("ms for a model's step of 128 images")
+        ax.set_xlabel("number of models")
+    axes[0].set_ylabel("ms per step of one model, 128 images")
 
 
-def _curve(rows: pd.DataFrame) -> Section:
-    shown = rows[rows["batch"] == _BATCH]
-    count = shown["activation"].nunique()
-    figure, axes = plt.subplots(
-        1, count, figsize=(4.6 * count, 3.8), squeeze=False, sharey=True
-    )
-    draw(shown, axes[0])
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    peers = rows[rows["by"] != "ours"].assign(
-        kind=lambda found: [f"{m} of {b}" for m, b in zip(found.members, found.batch)]  # noqa: B905
-    )
-    own = rows[rows["by"] == "ours"].set_index(["activation", "members", "batch"])["ms"]
-    keys = [*zip(peers["activation"], peers["members"], peers["batch"], strict=True)]
-    peers["own"] = [own[key] for key in keys]
-    return Section(
-        title="What a training step costs",
-        text="The study's network. K models: a block of ours trains them at once, the others "
-        "one after another, all timed in turn. The limit is the work of convolutions and "
-        "dense layers at the rate of a product of two matrices of 2,048² on this machine.",
+def sections(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
+    """Return the sections that have documents."""
+    machines = {
+        entry["cpu"]
+        for entry in entries
+        if not {"training", "memory_of_training", "workers"}.isdisjoint(entry)
+    }
+    for section in (*_step_time(entries), *_peak_memory(entries), *_workers(entries)):
+        yield replace(
+            section,
+            provenance=f"Measured on {', '.join(sorted(machines))}. Repeat with: pytest "
+            'benchmarks -m full -k "test_training or test_cluster".',
+        )
+
+
+def _step_time(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
+    rows = summarise(entries)
+    if rows.empty:
+        return
+    drawn = rows[rows["batch"] == _BATCH]
+    count = drawn["activation"].nunique()
+    figure, axes = new_axes(1, count, width=4.6 * count, height=3.8, share_y=True)
+    draw(axes, drawn)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    key = ["activation", "members", "batch"]
+    ours = rows.loc[rows["by"] == "ours", [*key, "ms"]].rename(columns={"ms": "own"})
+    peers = rows[rows["by"] != "ours"].merge(ours, on=key, how="left")
+    yield Section(
+        title="Time of a training step",
+        description="The network of the slope sweep. actbench trains all models at once as one "
+        "stacked block; the other trainers train one model after the other. All are timed "
+        "alternately. The limit is the time of the convolutions and dense layers if they ran at "
+        "the rate of a product of two matrices of 2,048 × 2,048 on this machine.",
         figure=figure,
         table=peers,
-        shown={
+        columns={
             "activation": "{activation}",
             "models": "{members}",
             "batch": "{batch}",
-            "beside": "{by}",
-            "ours, ms a model's step": "{own:.2f}",
-            "theirs": "{ms:.2f}",
-            "theirs / ours": "{ratio:.2f}",
+            "peer": "{by}",
+            "actbench, ms per step of one model": "{own:.2f}",
+            "peer, ms": "{ms:.2f}",
+            "time of the peer / actbench": "{ratio:.2f}",
             "95% interval": "[{low:.2f}, {high:.2f}]",
         },
     )
 
 
-def _memory(entries: Sequence[dict[str, Any]]) -> Iterator[Section]:
+def _peak_memory(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
     rows = pd.DataFrame(
         {"members": e["members"], "images": e["images"], "gigabytes": e["peak_bytes"] / 1e9}
         for e in entries
@@ -107,10 +131,10 @@ def _memory(entries: Sequence[dict[str, Any]]) -> Iterator[Section]:
     )
     if not rows.empty:
         yield Section(
-            title="Memory of training",
-            text="The most that a process had which trained a block for an epoch.",
+            title="Peak memory of training",
+            description="Peak memory of a process that trains one stacked block for one epoch.",
             table=rows.sort_values("members"),
-            shown={
+            columns={
                 "models": "{members}",
                 "images": "{images:,}",
                 "GB": "{gigabytes:.2f}",
@@ -118,16 +142,16 @@ def _memory(entries: Sequence[dict[str, Any]]) -> Iterator[Section]:
         )
 
 
-def _workers(entries: Sequence[dict[str, Any]]) -> Iterator[Section]:
+def _workers(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
     rows = pd.DataFrame(
         {
-            "what": f"{e['jobs']:,} jobs that do nothing",
-            "value": f"{1000 * e['seconds_per_job']:.1f} ms a job",
+            "what": f"time per job, measured with {e['jobs']:,} empty jobs",
+            "value": f"{1000 * e['seconds_per_job']:.1f} ms",
         }
         if "seconds_per_job" in e
         else {
-            "what": f"two blocks of 7 models and {2 * e['originals']:,} images: throughput of "
-            "two workers of one thread / of one process",
+            "what": f"throughput of two workers with one thread each / one process (two blocks "
+            f"of 7 models, {2 * e['originals']:,} images)",
             "value": f"{e['throughput_of_workers']:.2f} "
             f"[{e['interval'][0]:.2f}, {e['interval'][1]:.2f}]",
         }
@@ -136,25 +160,8 @@ def _workers(entries: Sequence[dict[str, Any]]) -> Iterator[Section]:
     )
     if not rows.empty:
         yield Section(
-            title="What workers cost",
-            text="Two worker processes of this machine, by dask.distributed.",
+            title="Overhead of Dask workers",
+            description="Two worker processes of dask.distributed on one machine.",
             table=rows,
-            shown={"what": "{what}", "found": "{value}"},
-        )
-
-
-def sections(entries: Sequence[dict[str, Any]]) -> Iterator[Section]:
-    """Return what the documents carry; nothing where there are none."""
-    rows = table(entries)
-    made = [] if rows.empty else [_curve(rows)]
-    measured = {
-        entry["cpu"]
-        for entry in entries
-        if not {"training", "memory_of_training", "workers"}.isdisjoint(entry)
-    }
-    for section in (*made, *_memory(entries), *_workers(entries)):
-        yield replace(
-            section,
-            where=f"Measured on {', '.join(sorted(measured))}. Again: pytest benchmarks "
-            '-m full -k "test_training or test_cluster".',
+            columns={"measurement": "{what}", "result": "{value}"},
         )

@@ -1,1 +1,1 @@
-"""Curves of the functions themselves."""
+"""Sections on the functions themselves: curves, derivatives, limits."""

@@ -1,55 +1,66 @@
-"""Every function with its first and second derivative: all on one sheet, and by family."""
+"""Curves of every function with its derivatives: all on one sheet, and one sheet per family."""
+
+from __future__ import annotations
 
 import math
 from textwrap import fill
-from typing import Any
+from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
 from actbench.activations import Activation
 from actbench.activations.catalogue import FAMILIES, RECORDS
 from actbench.activations.properties import nonsmooth_points
+from analysis.plotting import BLACK, BLUE, RED, new_axes
 from analysis.site.section import Section
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 RANGE = 4.0
 """Functions are drawn on [−RANGE, RANGE]."""
 
-LOOKS: dict[str, dict[str, Any]] = {
-    "f": {"color": "#000000", "linestyle": "-", "linewidth": 1.6},
-    "f′": {"color": "#D55E00", "linestyle": "--", "linewidth": 1.2},
-    "f″": {"color": "#0072B2", "linestyle": ":", "linewidth": 1.2},
-}
-
+# The line of each derivative: colour, line style and width.
+_LINES = {"f": (BLACK, "-", 1.6), "f′": (RED, "--", 1.2), "f″": (BLUE, ":", 1.2)}
 _COLUMNS = 8
 
 
 def summarise(activation: Activation, points: int = 321) -> pd.DataFrame:
-    """Return x, f, f′ and f″, with a gap at each seam so that no line is drawn across it."""
+    """Return x, f, f′ and f″, with NaN at each nonsmooth point.
+
+    NaN interrupts the lines, so that no line is drawn across a jump.
+
+    Args:
+        activation: the function.
+        points: number of points of the regular grid.
+    """
     x = np.linspace(-RANGE, RANGE, points)
-    gaps = [seam for seam in nonsmooth_points(activation) if abs(seam) < RANGE]
-    beside = [seam + side for seam in gaps for side in (-1e-9, 1e-9)]
-    x = np.unique(np.concatenate([x[~np.isin(x, gaps)], beside, gaps]))
+    gaps = [point for point in nonsmooth_points(activation) if abs(point) < RANGE]
+    neighbours = [point + side for point in gaps for side in (-1e-9, 1e-9)]
+    x = np.unique(np.concatenate([x[~np.isin(x, gaps)], neighbours, gaps]))
     functions = (activation, activation.derivative, activation.second_derivative)
-    rows = pd.DataFrame({"x": x} | dict(zip(LOOKS, (f(x) for f in functions), strict=True)))
-    rows.loc[np.isin(x, gaps), list(LOOKS)] = math.nan
+    rows = pd.DataFrame(
+        {"x": x} | {name: f(x) for name, f in zip(_LINES, functions, strict=True)}
+    )
+    rows.loc[np.isin(x, gaps), list(_LINES)] = math.nan
     return rows
 
 
-def draw(ax: Any, rows: pd.DataFrame, *, lower: float = -1.5, upper: float = 3.0) -> None:
+def draw(ax: Axes, rows: pd.DataFrame, *, lower: float = -1.5, upper: float = 3.0) -> None:
     """Draw the three curves of one function within [lower, upper]."""
     ax.axhline(0, color="0.7", linewidth=0.6)
     ax.axvline(0, color="0.7", linewidth=0.6)
-    for name, look in LOOKS.items():
-        ax.plot(rows.x, rows[name], label=name, **look)
+    for name, (colour, line, width) in _LINES.items():
+        ax.plot(rows.x, rows[name], color=colour, linestyle=line, linewidth=width, label=name)
     ax.set(xlim=(-RANGE, RANGE), ylim=(lower, upper))
     ax.grid(visible=False)
 
 
 def sections() -> list[Section]:
-    """Return the contact sheet and one sheet for each family."""
-    return [_contact_sheet(), *(_family(name) for name in family_names())]
+    """Return the sheet of all functions and one sheet per family."""
+    return [_all_functions(), *(_family(name) for name in family_names())]
 
 
 def family_names() -> list[str]:
@@ -57,25 +68,25 @@ def family_names() -> list[str]:
     return [family.__name__.rpartition(".")[2] for family in FAMILIES]
 
 
-def _contact_sheet() -> Section:
+def _all_functions() -> Section:
     height = math.ceil(len(RECORDS) / _COLUMNS)
-    figure, axes = plt.subplots(
-        height, _COLUMNS, figsize=(13, 1.45 * height + 0.3), sharex=True, sharey=True
+    figure, axes = new_axes(
+        height, _COLUMNS, width=13, height=1.45 * height + 0.3, share_x=True, share_y=True
     )
-    for ax, kind in zip(axes.flat, RECORDS, strict=False):
+    for ax, kind in zip(axes, RECORDS, strict=False):
         draw(ax, summarise(kind(), points=161))
         ax.set_title(kind.name, fontsize=8, pad=2)
         ax.set(xticks=[], yticks=[])
-    for ax in axes.flat[len(RECORDS) :]:
+    for ax in axes[len(RECORDS) :]:
         ax.set_axis_off()
-    _legend(figure, axes.flat[0])
+    _add_legend(figure, axes[0])
     return Section(
         f"All {len(RECORDS)} functions",
-        f"On −{RANGE:g} ≤ x ≤ {RANGE:g} and −1.5 ≤ y ≤ 3, the same for all; each at the "
-        "defaults of its parameters. Gaps in a line are breakpoints, where pieces of a function "
-        "meet and a derivative jumps.",
+        f"All panels have the same scale: −{RANGE:g} ≤ x ≤ {RANGE:g} and −1.5 ≤ y ≤ 3. "
+        "Parameters have their default values. A gap in a line marks a breakpoint where the "
+        "function or a derivative jumps.",
         figure,
-        pd.DataFrame([_row(kind()) for kind in RECORDS]),
+        pd.DataFrame([_properties(kind()) for kind in RECORDS]),
     )
 
 
@@ -83,17 +94,15 @@ def _family(name: str) -> Section:
     members = [kind() for kind in RECORDS if kind().family == name]
     columns = min(4, len(members))
     height = math.ceil(len(members) / columns)
-    figure, axes = plt.subplots(
-        height, columns, figsize=(2.9 * columns, 2.4 * height), squeeze=False
-    )
-    for ax, activation in zip(axes.flat, members, strict=False):
+    figure, axes = new_axes(height, columns, width=2.9 * columns, height=2.4 * height)
+    for ax, activation in zip(axes, members, strict=False):
         rows = summarise(activation)
-        visible = rows.f[rows.x.abs() <= RANGE]
-        draw(ax, rows, lower=min(-1.2, max(-4.0, visible.min() - 0.2)), upper=_top(visible))
+        lower, upper = _limits(rows.f[rows.x.abs() <= RANGE])
+        draw(ax, rows, lower=lower, upper=upper)
         ax.set_title(fill(str(activation), 24, break_long_words=False), fontsize=9)
-    for ax in axes.flat[len(members) :]:
+    for ax in axes[len(members) :]:
         ax.set_axis_off()
-    _legend(figure, axes[0, 0])
+    _add_legend(figure, axes[0])
     return Section(
         f"Family: {name.replace('_', '-')}",
         f"The {len(members)} functions of this family with their derivatives.",
@@ -101,15 +110,17 @@ def _family(name: str) -> Section:
     )
 
 
-def _top(values: Any) -> float:
-    return float(min(4.0, max(1.3, values.max() + 0.2)))
+def _limits(values: pd.Series) -> tuple[float, float]:
+    """Return the vertical limits: as tight as the values allow, but at most −4 and 4."""
+    lower = min(-1.2, max(-4.0, values.min() - 0.2))
+    return lower, float(min(4.0, max(1.3, values.max() + 0.2)))
 
 
-def _legend(figure: Any, ax: Any) -> None:
+def _add_legend(figure: Figure, ax: Axes) -> None:
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
 
 
-def _row(activation: Activation) -> dict[str, Any]:
+def _properties(activation: Activation) -> dict[str, str | int]:
     low, high = activation.bounds
     return {
         "function": str(activation),

@@ -1,8 +1,9 @@
-"""The parts of Mish's derivative, and what its second derivative says of its smoothness."""
+"""The two terms of the derivative of Mish, and the curvature of Mish and Swish."""
 
-from typing import Any
+from __future__ import annotations
 
-import matplotlib.pyplot as plt
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from scipy.integrate import quad
@@ -10,23 +11,24 @@ from scipy.optimize import minimize_scalar
 
 import actbench
 from actbench.numerics.operations import NUMPY
+from analysis.plotting import BLACK, FUNCTION_STYLES, GREEN, PINK, new_axes
 from analysis.site.section import Section
 
-NAMES = ("swish", "mish")
-_LOOKS = {"swish": ("#0072B2", "-"), "mish": ("#D55E00", "--")}
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def summarise() -> pd.DataFrame:
-    """Return x, mish′, its two parts, and the second derivatives at 1,201 points."""
+    """Return mish′, its two terms, and both second derivatives at 1,201 points."""
     x = np.linspace(-6, 6, 1201)
-    swish, mish = (actbench.get(name) for name in NAMES)
+    swish, mish = (actbench.get(name) for name in FUNCTION_STYLES)
     preconditioner = NUMPY.sech_softplus(x) ** 2
     return pd.DataFrame(
         {
             "x": x,
             "preconditioner": preconditioner,
             "preconditioned_swish": preconditioner * swish(x),
-            # mish(x)/x, which is 0/0 at 0 as it is written.
+            # This is mish(x)/x, in a form that is not 0/0 at 0.
             "mish_over_x": NUMPY.tanh_softplus(x),
             "mish_derivative": mish.derivative(x),
             "swish_derivative": swish.derivative(x),
@@ -36,17 +38,17 @@ def summarise() -> pd.DataFrame:
     )
 
 
-def bends() -> pd.DataFrame:
-    """Return the largest |f″|, where it is, and the integral of f″² over all x."""
+def curvature() -> pd.DataFrame:
+    """Return the maximum of |f″|, its place, and the integral of f″² over all x."""
     rows = []
-    for name in NAMES:
+    for name in FUNCTION_STYLES:
         second = actbench.get(name).second_derivative
         peak = minimize_scalar(lambda x, f=second: -abs(float(f(x))), bounds=(-1, 1))
         energy = quad(lambda x, f=second: float(f(x)) ** 2, -40, 40, points=[-2, 0, 2])[0]
         rows.append(
             {
                 "function": name,
-                "largest_bend": -float(peak.fun),
+                "max_curvature": -float(peak.fun),
                 "at": float(peak.x),
                 "energy": float(energy),
             }
@@ -54,16 +56,12 @@ def bends() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def draw_parts(ax: Any, rows: pd.DataFrame) -> None:
-    """Draw mish′ as the sum of its parts."""
-    ax.plot(rows.x, rows.mish_derivative, color="#000000", linewidth=2, label="mish′")
-    ax.plot(rows.x, rows.mish_over_x, color="#009E73", linestyle="--", label="mish(x)/x")
+def draw_terms(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw mish′ and its two terms."""
+    ax.plot(rows.x, rows.mish_derivative, color=BLACK, linewidth=2, label="mish′")
+    ax.plot(rows.x, rows.mish_over_x, color=GREEN, linestyle="--", label="mish(x)/x")
     ax.plot(
-        rows.x,
-        rows.preconditioned_swish,
-        color="#CC79A7",
-        linestyle="-.",
-        label="Δ(x) · swish(x)",
+        rows.x, rows.preconditioned_swish, color=PINK, linestyle="-.", label="Δ(x) · swish(x)"
     )
     ax.plot(rows.x, rows.preconditioner, color="0.5", linestyle=":", label="Δ(x)")
     ax.axhline(0, color="0.6", linewidth=0.8)
@@ -71,41 +69,41 @@ def draw_parts(ax: Any, rows: pd.DataFrame) -> None:
     ax.legend(fontsize=9)
 
 
-def draw_second(ax: Any, rows: pd.DataFrame) -> None:
-    """Draw f″ of both."""
-    for name in NAMES:
-        colour, line = _LOOKS[name]
-        ax.plot(rows.x, rows[f"{name}_second"], color=colour, linestyle=line, label=f"{name}″")
+def draw_second_derivatives(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw f″ of both functions."""
+    for name, style in FUNCTION_STYLES.items():
+        ax.plot(rows.x, rows[f"{name}_second"], label=f"{name}″", **style)
     ax.axhline(0, color="0.6", linewidth=0.8)
     ax.set(title="Second derivative f″(x)", xlabel="x", xlim=(-6, 6))
     ax.legend(fontsize=9)
 
 
 def section() -> Section:
-    """Return the figure and the measures of bending."""
-    rows, measures = summarise(), bends()
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4))
-    draw_parts(axes[0], rows)
-    draw_second(axes[1], rows)
-    by_name = measures.set_index("function")
+    """Return the figure and the table of curvatures."""
+    rows, table = summarise(), curvature()
+    figure, axes = new_axes(1, 2, width=10, height=4)
+    draw_terms(axes[0], rows)
+    draw_second_derivatives(axes[1], rows)
+    by_name = table.set_index("function")
     mish, swish = by_name.loc["mish"], by_name.loc["swish"]
-    verdict = (
-        "Pointwise, then, Mish is the less smooth of the two"
-        if mish.largest_bend > swish.largest_bend and mish.energy > swish.energy
-        else "The two measures do not show Mish to be less smooth"
+    conclusion = (
+        "By both measures, Mish is less smooth than Swish"
+        if mish.max_curvature > swish.max_curvature and mish.energy > swish.energy
+        else "The two measures do not show that Mish is less smooth"
     )
     return Section(
         "Is Mish smoother than Swish?",
-        "Left: with Δ(x) = sech²(softplus(x)), called a preconditioner, the derivative of Mish "
-        "is a damped Swish plus the gate. Right: Mish bends up to "
-        f"{mish.largest_bend:.4f} (at x = {mish['at']:.3f}), Swish up to "
-        f"{swish.largest_bend:.4f}; ∫f″² is {mish.energy:.3f} against {swish.energy:.3f}. "
-        f"{verdict}; whether a loss landscape is, has to be measured.",
+        "Left: the derivative of Mish is the sum of Δ · swish and mish/x, with the "
+        "preconditioner Δ(x) = sech²(softplus(x)). Right: the maximum of |f″| is "
+        f"{mish.max_curvature:.4f} for Mish (at x = {mish['at']:.3f}) and "
+        f"{swish.max_curvature:.4f} for Swish; ∫f″² is {mish.energy:.3f} for Mish and "
+        f"{swish.energy:.3f} for Swish. {conclusion}. Whether the loss of a network with Mish "
+        "is smoother must be measured.",
         figure,
-        measures,
+        table,
         {
             "function": "{function}",
-            "largest |f″|": "{largest_bend:.4f}",
+            "maximum of |f″|": "{max_curvature:.4f}",
             "at x": "{at:.3f}",
             "∫ f″² dx": "{energy:.4f}",
         },

@@ -1,26 +1,32 @@
-"""Swish between its two limits: the line x/2 at β = 0 and ReLU as β → ∞."""
+"""Swish between its two limits: the line x/2 at β = 0, and ReLU as β → ∞."""
 
-from typing import Any
+from __future__ import annotations
 
-import matplotlib.pyplot as plt
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 import actbench
+from analysis.plotting import BLUE, RED, new_axes
 from analysis.site.section import Section
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 BETAS = (0.1, 0.5, 1.0, 2.0, 10.0)
 RANGE = 6.0
 
-# Light to dark along β: the order can be seen without colour.
-_COLOURS = plt.get_cmap("viridis_r")(np.linspace(0.15, 0.95, len(BETAS)))
+# W(1/e), where W is the Lambert function: the maximum over x of |x·σ(x) − max(x, 0)|.
+_DISTANCE_TO_RELU = 0.2784645427610738
 
 
 def summarise() -> pd.DataFrame:
-    """Return β, and the largest distance of swish-β to either limit, measured on a grid.
+    """Return the largest distance of Swish to both of its limits, for 41 values of β.
 
-    To ReLU over all x (the distance falls off exponentially, so a grid in βx finds it); to
-    x/2 on [−6, 6], since over all x it is infinite.
+    The distance to ReLU is that over all x. It decreases exponentially for large |βx|, so a
+    grid of βx on [−40, 40] finds its maximum. The distance to x/2 is that on [−6, 6], because
+    it is unbounded over all x.
     """
     relu = actbench.get("relu")
     rows = []
@@ -38,24 +44,26 @@ def summarise() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def draw_family(ax: Any) -> None:
-    """Draw swish for some β, and both limits."""
+def draw_family(ax: Axes) -> None:
+    """Draw Swish for several β, and both limits."""
+    from matplotlib import colormaps
+
+    # Colours from light to dark show the order of β in greyscale too.
+    colours = colormaps["viridis_r"](np.linspace(0.15, 0.95, len(BETAS)))
     x = np.linspace(-RANGE, RANGE, 1201)
     ax.plot(x, x / 2, color="0.4", linestyle="--", label="x/2, β = 0")
-    for beta, colour in zip(BETAS, _COLOURS, strict=True):
+    for beta, colour in zip(BETAS, colours, strict=True):
         ax.plot(x, actbench.get("swish", beta=beta)(x), color=colour, label=f"β = {beta:g}")
     ax.plot(x, actbench.get("relu")(x), color="0.4", linestyle=":", label="ReLU, β → ∞")
     ax.set(title="x · σ(βx)", xlabel="x", ylim=(-3, 6))
     ax.legend(fontsize=9)
 
 
-def draw_distance(ax: Any, rows: pd.DataFrame) -> None:
-    """Draw both distances against β, and what mathematics says of the first."""
-    ax.loglog(rows.beta, rows.to_relu, "o", color="#0072B2", markersize=4, label="to ReLU")
-    ax.loglog(rows.beta, 0.2784645427610738 / rows.beta, color="#0072B2", label="W(1/e)/β")
-    ax.loglog(
-        rows.beta, rows.to_half_x, "s", color="#D55E00", markersize=4, label="to x/2, |x| ≤ 6"
-    )
+def draw_distance(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw both distances over β, and the exact distance to ReLU as a line."""
+    ax.loglog(rows.beta, rows.to_relu, "o", color=BLUE, markersize=4, label="to ReLU")
+    ax.loglog(rows.beta, _DISTANCE_TO_RELU / rows.beta, color=BLUE, label="W(1/e)/β")
+    ax.loglog(rows.beta, rows.to_half_x, "s", color=RED, markersize=4, label="to x/2, |x| ≤ 6")
     ax.set(title="Largest distance to the limit", xlabel="β")
     ax.legend(fontsize=9)
 
@@ -63,15 +71,16 @@ def draw_distance(ax: Any, rows: pd.DataFrame) -> None:
 def section() -> Section:
     """Return the figure and the distances."""
     rows = summarise()
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4))
+    figure, axes = new_axes(1, 2, width=10, height=4)
     draw_family(axes[0])
     draw_distance(axes[1], rows)
     product = rows.beta * rows.to_relu
     return Section(
         "Swish between x/2 and ReLU",
-        f"β times the largest distance to ReLU is {product.min():.5f} to {product.max():.5f} "
-        "for every β drawn: the approach is uniform, at the rate 1/β. At β = 0 it is not the "
-        "identity but half of it; 2x · σ(βx) holds the identity, and tends to 2 · ReLU.",
+        f"β times the largest distance to ReLU is between {product.min():.5f} and "
+        f"{product.max():.5f} for all β in the figure, so Swish converges to ReLU uniformly, "
+        "at the rate 1/β. At β = 0, Swish is x/2, half of the identity. The variant 2x · σ(βx) is "
+        "the identity at β = 0, and its limit is 2 · ReLU.",
         figure,
         rows,
         {

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"analysis.published: {error}", file=sys.stderr)
         return 2
     print(found.text)
-    print(found.readable().to_markdown(index=False, disable_numparse=True))
+    print(found.formatted_table().to_markdown(index=False, disable_numparse=True))
     return int(found.table is not None and bool((found.table["contradictions"] != "").any()))
 
 

@@ -1,75 +1,93 @@
-"""A part of the report: a figure, a table or both, and their files."""
+"""A section of the report: a figure, a table or both, and their files."""
 
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import pandas as pd
 
-from analysis.training.study import file_name
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """What one script contributes.
+    """The figure and the table that one module contributes to the report.
 
     Args:
-        title: says what it shows.
-        text: what to see in it and how to read it.
-        figure: drawn in the house style, or None.
-        table: numbers as they are, or None.
-        shown: the columns of the table as a reader sees it: a title and a template for each,
-            filled from a row, such as {"95% interval": "[{low:.2%}, {high:.2%}]"}. "—" stands
-            where a value is missing.
-        where: on what it was measured, and the command that does it again.
-        data: the files of documents it was made from, such as "alpha-sweep-full".
-        unfolded: whether its table is shown whole, however long it is.
+        title: the heading; it says what the section shows.
+        description: what the reader sees and how to read it.
+        figure: a figure in the style of the report, or None.
+        table: the unrounded numbers, or None.
+        columns: the columns of the table in the report: a heading and a template for each,
+            such as {"95% interval": "[{low:.2%}, {high:.2%}]"}. The template is filled from a
+            row; the cell is "—" if a value is missing. None shows all columns of the table.
+        provenance: what was measured where, and the command that repeats it.
+        documents: names of the files of documents that the section is made from, such as
+            "alpha-sweep-full".
+        is_unfolded: whether the page shows the whole table, even if it is long.
     """
 
     title: str
-    text: str
-    figure: Any = None
+    description: str
+    figure: Figure | None = None
     table: pd.DataFrame | None = None
-    shown: dict[str, str] | None = None
-    where: str = ""
-    data: tuple[str, ...] = ()
-    unfolded: bool = False
+    columns: Mapping[str, str] | None = None
+    provenance: str = ""
+    documents: tuple[str, ...] = ()
+    is_unfolded: bool = False
 
     @property
     def name(self) -> str:
-        """The name of its files, without ending."""
+        """The name of the section's files, without ending, and of its anchor on the page."""
         return file_name(self.title)
 
-    def readable(self) -> pd.DataFrame:
-        """Return the table as texts."""
+    def formatted_table(self) -> pd.DataFrame:
+        """Return the table as the report shows it, as texts."""
         table = pd.DataFrame() if self.table is None else self.table
-        shown = self.shown or {str(column): f"{{{column}}}" for column in table}
+        columns = self.columns or {str(column): f"{{{column}}}" for column in table}
         rows = table.to_dict("records")
         return pd.DataFrame(
-            {title: [_fill(template, row) for row in rows] for title, template in shown.items()}
+            {
+                heading: [_fill(template, row) for row in rows]
+                for heading, template in columns.items()
+            }
         )
 
     def write(self, output: Path) -> None:
         """Write figures/NAME.svg and .png, tables/NAME.csv and .md below the output folder.
 
-        CSV has the numbers, Markdown what is shown.
+        The CSV file has the unrounded numbers. The Markdown file has the table of the page.
         """
         if self.figure is not None:
             folder = output / "figures"
             folder.mkdir(parents=True, exist_ok=True)
             self.figure.savefig(folder / f"{self.name}.svg", metadata={"Date": None})
             self.figure.savefig(folder / f"{self.name}.png", metadata={"Software": None})
-            plt.close(self.figure)
         if self.table is not None:
             folder = output / "tables"
             folder.mkdir(parents=True, exist_ok=True)
             self.table.to_csv(folder / f"{self.name}.csv", index=False)
-            markdown = self.readable().to_markdown(index=False, disable_numparse=True)
+            markdown = self.formatted_table().to_markdown(index=False, disable_numparse=True)
             (folder / f"{self.name}.md").write_text(f"{markdown}\n", encoding="utf-8")
 
 
-def _fill(template: str, row: dict[Any, Any]) -> str:
+def file_name(title: str) -> str:
+    """Return a title as the name of a file.
+
+    Example:
+        >>> file_name("Test accuracy, per condition")
+        'test-accuracy-per-condition'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def _fill(template: str, row: Mapping[Hashable, object]) -> str:
     used = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
-    return "—" if any(pd.isna(row[name]) for name in used) else template.format(**row)
+    is_missing = any(pd.isna(row[name]) for name in used)
+    return "—" if is_missing else template.format(**{str(k): v for k, v in row.items()})

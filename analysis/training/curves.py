@@ -4,37 +4,51 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.results import HOW_BESIDE, Found, beside, in_points, means
+from analysis.comparisons import (
+    COMPARISON_METHOD,
+    compare_with_reference,
+    in_points,
+    mean_table,
+)
+from analysis.plotting import draw_means_along, format_percent, new_panels, tick_values
+from analysis.results import ExperimentResults
 from analysis.site.section import Section
-from analysis.training.drawing import PERCENT, along, panels, parted, ticks_of
 
 
-def summarise(found: Found, x: str) -> pd.DataFrame:
+def summarise(found: ExperimentResults, x: str) -> pd.DataFrame:
     """Return the accuracy of each activation at each x, and how it differs from the first's.
 
     What it has more than the first at the same x is points, points_low, points_high,
-    p_family and follows, as `beside` has them.
+    p_holm and conclusion, as `compare_with_reference` has them.
     """
-    table = means(found, lower=0.0, upper=1.0)
-    table = table.join(parted(table["condition"], "activation", x))
+    table = mean_table(found, lower=0.0, upper=1.0)
+    table = table.merge(found.factor_table(), on="condition")
     first = table["activation"].iloc[0]
-    pairs = [
-        (condition, first + condition.removeprefix(name))
-        for condition, name in zip(table["condition"], table["activation"], strict=True)
-        if name != first
+    references = {
+        place: condition
+        for condition, name, place in zip(
+            table["condition"], table["activation"], table[x], strict=True
+        )
+        if name == first
+    }
+    there = [
+        (condition, references[place])
+        for condition, name, place in zip(
+            table["condition"], table["activation"], table[x], strict=True
+        )
+        if name != first and place in references
     ]
-    there = [pair for pair in pairs if pair[1] in found.conditions]
-    compared = in_points(beside(found, there))
-    columns = ["condition", "points", "points_low", "points_high", "p_family", "follows"]
+    compared = in_points(compare_with_reference(found, there))
+    columns = ["condition", "points", "points_low", "points_high", "p_holm", "conclusion"]
     return table.merge(compared.reindex(columns=columns), on="condition", how="left")
 
 
 def section(
-    found: Found,
+    found: ExperimentResults,
     x: str,
     *,
     title: str,
-    text: str,
+    description: str,
     published: dict[str, dict[float, float]] | None = None,
 ) -> Section:
     """Return the figure and the table.
@@ -43,25 +57,26 @@ def section(
         found: conditions such as "mish, batch 64".
         x: the column along the axis.
         title: of the section.
-        text: of it.
+        description: of it.
         published: activation ↦ x ↦ a published single run, drawn as crosses.
     """
     rows = summarise(found, x)
-    figure, axes = panels(1, width=7.5, height=4)
+    figure, axes = new_panels(1, width=7.5, height=4)
     ax: Any = axes[0]
-    colours = along(ax, rows, x, "activation")
-    ticks = ticks_of(rows[x])
+    colours = draw_means_along(ax, rows, x, "activation")
+    ticks = tick_values(rows[x])
     first = rows["activation"].iloc[0]
+    label = x.replace("_", " ")
     shown = {
         "activation": "{activation}",
-        x: f"{{{x}}}" if isinstance(ticks[0], str) else f"{{{x}:g}}",
+        label: f"{{{x}}}" if isinstance(ticks[0], str) else f"{{{x}:g}}",
         "seeds": "{seeds}",
         "test accuracy": "{mean:.2%}",
         "95% interval": "[{low:.2%}, {high:.2%}]",
         f"points more than {first}": "{points:+.2f}",
         "95% interval ": "[{points_low:+.2f}, {points_high:+.2f}]",
-        "p (Holm)": "{p_family:.3f}",
-        "it is": "{follows}",
+        "p (Holm)": "{p_holm:.3f}",
+        "conclusion": "{conclusion}",
     }
     if published:
         rows["published"] = [
@@ -76,15 +91,19 @@ def section(
             ax.plot(places, [of_line[tick] for tick in there], "x", color=colours[name])
         shown["published, one run"] = "{published:.1%}"
     if all("noisy_accuracy" in trial.measured for trial in found.trials):
-        noisy = means(found, lambda trial: float(trial.measured["noisy_accuracy"]))
+        noisy = mean_table(found, lambda trial: float(trial.measured["noisy_accuracy"]))
         rows["noisy"] = rows["condition"].map(noisy.set_index("condition")["mean"])
         for name, colour in colours.items():
             part = rows[rows["activation"] == name].sort_values(x)
             places = [ticks.index(tick) for tick in part[x]]
             ax.plot(places, part["noisy"], ":", color=colour, label=f"{name}, with noise")
         shown["with the noise of training"] = "{noisy:.2%}"
-    ax.yaxis.set_major_formatter(PERCENT)
+    ax.yaxis.set_major_formatter(format_percent)
     ax.set_ylabel("test accuracy")
     ax.legend(fontsize=8)
-    text = f"{text} Differences are from {first} at the same {x}, {HOW_BESIDE}"
-    return Section(title=title, text=text, figure=figure, table=rows, shown=shown)
+    description = (
+        f"{description} Differences are from {first} at the same {label}, {COMPARISON_METHOD}"
+    )
+    return Section(
+        title=title, description=description, figure=figure, table=rows, columns=shown
+    )

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from actbench.results import Trial
-from analysis.results import Found, means
+from analysis.comparisons import mean_table
+from analysis.plotting import draw_means_along, format_percent, new_panels
+from analysis.results import ExperimentResults
 from analysis.site.section import Section
-from analysis.training.drawing import PERCENT, along, panels, parted
 
 
 def dead_units(trial: Trial) -> float:
@@ -42,14 +43,14 @@ def simulated_dead(width: int, layers: int, networks: int = 20_000) -> float:
     return float((x == 0).all(1).mean())
 
 
-def summarise(found: Found) -> pd.DataFrame:
+def summarise(found: ExperimentResults) -> pd.DataFrame:
     """Return for each condition the shares of dead units, layers and networks.
 
     The mean with its interval, low to high, is of the units after training.
     """
     rows = []
     for condition in found.conditions:
-        trials = found.of(condition)
+        trials = found.trials_of(condition)
         row = {"condition": condition, "seeds": len(trials)}
         row["units_start"] = float(np.mean([dead_before(trial) for trial in trials]))
         for when, place in (("start", 0), ("end", -1)):
@@ -57,22 +58,22 @@ def summarise(found: Found) -> pd.DataFrame:
             row[f"layers_{when}"] = (dead == 1).mean()
             row[f"networks_{when}"] = (dead == 1).any(1).mean()
         rows.append(row)
-    spread = means(found, dead_units, lower=0.0, upper=1.0).drop(columns="seeds")
+    spread = mean_table(found, dead_units, lower=0.0, upper=1.0).drop(columns="seeds")
     table = pd.DataFrame(rows).merge(spread, on="condition", how="left")
-    return table.join(parted(table["condition"], "activation", "width", "rate"))
+    return table.merge(found.factor_table(), on="condition")
 
 
-def section(found: Found) -> Section:
+def section(found: ExperimentResults) -> Section:
     """Return the figure and the table."""
     rows = summarise(found)
     widths = sorted(rows["width"].unique())
-    figure, axes = panels(len(widths))
+    figure, axes = new_panels(len(widths))
     for ax, width in zip(axes, widths, strict=True):
         part = rows[rows["width"] == width]
-        along(ax, part, "rate", "activation")
+        draw_means_along(ax, part, "learning_rate", "activation")
         ax.set_title(f"{width:g} units a layer")
         ax.set_ylim(-0.03, 1.03)
-        ax.yaxis.set_major_formatter(PERCENT)
+        ax.yaxis.set_major_formatter(format_percent)
         ax.set_xlabel("learning rate")
     axes[0].set_ylabel("dead units after training")
     axes[-1].legend(fontsize=8)
@@ -83,15 +84,15 @@ def section(found: Found) -> Section:
     )
     return Section(
         title="Whether units die",
-        text="Ten layers on MNIST. A unit is dead if |f′| ≤ 10⁻⁶ on all of 512 images, a "
+        description="Ten layers on MNIST. A unit is dead if |f′| ≤ 10⁻⁶ on all of 512 images, a "
         "network if a layer has no other units. For one input and no biases the share of "
         f"ReLU networks that are dead on one side before training is exact: {exact}.",
         figure=figure,
         table=rows,
-        shown={
+        columns={
             "activation": "{activation}",
             "width": "{width:g}",
-            "learning rate": "{rate:g}",
+            "learning rate": "{learning_rate:g}",
             "seeds": "{seeds}",
             "dead units, start": "{units_start:.1%}",
             "after training": "{mean:.1%}",

@@ -2,16 +2,14 @@
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from matplotlib.ticker import MaxNLocator
 
 from actbench.results import Trial
-from analysis.results import Found, curve
+from analysis.plotting import COLOURS, MARKERS, format_percent, new_axes, use_integer_ticks
+from analysis.results import ExperimentResults, curve
 from analysis.site.section import Section
-from analysis.training.drawing import COLOURS, MARKERS, PERCENT, parted
 
 LEARNED = 0.97
 """Validation accuracy that counts as learned."""
@@ -29,7 +27,7 @@ def _median_if_any(epochs: list[float]) -> float:
     return middle if np.isfinite(middle) else float("nan")
 
 
-def summarise(found: Found) -> pd.DataFrame:
+def summarise(found: ExperimentResults) -> pd.DataFrame:
     """Return a row for each activation and depth, medians over seeds.
 
     `ratio` is the norm of the first kernel's gradient over that of the last hidden one's before
@@ -37,7 +35,7 @@ def summarise(found: Found) -> pd.DataFrame:
     """
     rows = []
     for condition in found.conditions:
-        trials = found.of(condition)
+        trials = found.trials_of(condition)
         start = np.array([trial.measured["gradient_norm"][0] for trial in trials])
         rows.append(
             {
@@ -54,10 +52,10 @@ def summarise(found: Found) -> pd.DataFrame:
             }
         )
     table = pd.DataFrame(rows)
-    return table.join(parted(table["condition"], "activation", "depth"))
+    return table.merge(found.factor_table(), on="condition")
 
 
-def norms(found: Found, condition: str, epoch: int) -> npt.NDArray[np.float64]:
+def norms(found: ExperimentResults, condition: str, epoch: int) -> npt.NDArray[np.float64]:
     """Return the norm of each hidden kernel's gradient, the first first; medians over seeds.
 
     Args:
@@ -65,19 +63,20 @@ def norms(found: Found, condition: str, epoch: int) -> npt.NDArray[np.float64]:
         condition: one of theirs.
         epoch: 0 before training, -1 after.
     """
-    of_seeds = [trial.measured["gradient_norm"][epoch][:-1] for trial in found.of(condition)]
+    of_seeds = [
+        trial.measured["gradient_norm"][epoch][:-1] for trial in found.trials_of(condition)
+    ]
     medians: npt.NDArray[np.float64] = np.median(np.array(of_seeds, float), axis=0)
     return medians
 
 
-def section(found: Found) -> Section:
+def section(found: ExperimentResults) -> Section:
     """Return the figure and the table."""
     rows = summarise(found)
     depths = sorted(rows["depth"].unique())
     # The deepest but one: in the deepest little is left of most.
     shown = depths[-2] if len(depths) > 1 else depths[-1]
-    figure, grid = plt.subplots(2, 2, figsize=(10, 7.2))
-    (before, after), below = grid
+    figure, (before, after, *below) = new_axes(2, 2, width=10, height=7.2)
     for number, (name, part) in enumerate(rows.groupby("activation", sort=False)):
         style: dict[str, Any] = {
             "color": COLOURS[number % 8], "marker": MARKERS[number % 8], "ms": 4, "lw": 1.2,
@@ -95,23 +94,23 @@ def section(found: Found) -> Section:
         ax.set_yscale("log")
         ax.set_title(f"norm of a kernel's gradient, {when} training")
         ax.set_xlabel(f"layer of {shown:g}, the input's first")
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        use_integer_ticks(ax.xaxis)
     titles = ("saturated values, after training", f"epochs until {LEARNED:.0%}")
     for ax, title in zip(below, titles, strict=True):
         ax.set_xticks(range(len(depths)), [f"{depth:g}" for depth in depths])
         ax.set_title(title)
         ax.set_xlabel("hidden layers")
-    below[0].yaxis.set_major_formatter(PERCENT)
+    below[0].yaxis.set_major_formatter(format_percent)
     figure.legend(*before.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return Section(
         title="How gradients flow",
-        text="Dense layers of 64 units, Glorot's initial weights, plain MNIST; medians over "
+        description="Dense layers of 64 units, Glorot's initial weights, plain MNIST; medians over "
         "seeds. Norms are of the loss's gradient with respect to a layer's kernel; 'first / "
         "last' is how much is left of it in the first layer before training. 'learned' counts "
         f"the seeds that reached {LEARNED:.0%} validation accuracy.",
         figure=figure,
         table=rows,
-        shown={
+        columns={
             "activation": "{activation}",
             "hidden layers": "{depth:g}",
             "first gradient": "{first:.2g}",

@@ -5,9 +5,9 @@ import pandas as pd
 
 from actbench.results import Trial
 from actbench.statistics import estimate
-from analysis.results import Found, curve
+from analysis.plotting import COLOURS, new_panels
+from analysis.results import ExperimentResults, curve
 from analysis.site.section import Section
-from analysis.training.drawing import COLOURS, panels, parted
 
 
 def best_epoch(trial: Trial) -> float:
@@ -22,11 +22,11 @@ def rise(trial: Trial) -> float:
     return losses[-1] / min(filter(np.isfinite, losses), default=np.nan) - 1
 
 
-def summarise(found: Found) -> pd.DataFrame:
+def summarise(found: ExperimentResults) -> pd.DataFrame:
     """Return for each loss what is asked of it; means over seeds."""
     rows = []
     for condition in found.conditions:
-        trials = found.of(condition)
+        trials = found.trials_of(condition)
         values = {
             "before_mse": [trial.measured["mse"][0] for trial in trials],
             "before_crossentropy": [trial.measured["crossentropy"][0] for trial in trials],
@@ -43,16 +43,16 @@ def summarise(found: Found) -> pd.DataFrame:
             row |= {f"{name}_high": mean.interval[1]}
         rows.append(row)
     table = pd.DataFrame(rows)
-    return table.join(parted(table["condition"], "activation", "loss"))
+    return table.merge(found.factor_table(), on="condition", suffixes=("", "_factor"))
 
 
-def section(found: Found) -> Section:
+def section(found: ExperimentResults) -> Section:
     """Return the figure and the table."""
     rows = summarise(found)
-    figure, axes = panels(len(rows), width=4.6, height=3.6)
+    figure, axes = new_panels(len(rows), width=4.6, height=3.6)
     for ax, condition in zip(axes, rows["condition"], strict=True):
         for number, name in enumerate(("loss", "val_loss")):
-            curves = np.array([curve(trial, name) for trial in found.of(condition)])
+            curves = np.array([curve(trial, name) for trial in found.trials_of(condition)])
             epochs = np.arange(1, curves.shape[1] + 1)
             label = "validation" if number else "training"
             ax.plot(epochs, curves.T, color=COLOURS[1 + number], lw=0.5, alpha=0.4)
@@ -64,14 +64,14 @@ def section(found: Found) -> Section:
     axes[0].legend(fontsize=8)
     return Section(
         title="Mean squared error or cross-entropy",
-        text="Whether a digit is below 5; each seed a thin line. Their heights are of "
+        description="Whether a digit is below 5; each seed a thin line. Their heights are of "
         "different units: with e = |p − y|, −ln(1 − e) ≥ e². 'before' is on validation "
         "images with the initial weights. 'best epoch' has the least validation loss, 'rise' "
         "is how far it has risen by the end. 'gradient of errors' is the mean |d loss / d "
         "logit| of test images that are wrong.",
         figure=figure,
         table=rows,
-        shown={
+        columns={
             "condition": "{condition}",
             "seeds": "{seeds}",
             "MSE before": "{before_mse:.3f}",

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 
+from analysis.plotting import new_axes
+from analysis.results import ExperimentResults
 from analysis.site.section import Section
 from analysis.training.source_table import PRELU_SLOPES
-from analysis.training.study import Study
 
 PLACES = {
     "prelu": ("after convolution 1", "after convolution 2"),
@@ -17,7 +17,7 @@ _MARKERS = "osD^vP*Xph"
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
 
-def summarise(study: Study) -> pd.DataFrame:
+def summarise(sweep: ExperimentResults) -> pd.DataFrame:
     """Return condition, place, seed, filter (from 1) and slope."""
     return pd.DataFrame(
         [
@@ -29,8 +29,9 @@ def summarise(study: Study) -> pd.DataFrame:
                 "slope": slope,
             }
             for condition, places in PLACES.items()
-            for trial in study.of(condition)
-            for place, slopes in zip(places, trial.slopes, strict=False)
+            if condition in sweep.conditions
+            for trial in sweep.trials_of(condition)
+            for place, slopes in zip(places, trial.trained_parameters, strict=False)
             for number, slope in enumerate(slopes, start=1)
         ],
         columns=["condition", "place", "seed", "filter", "slope"],
@@ -52,20 +53,18 @@ def draw(ax: Any, rows: pd.DataFrame) -> None:
     ax.set(xlabel="filter", xticks=sorted(rows["filter"].unique()))
 
 
-def section(study: Study) -> Section:
+def section(sweep: ExperimentResults) -> Section:
     """Return the figure and the table, one row for each place and seed."""
-    rows = summarise(study)
+    rows = summarise(sweep)
     places = list(rows.place.unique())
-    figure, axes = plt.subplots(
-        1, max(1, len(places)), figsize=(10, 3.8), sharey=True, squeeze=False
-    )
-    for ax, place in zip(axes[0], places, strict=False):
+    figure, axes = new_axes(1, max(1, len(places)), width=10, height=3.8, share_y=True)
+    for ax, place in zip(axes, places, strict=False):
         draw(ax, rows[rows.place == place])
         ax.set_title(place.capitalize())
-        if place == "shared by both" and study.profile == "full":
+        if place == "shared by both" and sweep.profile == "full":
             ax.plot(range(1, 9), PRELU_SLOPES, "x", color="0.3", markersize=8, label="source")
-    axes[0, 0].set_ylabel("slope for x < 0")
-    figure.legend(*axes[0, -1].get_legend_handles_labels(), loc="outside lower center", ncols=6)
+    axes[0].set_ylabel("slope for x < 0")
+    figure.legend(*axes[-1].get_legend_handles_labels(), loc="outside lower center", ncols=6)
     filters = set(rows["filter"])
     table = rows.pivot_table(
         index=["condition", "place", "seed"], columns="filter", values="slope"

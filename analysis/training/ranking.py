@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib.ticker import MaxNLocator
 
 from actbench.activations.catalogue import get, names
-from analysis.evidence import COSTS, Cost
-from analysis.results import Found, means, on_originals
+from analysis.comparisons import mean_table
+from analysis.plotting import COLOURS, format_percent, limit_ticks, new_axes
+from analysis.results import COST_COMMAND, Cost, ExperimentResults, accuracy_on_originals
 from analysis.site.section import Section
 from analysis.training.accuracy import against, first_places
-from analysis.training.drawing import COLOURS, PERCENT
 
 _ON_FRONT = COLOURS[2]
 _NAMED = ("silu", "mish")
@@ -32,20 +30,20 @@ def front(table: pd.DataFrame) -> pd.Series:
     )
 
 
-def summarise(found: Found, costs: Mapping[str, Cost]) -> pd.DataFrame:
+def summarise(found: ExperimentResults, costs: Mapping[str, Cost]) -> pd.DataFrame:
     """Return accuracy, loss, first places and cost of each condition, the best first.
 
     Costs are NaN where none is measured.
     """
-    rows = means(found, lower=0.0, upper=1.0)
-    losses = means(found, lambda trial: trial.test_loss_original).set_index("condition")
-    first = first_places(found, on_originals)
+    rows = mean_table(found, lower=0.0, upper=1.0)
+    losses = mean_table(found, lambda trial: trial.test_loss_original).set_index("condition")
+    first = first_places(found, accuracy_on_originals)
     unknown = Cost(*[float("nan")] * 4)
     priced = [_cost(name, costs) or unknown for name in rows["condition"]]
     rows = rows.assign(
         loss=rows["condition"].map(losses["mean"]),
         first=rows["condition"].map(first),
-        cost=[each.times for each in priced],
+        cost=[each.ratio for each in priced],
         cost_low=[each.low for each in priced],
         cost_high=[each.high for each in priced],
     )
@@ -57,18 +55,18 @@ def _cost(name: str, costs: Mapping[str, Cost]) -> Cost | None:
     return costs.get(name) or (costs.get(get(name).name) if name in names() else None)
 
 
-def sections(found: Found, costs: Mapping[str, Cost]) -> list[Section]:
+def sections(found: ExperimentResults, costs: Mapping[str, Cost]) -> list[Section]:
     """Return the ranking, and accuracy over cost."""
     return [
         accuracy_and_cost(found, costs),
         against(
-            found, "relu", on_originals, "Which activation trains best",
+            found, "relu", accuracy_on_originals, "Which activation trains best",
             "The study's network on plain MNIST.",
         ),
     ]  # fmt: skip
 
 
-def accuracy_and_cost(found: Found, costs: Mapping[str, Cost]) -> Section:
+def accuracy_and_cost(found: ExperimentResults, costs: Mapping[str, Cost]) -> Section:
     """Return the ranking as a table, and as points over the cost where that is measured."""
     rows = summarise(found, costs)
     best = rows["condition"][0]
@@ -82,13 +80,13 @@ def accuracy_and_cost(found: Found, costs: Mapping[str, Cost]) -> Section:
             "orange, the Pareto front; where intervals overlap another run may change it."
         )
     else:
-        text += f" No costs yet: {COSTS} makes them."
+        text += f" No costs yet: {COST_COMMAND} makes them."
     return Section(
         title="Accuracy and cost",
-        text=text,
+        description=text,
         figure=figure,
         table=rows,
-        shown={
+        columns={
             "activation": "{condition}",
             "test accuracy": "{mean:.2%}",
             "95% interval": "[{low:.2%}, {high:.2%}]",
@@ -103,8 +101,8 @@ def accuracy_and_cost(found: Found, costs: Mapping[str, Cost]) -> Section:
 def _drawn(rows: pd.DataFrame) -> Any:
     on_front = front(rows)
     colours = [_ON_FRONT if each else COLOURS[1] for each in on_front]
-    figure, (accuracy, cost, both) = plt.subplots(
-        1, 3, figsize=(11, 0.24 * len(rows) + 1), width_ratios=(3, 2, 4)
+    figure, (accuracy, cost, both) = new_axes(
+        1, 3, width=11, height=0.24 * len(rows) + 1, width_ratios=(3, 2, 4)
     )
     for row, colour in zip(rows.itertuples(), colours, strict=True):
         accuracy.plot([row.low, row.high], [row.Index] * 2, color=colour, lw=2)
@@ -147,9 +145,9 @@ def _drawn(rows: pd.DataFrame) -> Any:
     for ax in (cost, both):
         ax.xaxis.set_major_formatter("{x:g}")
         ax.set_xlabel("time / ReLU's")
-    accuracy.xaxis.set_major_locator(MaxNLocator(4))
-    accuracy.xaxis.set_major_formatter(PERCENT)
+    limit_ticks(accuracy.xaxis, 4)
+    accuracy.xaxis.set_major_formatter(format_percent)
     accuracy.set_xlabel("test accuracy")
-    both.yaxis.set_major_formatter(PERCENT)
+    both.yaxis.set_major_formatter(format_percent)
     both.set_ylabel("test accuracy")
     return figure

@@ -8,9 +8,10 @@ import pandas as pd
 
 from actbench.results import Trial
 from actbench.statistics import difference, estimate, holm
-from analysis.results import Found, IncompleteError, means
+from analysis.comparisons import mean_table
+from analysis.plotting import draw_heat_map, new_panels
+from analysis.results import ExperimentResults, IncompleteError
 from analysis.site.section import Section
-from analysis.training.drawing import heat, panels, parted
 
 THRESHOLDS = (0.5, 0.8, 0.95)
 """Test accuracies from which a network may count as trained: who is first depends on which."""
@@ -21,18 +22,18 @@ def right(trial: Trial) -> float:
     return 0.0 if trial.diverged else trial.test_accuracy_original
 
 
-def summarise(found: Found) -> pd.DataFrame:
+def summarise(found: ExperimentResults) -> pd.DataFrame:
     """Return the accuracy of each activation, scale and learning rate; diverged ones are 0."""
-    table = means(found, right)
-    return table.join(parted(table["condition"], "activation", "scale", "rate"))
+    table = mean_table(found, right)
+    return table.merge(found.factor_table(), on="condition")
 
 
-def shares(found: Found, rows: pd.DataFrame) -> pd.DataFrame:
+def shares(found: ExperimentResults, rows: pd.DataFrame) -> pd.DataFrame:
     """Return how many settings train, by activation and threshold, means over seeds.
 
     Columns: activation, threshold, settings, seeds, share, low, high; and against the first
     activation, seed by seed over the settings that both have: points, points_low, points_high,
-    p, p_family.
+    p, p_holm.
     """
     settings = {
         name: [each.removeprefix(f"{name}, ") for each in part["condition"]]
@@ -41,14 +42,14 @@ def shares(found: Found, rows: pd.DataFrame) -> pd.DataFrame:
     first, *others = settings
     table = [
         {"activation": name, "threshold": threshold, "settings": len(of)}
-        | _share(found.together([f"{name}, {each}" for each in of], right) >= threshold)
+        | _share(found.values_by_seed([f"{name}, {each}" for each in of], right) >= threshold)
         | (_beside(found, name, first, settings, threshold) if name in others else {})
         for threshold in THRESHOLDS
         for name, of in settings.items()
     ]
     columns = [*table[0], "points", "points_low", "points_high", "p"]
     shown = pd.DataFrame(table, columns=columns)
-    return shown.assign(p_family=holm(shown["p"].tolist()))
+    return shown.assign(p_holm=holm(shown["p"].tolist()))
 
 
 def _share(trained: npt.NDArray[np.bool_]) -> dict[str, Any]:
@@ -58,11 +59,15 @@ def _share(trained: npt.NDArray[np.bool_]) -> dict[str, Any]:
 
 
 def _beside(
-    found: Found, name: str, first: str, settings: dict[str, list[str]], threshold: float
+    found: ExperimentResults,
+    name: str,
+    first: str,
+    settings: dict[str, list[str]],
+    threshold: float,
 ) -> dict[str, float]:
     both = [each for each in settings[name] if each in settings[first]]
     try:
-        scores = found.together(
+        scores = found.values_by_seed(
             [f"{who}, {each}" for who in (name, first) for each in both], right
         )
     except IncompleteError:
@@ -75,32 +80,36 @@ def _beside(
     }  # fmt: skip
 
 
-def section(found: Found) -> Section:
+def section(found: ExperimentResults) -> Section:
     """Return the maps and the shares."""
     rows = summarise(found)
     names = list(dict.fromkeys(rows["activation"]))
-    figure, axes = panels(len(names), width=2.7)
+    figure, axes = new_panels(len(names), width=2.7)
     for ax, name in zip(axes, names, strict=True):
         part = rows[rows["activation"] == name]
-        heat(ax, part.pivot_table(index="scale", columns="rate", values="mean"), name)
+        draw_heat_map(
+            ax,
+            part.pivot_table(index="init_scale", columns="learning_rate", values="mean"),
+            name,
+        )
         ax.set_xlabel("learning rate")
     axes[0].set_ylabel("initial weights, times Glorot's")
     return Section(
         title="Which settings train",
-        text="The maps have the mean test accuracy in per cent, over seeds; what diverged "
+        description="The maps have the mean test accuracy in per cent, over seeds; what diverged "
         "counts as 0. The table has how many of an activation's settings reach an accuracy, by "
         f"three thresholds, means over seeds with 95% intervals; differences from {names[0]} "
         "are seed by seed, p by sign flips, Holm over the rows.",
         figure=figure,
         table=shares(found, rows),
-        shown={
+        columns={
             "test accuracy": "{threshold:.0%} or more",
             "activation": "{activation}",
             "settings that reach it": "{share:.1%} of {settings}",
             "95% interval": "[{low:.1%}, {high:.1%}]",
             f"points more than {names[0]}": "{points:+.1f}",
             "95% interval ": "[{points_low:+.1f}, {points_high:+.1f}]",
-            "p (Holm)": "{p_family:.3f}",
+            "p (Holm)": "{p_holm:.3f}",
             "seeds": "{seeds}",
         },
     )

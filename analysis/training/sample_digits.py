@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from actbench.data import Dataset, shuffle, with_inverted
+from analysis.plotting import new_axes
 from analysis.site.section import Section
 
 SEED = 0
@@ -30,7 +30,7 @@ def draw(axes: Any, samples: list[tuple[Any, int]]) -> None:
 
 def section(data: Dataset) -> Section:
     """Return the figure."""
-    figure, axes = plt.subplots(2, COUNT // 2, figsize=(8, 3.6))
+    figure, axes = new_axes(2, COUNT // 2, width=8, height=3.6)
     draw(axes, summarise(data))
     images = len(data.x_train)
     return Section(

@@ -3,17 +3,22 @@
 import math
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from actbench.data import Dataset
 from actbench.statistics import estimate
-from analysis.plotting import COLOUR, MARKER
+from analysis.plotting import (
+    SLOPE_COLOURS,
+    SLOPE_MARKERS,
+    format_percent,
+    limit_ticks,
+    new_axes,
+)
+from analysis.results import ExperimentResults
 from analysis.site.section import Section
 from analysis.training.inversion import linear_bound
+from analysis.training.slope_sweep import LABELS
 from analysis.training.source_table import ROUNDING, TEST_ACCURACY, TEST_LOSS
-from analysis.training.study import LABELS, Study
 
 SOURCE = {"test_accuracy": TEST_ACCURACY, "test_loss": TEST_LOSS}
 
@@ -23,11 +28,11 @@ HALVES = {"": "all", "_original": "originals", "_inverted": "inverted"}
 _SCALE_ENDS = {"test_accuracy": 0.5, "test_loss": 1.5}
 
 
-def summarise(study: Study, quantity: str) -> pd.DataFrame:
+def summarise(sweep: ExperimentResults, quantity: str) -> pd.DataFrame:
     """Return one row for each condition and half of the test set.
 
     Args:
-        study: the trials.
+        sweep: the trials.
         quantity: "test_accuracy" or "test_loss".
 
     Returns:
@@ -38,12 +43,12 @@ def summarise(study: Study, quantity: str) -> pd.DataFrame:
         comparison is fair; it counts as inside if its rounding reaches inside.
     """
     rows = []
-    for condition in study.conditions:
+    for condition in sweep.conditions:
         for suffix, images in HALVES.items():
-            scores = [getattr(trial, quantity + suffix) for trial in study.of(condition)]
+            scores = [getattr(trial, quantity + suffix) for trial in sweep.trials_of(condition)]
             found = estimate(scores, upper=1.0 if quantity == "test_accuracy" else math.inf)
             source = math.nan
-            if study.profile == "full" and not suffix:
+            if sweep.profile == "full" and not suffix:
                 source = SOURCE[quantity].get(condition, math.nan)
             rows.append(
                 {
@@ -65,17 +70,17 @@ def summarise(study: Study, quantity: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def draw(ax: Any, rows: pd.DataFrame, study: Study, quantity: str) -> None:
+def draw(ax: Any, rows: pd.DataFrame, sweep: ExperimentResults, quantity: str) -> None:
     """Draw each condition: mean and interval, seeds as dots, halves beside, source as cross."""
     sign = 1 if quantity == "test_loss" else -1
     worse = rows[(rows["mean"] - _SCALE_ENDS[quantity]) * sign > 0]
     off_scale = set(worse[worse.images == "all"].condition)
-    if off_scale == set(study.conditions):
+    if off_scale == set(sweep.conditions):
         off_scale = set()
-    for place, condition in enumerate(study.conditions):
+    for place, condition in enumerate(sweep.conditions):
         part = rows[rows.condition == condition].set_index("images")
         mean = part["mean"]["all"]
-        colour = COLOUR[condition]
+        colour = SLOPE_COLOURS[condition]
         if condition in off_scale:
             side = 0.02 if quantity == "test_accuracy" else 0.98
             text = (
@@ -94,24 +99,26 @@ def draw(ax: Any, rows: pd.DataFrame, study: Study, quantity: str) -> None:
         low, high = part["low"]["all"], part["high"]["all"]
         if not math.isnan(low):
             ax.plot([low, high], [place, place], color=colour, linewidth=2)
-        ax.plot(mean, place, MARKER[condition], color=colour, markersize=8)
-        seeds = [getattr(trial, quantity) for trial in study.of(condition)]
+        ax.plot(mean, place, SLOPE_MARKERS[condition], color=colour, markersize=8)
+        seeds = [getattr(trial, quantity) for trial in sweep.trials_of(condition)]
         ax.plot(seeds, [place + 0.17] * len(seeds), "o", color=colour, markersize=3, alpha=0.6)
         for half, marker in (("originals", "^"), ("inverted", "v")):
             ax.plot(part["mean"][half], place - 0.24, marker, color=colour, mfc="none", ms=6)
         ax.plot(part["source"]["all"], place, "x", color="0.25", markersize=9, mew=2, zorder=5)
-    ax.set_yticks(range(len(study.conditions)), [LABELS[name] for name in study.conditions])
-    ax.set_ylim(len(study.conditions) - 0.5, -0.5)
+    ax.set_yticks(range(len(sweep.conditions)), [LABELS[name] for name in sweep.conditions])
+    ax.set_ylim(len(sweep.conditions) - 0.5, -0.5)
     if quantity == "test_accuracy":
         ax.set_title("Test accuracy")
-        ax.xaxis.set_major_locator(MaxNLocator(6))
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:g}%"))
+        limit_ticks(ax.xaxis, 6)
+        ax.xaxis.set_major_formatter(format_percent)
     else:
         ax.set_title("Test loss (nats)")
 
 
-def legend(figure: Any, study: Study) -> None:
+def legend(figure: Any, sweep: ExperimentResults) -> None:
     """Say what the marks are; their colours are those of the conditions."""
+    from matplotlib.lines import Line2D
+
     alone = {"linestyle": ""}
     marks: dict[str, dict[str, Any]] = {
         "mean, 95% interval": {"marker": "o", "linewidth": 2, "markersize": 8},
@@ -119,20 +126,20 @@ def legend(figure: Any, study: Study) -> None:
         "mean, original images": alone | {"marker": "^", "mfc": "none"},
         "mean, inverted images": alone | {"marker": "v", "mfc": "none"},
     }
-    if study.profile == "full":
+    if sweep.profile == "full":
         marks["source, one run"] = alone | {"marker": "x", "mew": 2, "markersize": 9}
     handles = [Line2D([], [], color="0.25", label=name, **mark) for name, mark in marks.items()]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
 
 
-def sections(study: Study) -> list[Section]:
+def sections(sweep: ExperimentResults, data: Dataset) -> list[Section]:
     """Return the figure with the table of accuracies, and the table of losses."""
-    accuracy, loss = (summarise(study, quantity) for quantity in SOURCE)
-    figure, axes = plt.subplots(1, 2, figsize=(10.5, 4.8), sharey=True)
-    draw(axes[0], accuracy, study, "test_accuracy")
-    draw(axes[1], loss, study, "test_loss")
-    legend(figure, study)
-    if study.profile == "full":
+    accuracy, loss = (summarise(sweep, quantity) for quantity in SOURCE)
+    figure, axes = new_axes(1, 2, width=10.5, height=4.8, share_y=True)
+    draw(axes[0], accuracy, sweep, "test_accuracy")
+    draw(axes[1], loss, sweep, "test_loss")
+    legend(figure, sweep)
+    if sweep.profile == "full":
         against = (
             "The source made one run of each: a draw, so the fair question is whether it lies "
             "in the prediction interval of one more run, not in that of the mean. "
@@ -148,22 +155,22 @@ def sections(study: Study) -> list[Section]:
             f"Mean and 95% interval over {accuracy.seeds.min()} seeds, and apart for the "
             f"original and the inverted test images. {against}α = 1 makes the network affine, "
             "which cannot classify an image and its inverse alike: it gets at most "
-            f"{linear_bound(study.data):.1%} of both right.",
+            f"{linear_bound(data):.1%} of both right.",
             figure,
             accuracy,
-            _shown(study, ".2%"),
+            _shown(sweep, ".2%"),
         ),
         Section(
             "Test loss per condition",
             "The same for the cross-entropy in nats.",
             None,
             loss,
-            _shown(study, ".4f"),
+            _shown(sweep, ".4f"),
         ),
     ]
 
 
-def _shown(study: Study, form: str) -> dict[str, str]:
+def _shown(sweep: ExperimentResults, form: str) -> dict[str, str]:
     """Return the columns of a table whose numbers have this format."""
     columns = {
         "condition": "{condition}",
@@ -172,7 +179,7 @@ def _shown(study: Study, form: str) -> dict[str, str]:
         "mean": f"{{mean:{form}}}",
         "95% interval": f"[{{low:{form}}}, {{high:{form}}}]",
     }
-    if study.profile == "full":
+    if sweep.profile == "full":
         columns |= {
             "source, one run": f"{{source:{form}}}",
             "in the interval": "{source_in_interval}",

@@ -5,18 +5,18 @@ import pandas as pd
 
 from actbench.activations.catalogue import get
 from actbench.statistics import estimate
-from analysis.results import Found
+from analysis.plotting import COLOURS, new_panels
+from analysis.results import ExperimentResults
 from analysis.site.section import Section
-from analysis.training.drawing import COLOURS, panels
 
 
-def summarise(found: Found) -> pd.DataFrame:
+def summarise(found: ExperimentResults) -> pd.DataFrame:
     """Return loss, greatest eigenvalue and trace of each condition."""
     rows = []
     for condition in found.conditions:
         row: dict[str, float | str] = {"condition": condition}
         for name in ("loss", "top_eigenvalue", "trace"):
-            values = [trial.measured[name] for trial in found.of(condition)]
+            values = [trial.measured[name] for trial in found.trials_of(condition)]
             mean = estimate([v for v in values if np.isfinite(v)] or [np.nan], lower=-np.inf)
             row |= {name: mean.mean, f"{name}_low": mean.interval[0]}
             row |= {f"{name}_high": mean.interval[1], "seeds": mean.count}
@@ -24,12 +24,12 @@ def summarise(found: Found) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def landscape(found: Found) -> Section:
+def landscape(found: ExperimentResults) -> Section:
     """Return the planes of losses and the table of curvatures."""
     rows = summarise(found)
-    figure, (*planes, dots) = panels(len(rows) + 1, width=2.6, height=2.8)
+    figure, (*planes, dots) = new_panels(len(rows) + 1, width=2.6, height=2.8)
     for ax, condition in zip(planes, rows["condition"], strict=True):
-        plane = np.array(found.of(condition)[0].measured["plane"], float)
+        plane = np.array(found.trials_of(condition)[0].measured["plane"], float)
         levels = [0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 4]
         ends = np.linspace(-1, 1, len(plane))
         ax.contour(ends, ends, plane.T, levels, cmap="viridis", linewidths=1)
@@ -48,13 +48,13 @@ def landscape(found: Found) -> Section:
     dots.set_title("greatest eigenvalue", fontsize=9)
     return Section(
         title="How smooth the loss is",
-        text="Networks stopped where their training loss first fell below 0.1 nats. "
+        description="Networks stopped where their training loss first fell below 0.1 nats. "
         "Contours: the loss of one seed on 1,000 training images, on a plane through two "
         "random directions, normalised filter by filter and the same for all. Eigenvalue and "
         "trace are of the Hessian in such directions; means over seeds with 95% intervals.",
         figure=figure,
         table=rows,
-        shown={
+        columns={
             "condition": "{condition}",
             "seeds": "{seeds}",
             "loss": "{loss:.3f}",
@@ -82,7 +82,7 @@ def output_of(name: str, points: int = 120) -> np.ndarray:
 
 def outputs() -> Section:
     """Return the output landscapes, and how much their slope changes from point to point."""
-    figure, axes = panels(len(ACTIVATIONS), width=2.6, height=2.8)
+    figure, axes = new_panels(len(ACTIVATIONS), width=2.6, height=2.8)
     rows = []
     for ax, name in zip(axes, ACTIVATIONS, strict=True):
         z = output_of(name)
@@ -93,12 +93,12 @@ def outputs() -> Section:
         rows.append({"activation": name, "mean": bends.mean(), "greatest": bends.max()})
     return Section(
         title="What an untrained network computes",
-        text="The output of a 2-64-32-16-1 network over [−10, 10]², with the same random "
+        description="The output of a 2-64-32-16-1 network over [−10, 10]², with the same random "
         "weights for each activation. The table has second differences from point to point, "
         "relative to the range of outputs.",
         figure=figure,
         table=pd.DataFrame(rows),
-        shown={
+        columns={
             "activation": "{activation}",
             "mean bend": "{mean:.2e}",
             "greatest": "{greatest:.2e}",

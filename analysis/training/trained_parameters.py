@@ -4,24 +4,26 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.results import Found
+from analysis.plotting import new_panels
+from analysis.results import ExperimentResults
 from analysis.site.section import Section
-from analysis.training.drawing import panels
 
 
-def trained(found: Found, conditions: Sequence[str]) -> pd.DataFrame:
+def trained(found: ExperimentResults, conditions: Sequence[str]) -> pd.DataFrame:
     """Return every trained parameter: condition, layer, seed, value."""
     return pd.DataFrame(
         {"condition": condition, "layer": layer, "seed": trial.seed, "value": value}
         for condition in conditions
         if condition in found.conditions
-        for trial in found.of(condition)
-        for layer, values in enumerate(trial.slopes, 1)
+        for trial in found.trials_of(condition)
+        for layer, values in enumerate(trial.trained_parameters, 1)
         for value in values
     )
 
 
-def section(found: Found, conditions: Sequence[str], title: str, text: str) -> list[Section]:
+def section(
+    found: ExperimentResults, conditions: Sequence[str], title: str, text: str
+) -> list[Section]:
     """Return where the parameters of all seeds are after training; nothing if there are none.
 
     Args:
@@ -35,7 +37,7 @@ def section(found: Found, conditions: Sequence[str], title: str, text: str) -> l
         return []
     groups = rows.groupby(["condition", "layer"], sort=False)["value"]
     names = [f"{condition}, layer {layer}" for condition, layer in groups.groups]
-    figure, axes = panels(1, width=8, height=0.3 * len(names) + 1)
+    figure, axes = new_panels(1, width=8, height=0.3 * len(names) + 1)
     axes[0].boxplot(
         [values for _, values in groups], orientation="horizontal", whis=(5, 95),
         showfliers=False, medianprops={"color": "#D55E00"}, tick_labels=names,
@@ -45,10 +47,10 @@ def section(found: Found, conditions: Sequence[str], title: str, text: str) -> l
     return [
         Section(
             title=title,
-            text=f"{text} Boxes hold half of all seeds' parameters, whiskers 90%.",
+            description=f"{text} Boxes hold half of all seeds' parameters, whiskers 90%.",
             figure=figure,
             table=groups.describe(percentiles=[0.05, 0.5, 0.95]).reset_index(),
-            shown={
+            columns={
                 "condition": "{condition}",
                 "layer": "{layer}",
                 "parameters": "{count:.0f}",

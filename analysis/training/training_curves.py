@@ -3,14 +3,14 @@
 import math
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 
 from actbench.statistics import estimate
-from analysis.plotting import COLOUR, LINE, MARKER
+from analysis.plotting import SLOPE_COLOURS, SLOPE_LINES, SLOPE_MARKERS, new_axes
+from analysis.results import ExperimentResults
 from analysis.site.section import Section
+from analysis.training.slope_sweep import LABELS
 from analysis.training.source_table import TRAINING_ACCURACY
-from analysis.training.study import LABELS, Study
 
 QUANTITIES = {
     "accuracy": "Training accuracy",
@@ -20,11 +20,11 @@ QUANTITIES = {
 }
 
 
-def summarise(study: Study) -> pd.DataFrame:
+def summarise(sweep: ExperimentResults) -> pd.DataFrame:
     """Return condition, quantity, epoch, mean, low, high, seeds and the source's value."""
     rows = []
-    for condition in study.conditions:
-        trials = study.of(condition)
+    for condition in sweep.conditions:
+        trials = sweep.trials_of(condition)
         for quantity, curve in trials[0].curves.items():
             for epoch in range(len(curve)):
                 values = [trial.curves[quantity][epoch] for trial in trials]
@@ -40,7 +40,7 @@ def summarise(study: Study) -> pd.DataFrame:
                         "high": found.interval[1],
                         "seeds": found.count,
                         "source": source[epoch]
-                        if source and study.profile == "full"
+                        if source and sweep.profile == "full"
                         else math.nan,
                     }
                 )
@@ -52,13 +52,13 @@ def draw(ax: Any, rows: pd.DataFrame) -> None:
     quantity = rows.quantity.iloc[0]
     for condition in rows.condition.unique():
         curve = rows[rows.condition == condition]
-        colour = COLOUR[condition]
+        colour = SLOPE_COLOURS[condition]
         ax.plot(
             curve.epoch,
             curve["mean"],
             color=colour,
-            linestyle=LINE[condition],
-            marker=MARKER[condition],
+            linestyle=SLOPE_LINES[condition],
+            marker=SLOPE_MARKERS[condition],
             markersize=5,
             label=LABELS[condition],
         )
@@ -85,15 +85,15 @@ def draw(ax: Any, rows: pd.DataFrame) -> None:
     ax.minorticks_off()
 
 
-def section(study: Study) -> Section:
+def section(sweep: ExperimentResults) -> Section:
     """Return the figure and its table."""
-    rows = summarise(study)
+    rows = summarise(sweep)
     quantities = [name for name in QUANTITIES if name in set(rows.quantity)]
     height = len(quantities) // 2
-    figure, axes = plt.subplots(height, 2, figsize=(10, 4.2 * height), squeeze=False)
-    for ax, quantity in zip(axes.flat, quantities, strict=True):
+    figure, axes = new_axes(height, 2, width=10, height=4.2 * height)
+    for ax, quantity in zip(axes, quantities, strict=True):
         draw(ax, rows[rows.quantity == quantity])
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=7)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=7)
     crosses = " Crosses are the source's single run." if rows.source.notna().any() else ""
     return Section(
         "Accuracy and loss per epoch",

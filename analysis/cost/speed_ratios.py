@@ -1,0 +1,117 @@
+"""Speed of actbench relative to the fastest peer, by function and array size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.cost.throughput import (
+    best_peers,
+    catalogue_place,
+    main_cases,
+    summarise,
+    summarise_ratios,
+)
+from analysis.plotting import BLACK, BLUE, GREEN, ORANGE, SKY, new_axes
+from analysis.results import BenchmarkEntry
+from analysis.site.section import Section
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+IN_A_GRAPH = ("keras", "tf")
+OTHER_LIBRARIES = ("torch", "torch.compile", "jax.jit")
+
+_PASSES = {"both": "forward + backward", "forward": "forward"}
+_COLOURS, _MARKERS = (SKY, BLUE, BLACK, ORANGE, GREEN), "osD^v"
+
+
+def draw(ax: Axes, rows: pd.DataFrame, functions: Sequence[str]) -> None:
+    """Draw the ratio of each function, with one marker per array size.
+
+    Args:
+        ax: the axes to draw on.
+        rows: one pass, with the columns function, size, times_ours, low and high.
+        functions: the functions from bottom to top.
+    """
+    sizes = sorted(rows["size"].unique())
+    for number, size in enumerate(sizes):
+        part = rows[rows["size"] == size]
+        shift = 0.16 * (number - (len(sizes) - 1) / 2)
+        y = [functions.index(name) + shift for name in part["function"]]
+        ax.errorbar(
+            part["times_ours"], y,
+            xerr=[part["times_ours"] - part["low"], part["high"] - part["times_ours"]],
+            fmt=_MARKERS[number], ms=4, lw=1, label=f"{size:,} elements",
+            color=_COLOURS[number],
+        )  # fmt: skip
+    ax.axvline(1, color="grey", lw=1)
+    ax.set_xscale("log", base=2)
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.set_xlabel("time of the fastest peer / actbench (above 1: actbench is faster)")
+    ax.set_ylim(-0.6, len(functions) - 0.4)
+    ax.set_yticks(range(len(functions)), functions)
+
+
+def sections(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
+    """Return the comparison with Keras and TensorFlow, and that with PyTorch and JAX."""
+    rows = summarise(entries)
+    if rows.empty:
+        return
+    machine = f"Measured on {rows['cpu'].iloc[0]}, float32, inputs of both signs."
+    yield _section(
+        rows, IN_A_GRAPH, "Speed compared with Keras and TensorFlow",
+        f"{machine} The layers are part of one compiled graph; the peer is the faster one of "
+        "keras and tf.nn.",
+    )  # fmt: skip
+    if rows["implementation"].isin(OTHER_LIBRARIES).any():
+        yield _section(
+            rows, OTHER_LIBRARIES, "Speed compared with PyTorch and JAX",
+            f"{machine} The peer is the fastest one of PyTorch (eager), torch.compile and "
+            "jax.jit.",
+        )  # fmt: skip
+
+
+def _section(rows: pd.DataFrame, peers: Sequence[str], title: str, description: str) -> Section:
+    best = best_peers(main_cases(rows), peers)
+    best = best[best["what"] != "backward"]
+    functions = sorted(best["function"].unique(), key=catalogue_place, reverse=True)
+    figure, axes = new_axes(
+        1, 2, width=10, height=0.36 * len(functions) + 1.8, share_x=True, share_y=True
+    )
+    for ax, (name, label) in zip(axes, _PASSES.items(), strict=True):
+        draw(ax, best[best["what"] == name], functions)
+        ax.set_title(label)
+    figure.legend(*axes[0].get_legend_handles_labels(), ncols=3, loc="outside upper center")
+    columns = [
+        "function", "what", "size", "implementation", "times_ours", "low", "high", "noise",
+        "ours_is",
+    ]  # fmt: skip
+    return Section(
+        title=title,
+        description=f"{description} {_means(main_cases(rows), peers)}",
+        figure=figure,
+        table=best.sort_values(["what", "place_in_order", "size"])[columns],
+        columns={
+            "function": "{function}",
+            "pass": "{what}",
+            "elements": "{size:,}",
+            "fastest peer": "{implementation}",
+            "time of the peer / actbench": "{times_ours:.2f}",
+            "95% interval": "[{low:.2f}, {high:.2f}]",
+            "noise floor": "{noise:.0%}",
+            "actbench is": "{ours_is}",
+        },
+        provenance="Repeat with: pytest benchmarks -m full.",
+    )
+
+
+def _means(rows: pd.DataFrame, peers: Sequence[str]) -> str:
+    passes = [
+        f"{row.what}: geometric mean {row.mean:.2f} over {row.count} cases, "
+        f"smallest {row.least:.2f} ({row.least_of})"
+        for row in summarise_ratios(rows, peers).itertuples()
+    ]
+    return f"Ratios: {'; '.join(passes)}."

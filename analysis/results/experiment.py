@@ -1,0 +1,158 @@
+"""The trials of one experiment, and values of its conditions paired by seed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from actbench.experiments.experiment import Experiment
+from actbench.results import Factor, Factors, Fault, Trial
+from analysis.results.metrics import IncompleteError, Metric
+
+PROFILES = ("full", "reduced", "quick", "smoke")
+"""Profiles of experiments, the largest first."""
+
+
+@dataclass(frozen=True)
+class ExperimentResults:
+    """The trials of one profile of an experiment; no trials if there are no documents.
+
+    Args:
+        experiment: the experiment that was run.
+        trials: trials of one profile and one configuration, by condition and seed.
+        faults: documents that are not used, with the reason.
+    """
+
+    experiment: Experiment
+    trials: tuple[Trial, ...]
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def profile(self) -> str:
+        """The profile of all trials."""
+        return self.trials[0].profile
+
+    @property
+    def document_name(self) -> str:
+        """The name of the file in the report that holds these trials."""
+        return f"{self.experiment.name}-{self.profile}"
+
+    @property
+    def profile_rank(self) -> int:
+        """The place of the profile in order of size; 0 without trials."""
+        return len(PROFILES) - PROFILES.index(self.profile) if self.trials else 0
+
+    @property
+    def conditions(self) -> list[str]:
+        """The conditions that have trials: first those that the experiment lists, in order."""
+        present = dict.fromkeys(trial.condition for trial in self.trials)
+        listed = [each.name for each in self.experiment.conditions if each.name in present]
+        return [*listed, *(name for name in present if name not in listed)]
+
+    def trials_of(self, condition: str) -> list[Trial]:
+        """Return the trials of a condition, in order of seed.
+
+        Raises:
+            IncompleteError: the condition has no trials.
+        """
+        trials = [trial for trial in self.trials if trial.condition == condition]
+        if not trials:
+            raise IncompleteError(f"there is no {condition}")
+        return trials
+
+    def factors_of(self, condition: str) -> Factors:
+        """Return the factors of a condition, such as {"activation": "mish", "depth": 5}."""
+        return self.trials_of(condition)[0].factors
+
+    def conditions_with(self, **factors: Factor) -> list[str]:
+        """Return the conditions whose factors have these values."""
+        return [
+            name for name in self.conditions if factors.items() <= self.factors_of(name).items()
+        ]
+
+    def counterpart(self, condition: str, **changes: Factor) -> str:
+        """Return the condition that differs from another one only in some factors.
+
+        Args:
+            condition: the other condition.
+            changes: the factors that differ, with their new values.
+
+        Raises:
+            IncompleteError: there is no such condition.
+        """
+        wanted = {**self.factors_of(condition), **changes}
+        for name in self.conditions:
+            if self.factors_of(name) == wanted:
+                return name
+        shown = ", ".join(f"{factor} {value}" for factor, value in wanted.items())
+        raise IncompleteError(f"there is no condition with {shown}")
+
+    def factor_table(self) -> pd.DataFrame:
+        """Return the factors of each condition: the column condition, and one per factor."""
+        return pd.DataFrame(
+            {"condition": name, **self.factors_of(name)} for name in self.conditions
+        )
+
+    def pairs_with(self, reference: str) -> list[tuple[str, str]]:
+        """Return (condition, reference) for every condition except the reference."""
+        return [(name, reference) for name in self.conditions if name != reference]
+
+    @property
+    def seed_count(self) -> int:
+        """The number of seeds that have a trial of every condition."""
+        return len(self._common_seeds(self.conditions))
+
+    def values(self, condition: str, metric: Metric) -> list[float]:
+        """Return the metric of each trial of a condition, in order of seed."""
+        return [metric(trial) for trial in self.trials_of(condition)]
+
+    def paired_values(
+        self, first: str, second: str, metric: Metric
+    ) -> tuple[list[float], list[float]]:
+        """Return the metric of two conditions for the seeds where both are finite."""
+        by_condition = []
+        for condition in (first, second):
+            values = {trial.seed: metric(trial) for trial in self.trials_of(condition)}
+            by_condition.append({s: value for s, value in values.items() if np.isfinite(value)})
+        both = sorted(by_condition[0].keys() & by_condition[1].keys())
+        return [by_condition[0][seed] for seed in both], [
+            by_condition[1][seed] for seed in both
+        ]
+
+    def differences(
+        self, pairs: Sequence[tuple[str, str]], metric: Metric
+    ) -> npt.NDArray[np.float64]:
+        """Return first − second: one row per pair, one column per seed that has all values.
+
+        Raises:
+            IncompleteError: there are no pairs, or no seed has finite values of all conditions.
+        """
+        firsts, seconds = zip(*pairs, strict=True) if pairs else ((), ())
+        values = self.values_by_seed([*firsts, *seconds], metric)
+        return values[: len(pairs)] - values[len(pairs) :]
+
+    def values_by_seed(
+        self, conditions: Sequence[str], metric: Metric
+    ) -> npt.NDArray[np.float64]:
+        """Return the metric: one row per condition, one column per seed that has all values.
+
+        Raises:
+            IncompleteError: there are no conditions, or no seed has finite values of all.
+        """
+        values = [{t.seed: metric(t) for t in self.trials_of(name)} for name in conditions]
+        seeds = [
+            seed
+            for seed in sorted(self._common_seeds(conditions))
+            if all(np.isfinite(by_seed[seed]) for by_seed in values)
+        ]
+        if not seeds:
+            raise IncompleteError("no seed has numbers of all that is compared")
+        return np.array([[by_seed[seed] for seed in seeds] for by_seed in values])
+
+    def _common_seeds(self, conditions: Sequence[str]) -> set[int]:
+        seeds = [
+            {trial.seed for trial in self.trials_of(condition)} for condition in conditions
+        ]
+        return set.intersection(*seeds) if seeds else set()
