@@ -1,4 +1,4 @@
-"""The Rosetta table, held to the frameworks that are installed."""
+"""The table of counterparts, compared with the installed frameworks."""
 
 import math
 from typing import Any
@@ -12,53 +12,62 @@ from actbench.activations.vector import VECTOR_RECORDS
 from actbench.frameworks import counterparts
 from actbench.frameworks.libraries import installed
 
-KINDS: dict[str, Any] = {
-    **{kind.name: kind for kind in RECORDS},
-    **{kind.name: kind for kind in VECTOR_RECORDS},
+RECORDS_BY_NAME: dict[str, Any] = {
+    **{record.name: record for record in RECORDS},
+    **{record.name: record for record in VECTOR_RECORDS},
 }
-ELSEWHERE = [(kind, there) for kind in KINDS.values() for there in kind.counterparts]
+COUNTERPARTS = [
+    (record, counterpart)
+    for record in RECORDS_BY_NAME.values()
+    for counterpart in record.counterparts
+]
 
 
 @pytest.mark.parametrize(
-    ("kind", "there"), ELSEWHERE, ids=[f"{kind.name}-{t.name}" for kind, t in ELSEWHERE]
+    ("record", "counterpart"),
+    COUNTERPARTS,
+    ids=[f"{record.name}-{counterpart.name}" for record, counterpart in COUNTERPARTS],
 )
-def test_what_is_installed_is_as_the_table_says(kind, there):
-    package = counterparts.PACKAGES[there.name.partition(".")[0]]
+def test_the_table_agrees_with_the_installed_framework(record, counterpart):
+    package = counterparts.PACKAGES[counterpart.name.partition(".")[0]]
     if not installed(package):
         pytest.skip(f"{package} is not installed")
-    look = counterparts.row if kind in RECORDS else counterparts.vector
-    found = look(kind, there)
+    measure = (
+        counterparts.measured_row if record in RECORDS else counterparts.measured_vector_row
+    )
+    measured = measure(record, counterpart)
     known = [
         row
-        for row in counterparts_of(kind.name)
-        if row.name == there.name
-        and row.fixed == dict(there.fixed)
-        and row.backend.partition(" ")[0] == found.backend.partition(" ")[0]
+        for row in counterparts_of(record.name)
+        if row.name == counterpart.name
+        and row.fixed == dict(counterpart.fixed)
+        and row.backend.partition(" ")[0] == measured.backend.partition(" ")[0]
     ]
-    said = "python -m actbench.frameworks.counterparts would bring the table up to date"
-    assert known, f"{there.name} on {found.backend} is not in the table; {said}"
-    # Versions may differ; if what they do differs as well, the table should say so.
-    same = [
+    advice = "update the table with python -m actbench.frameworks.counterparts"
+    assert known, f"{counterpart.name} on {measured.backend} is not in the table; {advice}"
+    # The installed version may differ from the one in the table if it behaves alike.
+    expected, found = (
         (row.parameters, row.defaults, row.formula, row.kinks, row.wrong, row.agrees, row.note)
-        for row in (found, known[-1])
-    ]
-    assert same[0] == same[1], said
+        for row in (known[-1], measured)
+    )
+    assert found == expected, advice
 
 
-def test_every_framework_has_rows_and_every_row_a_record():
+def test_every_framework_has_rows_and_every_row_has_a_record():
     table = counterparts_of()
     assert {row.framework for row in table} == set(FRAMEWORKS)
-    assert {row.function for row in table} <= set(KINDS)
+    assert {row.function for row in table} <= set(RECORDS_BY_NAME)
     for row in table:
-        assert row.name in {there.name for there in KINDS[row.function].counterparts}
+        record = RECORDS_BY_NAME[row.function]
+        assert row.name in {counterpart.name for counterpart in record.counterparts}
         assert row.version
         assert len(row.kinks) == len({x for x, _ in row.kinks})
     keys = {(r.function, r.backend, r.name, str(r.fixed), r.version) for r in table}
     assert len(table) == len(keys)
 
 
-def test_known_disagreements_are_in_the_table():
-    """The table of kinks of the Keras functions, on each of its backends."""
+def test_the_table_contains_known_disagreements_at_kinks():
+    """Derivatives of Keras functions at kinks depend on the backend."""
     measured: dict[Any, dict[Any, Any]] = {
         (row.function, row.backend.partition(" ")[0]): {
             float(x): slope for x, slope in row.kinks
@@ -76,23 +85,22 @@ def test_known_disagreements_are_in_the_table():
     wrong = {
         (row.name, row.backend.partition(" ")[0]): row.wrong for row in counterparts_of("celu")
     }
-    assert wrong["keras.activations.celu", "tensorflow"] == [
-        0.0
-    ]  # 2, where 1 is the derivative
+    # Keras on TensorFlow returns 2, but the derivative is 1.
+    assert wrong["keras.activations.celu", "tensorflow"] == [0.0]
     assert wrong["keras.activations.celu", "torch"] == []
     defaults = {row.name: row.defaults for row in counterparts_of("leaky_relu")}
     assert defaults["keras.layers.LeakyReLU"] == {"negative_slope": 0.3}
     assert defaults["jax.nn.leaky_relu"] == {"negative_slope": 0.01}
 
 
-def test_looking_up_what_is_not_there_says_so():
+def test_an_unknown_function_of_a_framework_raises_a_lookup_error():
     with pytest.raises(LookupError, match=r"keras has no keras.activations.nothing"):
         counterparts.find("keras.activations.nothing")
     assert counterparts.find("keras.activations.relu") is keras.activations.relu
-    assert math.isfinite(counterparts.apply("tf.nn.relu", {})(1.0))
+    assert math.isfinite(counterparts.bind("tf.nn.relu", {})(1.0))
 
 
-def test_updating_replaces_what_is_installed_and_keeps_the_rest(tmp_path, monkeypatch):
+def test_an_update_keeps_rows_of_frameworks_that_are_not_installed(tmp_path, monkeypatch):
     monkeypatch.setattr(counterparts, "TABLE", tmp_path / "counterparts.json")
     table = counterparts.update()
     versions = {(row.framework, row.version, row.backend) for row in counterparts_of()}

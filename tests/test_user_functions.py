@@ -1,4 +1,4 @@
-"""A reader's own functions: by import path, by formula, as plug-ins."""
+"""User functions: by import path, by formula, as plug-ins."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ def cube(x):
 cube.derivative = lambda x: 3 * x * x
 
 
-def magnitude(x):  # without a derivative
+def magnitude(x):  # has no derivative
     return abs(x)
 
 
@@ -38,7 +38,7 @@ def fails(x):
 
 
 class Unfinished(Activation):
-    """A record that lacks everything."""
+    """A record without a name, a formula and a source."""
 
 
 def total(x):
@@ -66,30 +66,30 @@ number = 3
 
 
 @pytest.fixture(scope="module", autouse=True)
-def own_package(tmp_path_factory):
-    """A module of a reader's own, and one that fails when it is imported."""
-    folder = tmp_path_factory.mktemp("own")
-    (folder / "own_functions.py").write_text(MODULE)
-    (folder / "own_broken.py").write_text("raise OSError('no such device\\nat all')")
-    info = folder / "own_package-1.0.dist-info"
+def plug_in_warnings(tmp_path_factory):
+    """Install a package with plug-ins and a broken module; return the plug-in warnings."""
+    folder = tmp_path_factory.mktemp("user")
+    (folder / "user_module.py").write_text(MODULE)
+    (folder / "user_broken.py").write_text("raise OSError('no such device\\nat all')")
+    info = folder / "user_package-1.0.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: own-package\nVersion: 1.0\n")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: user-package\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
         "[actbench.activations]\n"
-        "cubed = own_functions:Cubed\n"
-        "cube = own_functions:cube\n"
-        "three = own_functions:number\n"
-        "magnitude = own_functions:magnitude\n"
-        "fails = own_functions:fails\n"
-        "unfinished = own_functions:Unfinished\n"
-        "broken = own_broken:anything\n"
+        "cubed = user_module:Cubed\n"
+        "cube = user_module:cube\n"
+        "three = user_module:number\n"
+        "magnitude = user_module:magnitude\n"
+        "fails = user_module:fails\n"
+        "unfinished = user_module:Unfinished\n"
+        "broken = user_broken:anything\n"
     )
     sys.path.insert(0, str(folder))
     plug_ins.cache_clear()
-    with warnings.catch_warnings(record=True) as said:
+    with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         plug_ins()
-    yield [str(warning.message) for warning in said]
+    yield [str(warning.message) for warning in warned]
     sys.path.remove(str(folder))
     plug_ins.cache_clear()
 
@@ -97,16 +97,19 @@ def own_package(tmp_path_factory):
 X = np.array([-2.0, 0.0, 0.5])
 
 
-def test_a_callable_is_an_activation_as_far_as_it_goes():
-    cube = actbench.get("own_functions:cube")
+def test_a_callable_is_an_activation_with_the_derivatives_that_it_has():
+    cube = actbench.get("user_module:cube")
     np.testing.assert_array_equal(cube(X), X**3)
     np.testing.assert_array_equal(cube.derivative(X), 3 * X**2)
     assert cube(X.astype(np.float16)).dtype == np.float16
-    assert cube == actbench.get("own_functions:cube")
-    assert hash(cube) == hash(actbench.get("own_functions:cube"))
+    assert cube == actbench.get("user_module:cube")
+    assert hash(cube) == hash(actbench.get("user_module:cube"))
     assert cube.formula is None
     assert type(cube).from_config(cube.get_config()) == cube
-    with pytest.raises(actbench.RequestError, match="its second derivative is not known"):
+    with pytest.raises(
+        actbench.RequestError,
+        match="expected a callable attribute 'second_d",
+    ):
         cube.second_derivative(X)
     tensor = tf.constant(X)
     with tf.GradientTape() as tape:
@@ -115,50 +118,53 @@ def test_a_callable_is_an_activation_as_far_as_it_goes():
     np.testing.assert_array_equal(tape.gradient(value, tensor), 3 * X**2)
 
 
-def test_a_record_and_an_activation_are_taken_as_they_are():
-    assert actbench.get("own_functions:Cubed", scale=3)(X).tolist() == (3 * X**3).tolist()
-    assert actbench.get("own_functions:made").formula == "x * tanh(x)"
+def test_records_and_activations_are_found_by_location():
+    assert actbench.get("user_module:Cubed", scale=3)(X).tolist() == (3 * X**3).tolist()
+    assert actbench.get("user_module:made").formula == "x * tanh(x)"
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("own_functions:nothing", "own_functions has no 'nothing'"),
-        ("own_functions:", "pkg.module:attribute would be right"),
-        ("own_functions:a b", "pkg.module:attribute would be right"),
-        ("own_nowhere:f", "'own_nowhere' cannot be imported .ModuleNotFoundError"),
-        ("own_broken:f", "'own_broken' cannot be imported .OSError: no such device"),
-        ("own_functions:number", "is int; an Activation or a callable would be right"),
+        ("user_module:nothing", "expected an attribute of user_module, got 'nothing'"),
+        ("user_module:", "expected pkg.module:attribute, got 'user_module:'"),
+        ("user_module:a b", "expected pkg.module:attribute, got 'user_module:a b'"),
+        (
+            "user_missing:f",
+            "'user_missing' that can be imported, got ModuleNotFoundError",
+        ),
+        ("user_broken:f", "'user_broken' that can be imported, got OSError: no such device$"),
+        ("user_module:number", "expected an activation, a record or a callable, got int"),
     ],
 )
-def test_what_is_not_there_is_one_clear_line(name, message, capsys):
+def test_a_wrong_location_gives_an_error_of_one_line(name, message, capsys):
     with pytest.raises(actbench.RequestError, match=message):
         actbench.get(name)
     assert main(["show", name]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_functions_that_are_not_elementwise_or_fail_are_refused():
-    with pytest.raises(actbench.RequestError, match="an elementwise function would be right"):
-        actbench.get("own_functions:total")(X)
-    with pytest.raises(actbench.RequestError, match=r"fails on an array .TypeError"):
+def test_functions_that_fail_or_are_not_elementwise_raise_an_error():
+    with pytest.raises(actbench.RequestError, match="an elementwise function, got shape"):
+        actbench.get("user_module:total")(X)
+    with pytest.raises(actbench.RequestError, match="a function of arrays, got TypeError"):
         actbench.get("math:cosh")(X)
-    with pytest.raises(actbench.RequestError, match="'a': own_functions:cube takes none"):
-        actbench.get("own_functions:cube", a=1)
-    with pytest.raises(actbench.RequestError, match="'a': own_functions:Cubed takes scale"):
-        actbench.get("own_functions:Cubed", a=1)
+    with pytest.raises(actbench.RequestError, match="user_module:cube: expected none, got 'a'"):
+        actbench.get("user_module:cube", a=1)
+    with pytest.raises(actbench.RequestError, match="Cubed: expected scale, got 'a'"):
+        actbench.get("user_module:Cubed", a=1)
 
 
-def test_plug_ins_are_names_and_one_that_fails_is_reported_and_skipped(own_package):
+def test_plug_ins_have_names_and_failing_ones_are_skipped_with_a_warning(plug_in_warnings):
     assert {"cubed", "cube"} <= set(actbench.names())
     assert not {"three", "broken", "fails", "unfinished"} & set(actbench.names())
     assert actbench.get("cubed", scale=1)(2.0) == 8
-    assert len(own_package) == 4
-    assert all("is skipped" in line and "\n" not in line for line in own_package)
+    assert len(plug_in_warnings) == 4
+    assert all("is skipped" in line and "\n" not in line for line in plug_in_warnings)
 
 
-def test_the_command_says_in_one_line_each_which_plug_ins_are_skipped(own_package):
-    folder = str(Path(str(sys.modules["own_functions"].__file__)).parent)
+def test_the_command_prints_one_line_for_each_skipped_plug_in(plug_in_warnings):
+    folder = str(Path(str(sys.modules["user_module"].__file__)).parent)
     done = subprocess.run(
         [sys.executable, "-m", "actbench", "list", "--family", "shrinkage"],
         capture_output=True,
@@ -166,11 +172,11 @@ def test_the_command_says_in_one_line_each_which_plug_ins_are_skipped(own_packag
         check=True,
         env=os.environ | {"PYTHONPATH": folder},
     )
-    assert done.stderr.splitlines() == [f"actbench: {line}" for line in own_package]
+    assert done.stderr.splitlines() == [f"actbench: {line}" for line in plug_in_warnings]
     assert "soft_shrink" in done.stdout
 
 
-def test_list_goes_on_where_a_plug_ins_facts_are_not_known(capsys):
+def test_list_includes_plug_ins_with_unknown_properties(capsys):
     for options in ([], ["--monotone"], ["--json"], ["--smooth"]):
         assert main(["list", *options]) == 0
         assert "cubed" in capsys.readouterr().out
@@ -178,36 +184,36 @@ def test_list_goes_on_where_a_plug_ins_facts_are_not_known(capsys):
     assert main(["show", "magnitude"]) == 0
 
 
-def test_without_a_derivative_the_gradient_is_tensorflows():
+def test_without_a_derivative_tensorflow_differentiates_the_function():
     tensor = tf.constant(X)
     with tf.GradientTape() as tape:
         tape.watch(tensor)
-        value = actbench.get("own_functions:magnitude")(tensor)
+        value = actbench.get("user_module:magnitude")(tensor)
     np.testing.assert_array_equal(tape.gradient(value, tensor), np.sign(X))
 
 
-def test_abstract_records_are_refused():
-    for name in ("actbench.activations.record:Activation", "own_functions:Unfinished"):
-        with pytest.raises(actbench.RequestError, match="is no whole record"):
+def test_incomplete_records_raise_an_error():
+    for name in ("actbench.activations.record:Activation", "user_module:Unfinished"):
+        with pytest.raises(actbench.RequestError, match="expected a complete record, got one "):
             actbench.get(name)
-    with pytest.raises(actbench.RequestError, match="cannot be made"):
+    with pytest.raises(actbench.RequestError, match="expected a record with defaults for "):
         actbench.get("actbench.activations.formula_activation:FormulaActivation")
 
 
-@pytest.mark.parametrize("name", ["own_functions:cube", "own_functions:Cubed", "formula:x**3"])
-def test_show_says_what_is_known(name, capsys):
+@pytest.mark.parametrize("name", ["user_module:cube", "user_module:Cubed", "formula:x**3"])
+def test_show_draws_user_functions(name, capsys):
     assert main(["show", name]) == 0
     assert "●" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("name", "parameters"),
-    [("formula:x * sin(a * x)", {"a": 2.0}), ("own_functions:cube", {}), ("cubed", {})],
+    [("formula:x * sin(a * x)", {"a": 2.0}), ("user_module:cube", {}), ("cubed", {})],
 )
-def test_own_functions_train_save_and_load(name, parameters, tmp_path):
+def test_user_functions_train_save_and_load(name, parameters, tmp_path):
     activation = actbench.get(name, **parameters)
     custom = None
-    if name == "cubed":  # a plug-in's record, registered when Keras was imported without it
+    if name == "cubed":  # Keras was imported before this plug-in was installed
         custom = {"Cubed": type(activation)}
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation=activation)])
     model.compile("sgd", "mse")

@@ -12,6 +12,7 @@ from actbench.formula.evaluate import array_function, stabilise
 from actbench.formula.parse import is_parameter_name, parse
 from actbench.formula.tree import Tree, names_in
 from actbench.numerics.array import Array
+from actbench.numerics.dispatch import register_with_keras
 from actbench.numerics.operations import Operations
 
 _GREEK = frozenset(
@@ -133,6 +134,7 @@ class FormulaActivation(Activation):
 
     def get_config(self) -> dict[str, object]:
         """Return the formula and the parameters, which Keras writes into a saved model."""
+        register_with_keras()
         return {"text": self.text, "settings": [list(pair) for pair in self.settings]}
 
     @classmethod

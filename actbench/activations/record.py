@@ -14,7 +14,7 @@ from actbench.activations.breakpoints import Kink
 from actbench.activations.sampling import Interval
 from actbench.errors import RequestError
 from actbench.numerics.array import Array
-from actbench.numerics.dispatch import evaluate
+from actbench.numerics.dispatch import evaluate, register_with_keras
 from actbench.numerics.jets import derivative
 from actbench.numerics.operations import Operations
 
@@ -167,9 +167,6 @@ class Activation(ABC):
     """Error bounds of value, first and second derivative in float64."""
     generated: ClassVar[bool] = False
     """Whether the code is generated from the formula, and therefore only as stable as it."""
-    single_precision: ClassVar[tuple[int, ...]] = ()
-    """The orders (0, 1, 2) that float32 kernels may compute in float32 according to the audit;
-    other orders are computed in float64."""
     blockwise: ClassVar[bool] = True
     """Whether blocks of an array may be evaluated separately, in several threads."""
 
@@ -347,6 +344,7 @@ class Activation(ABC):
 
     def get_config(self) -> dict[str, object]:
         """Return the parameters, which Keras writes into a saved model."""
+        register_with_keras()
         return dict(self.parameters)
 
     @classmethod

@@ -14,6 +14,7 @@ import numpy as np
 from actbench.activations.record import Activation
 from actbench.errors import RequestError
 from actbench.numerics.array import Array
+from actbench.numerics.dispatch import register_with_keras
 from actbench.numerics.operations import Operations
 
 GROUP = "actbench.activations"
@@ -84,6 +85,7 @@ class CallableActivation(Activation):
 
     def get_config(self) -> dict[str, object]:
         """Return the location of the function, which Keras writes into a saved model."""
+        register_with_keras()
         return {"target": self.target}
 
     @classmethod

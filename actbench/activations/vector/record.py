@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from actbench.activations.record import Counterpart, FloatT
 from actbench.errors import RequestError
-from actbench.numerics.dispatch import EVALUATORS, result_dtype
+from actbench.numerics.dispatch import EVALUATORS, register_with_keras, result_dtype
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -157,6 +157,7 @@ class VectorActivation(ABC):
 
     def get_config(self) -> dict[str, int]:
         """Return the parameters, which Keras writes into a saved model."""
+        register_with_keras()
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
     @classmethod
