@@ -1,1 +1,1 @@
-"""What activations and trainings cost; see README.md."""
+"""Benchmarks of activations and of training; see README.md in this folder."""

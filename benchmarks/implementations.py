@@ -1,30 +1,38 @@
-"""Who computes an activation: ours, frameworks' and the textbook's expression, alike.
+"""The implementations of an activation that are timed: actbench, frameworks, textbook code."""
 
-An `Implementation` makes a call of no arguments that does the work of several layers one
-after another, each on an input of its own: the values, the gradients, or both, as in a
-training step, where all values are there before the first gradient.
-"""
-
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 import actbench
-from actbench.activations.record import Activation
-from actbench.conformance.targets import Target, elsewhere, library_of, ours
-from actbench.formula.evaluate import function_of
+from actbench.activations import Activation
+from actbench.conformance.framework_targets import counterpart_target
+from actbench.conformance.targets import Target, actbench_targets, user_target
+from actbench.formula.evaluate import array_function
 from actbench.formula.parse import parse
 from actbench.frameworks.counterparts import PACKAGES
 from actbench.frameworks.libraries import installed
+from actbench.numerics.array import Array
+from actbench.numerics.double_double import Argument, sum_of_parts
 from actbench.numerics.operations import NUMPY, Operations
+from benchmarks.passes import (
+    Builder,
+    jax_passes,
+    numpy_forward_pass,
+    numpy_passes,
+    tensorflow_passes,
+    torch_passes,
+)
 
-FORWARD, BACKWARD, BOTH = "forward", "backward", "both"
-PASSES = (FORWARD, BACKWARD, BOTH)
+NAMES = (
+    "ours", "ours on NumPy", "naive NumPy", "keras", "tf", "torch", "torch.compile", "jax.jit",
+)  # fmt: skip
+"""Names of all implementations; "ours" is actbench on TensorFlow, or a user function."""
 
-Call = Callable[[], Any]
+_BUILDERS = {"tensorflow": tensorflow_passes, "torch": torch_passes, "jax": jax_passes}
 
 
 @dataclass(frozen=True)
@@ -32,216 +40,95 @@ class Implementation:
     """One way to compute an activation.
 
     Args:
-        name: such as "ours", "keras", "torch.compile".
-        place: what is called, such as "keras.activations.mish".
-        build: (pass, inputs, upstream gradients) ↦ the call, or None if it has no such pass.
-        bytes_kept: for the backward pass, for each element of float32; None if unknown.
+        name: one of `NAMES`.
+        location: the function that is called, such as "keras.activations.mish".
+        build: makes the calls that are timed; see `benchmarks.passes`.
+        bytes_kept: bytes that are kept for the backward pass, per float32 element; None if this
+            cannot be measured.
     """
 
     name: str
-    place: str
-    build: Callable[[str, Sequence[Any], Sequence[Any]], Call | None] = field(compare=False)
+    location: str
+    build: Builder = field(compare=False)
     bytes_kept: Callable[[], float] | None = field(default=None, compare=False)
 
 
-NAMES = (
-    "ours", "ours on NumPy", "naive NumPy", "keras", "tf", "torch", "torch.compile", "jax.jit",
-)  # fmt: skip
-
-
-def implementations(word: str) -> Iterator[Implementation]:
-    """Return ours first, then the others that are installed.
+def implementations(name: str) -> Iterator[Implementation]:
+    """Yield the implementation of actbench, then those of installed frameworks.
 
     Args:
-        word: a name of the catalogue, "formula:…", or a function's "package.module:name".
+        name: a name of the catalogue, "formula:…", or a user function "package.module:name".
 
     Raises:
         RequestError: there is no such function.
     """
-    activation = actbench.get(word)
+    activation = actbench.get(name)
     if activation.formula is None:
-        yield from _of_reader(word)
+        yield _user_function(name)
         return
-    on_numpy, on_tensorflow = ours(activation, word)
-    yield _of_target(on_tensorflow, "ours")
-    yield Implementation("ours on NumPy", str(activation), _numpy(activation))
-    yield Implementation("naive NumPy", activation.formula, _naive(activation))
-    del on_numpy
+    targets = actbench_targets(activation, name)
+    on_tensorflow = next(each for each in targets if each.library.name == "tensorflow")
+    yield _implementation("ours", on_tensorflow)
+    yield Implementation("ours on NumPy", str(activation), numpy_passes(activation))
+    yield Implementation("naive NumPy", activation.formula, _textbook_pass(activation))
     seen = set()
-    for there in activation.counterparts:
-        package = there.name.partition(".")[0]
+    for counterpart in activation.counterparts:
+        package = counterpart.name.partition(".")[0]
         if package in seen or not installed(PACKAGES[package]):
             continue
         seen.add(package)
-        target = elsewhere(type(activation), there)
+        target = counterpart_target(type(activation), counterpart)
         if package == "torch":
-            yield _of_target(target, "torch")
-            yield _compiled(target)
+            yield _implementation("torch", target)
+            yield _compiled_by_torch(target)
         else:
-            yield _of_target(target, "jax.jit" if package == "jax" else package)
+            yield _implementation("jax.jit" if package == "jax" else package, target)
 
 
-def _of_reader(word: str) -> Iterator[Implementation]:
-    module, _, name = word.partition(":")
-    function = getattr(import_module(module), name)
-    library = library_of(name, function)
-    if library.name == "numpy":
-        yield Implementation("ours", word, _numpy_forward(function))
-        return
-    target = Target(
-        word, word, module, library, actbench.get("linear"), make=lambda _: function
-    )
-    yield _of_target(target, "ours")
+def _user_function(name: str) -> Implementation:
+    module, _, attribute = name.partition(":")
+    function = getattr(import_module(module), attribute)
+    # A target needs an expected activation; timings do not use it.
+    target = user_target(name, function, expected=actbench.get("linear"))
+    if target.library.name == "numpy":
+        return Implementation("ours", name, numpy_forward_pass(function))
+    return _implementation("ours", target)
 
 
-def _of_target(target: Target, name: str) -> Implementation:
+def _implementation(name: str, target: Target) -> Implementation:
     library, function = target.library, target.make("float32")
-    build = {"tensorflow": _tensorflow, "torch": _torch, "jax": _jax}[library.name]
     return Implementation(
-        name, target.place, build(function), lambda: library.bytes_kept(function, "float32")
+        name,
+        target.location,
+        _BUILDERS[library.name](function),
+        lambda: library.bytes_kept(function, "float32"),
     )
 
 
-def _compiled(target: Target) -> Implementation:
+def _compiled_by_torch(target: Target) -> Implementation:
     compiled = import_module("torch").compile(target.make("float32"), dynamic=False)
-    return replace(_of_target(target, "torch.compile"), build=_torch(compiled), bytes_kept=None)
+    eager = _implementation("torch.compile", target)
+    return replace(eager, build=torch_passes(compiled), bytes_kept=None)
 
 
-def _numpy(activation: Activation) -> Any:
-    def build(what: str, xs: Sequence[Any], gs: Sequence[Any]) -> Call:
-        def forward() -> Any:
-            return [activation(x) for x in xs]
+class _TextbookOperations(Operations):
+    """σ and softplus as textbooks write them; they overflow and lose small results."""
 
-        def backward() -> Any:
-            return [g * activation.derivative(x) for x, g in zip(xs, gs, strict=True)]
+    def sigmoid(self, z: Argument) -> Array:
+        return 1 / (1 + self.exp(-sum_of_parts(z)))
 
-        return {
-            FORWARD: forward,
-            BACKWARD: backward,
-            BOTH: lambda: (forward(), backward()),
-        }[what]
-
-    return build
+    def softplus(self, z: Argument) -> Array:
+        return self.log(1 + self.exp(sum_of_parts(z)))
 
 
-def _numpy_forward(function: Callable[[Any], Any]) -> Any:
-    def build(what: str, xs: Sequence[Any], gs: Sequence[Any]) -> Call | None:
-        del gs
-        return (lambda: [function(x) for x in xs]) if what == FORWARD else None
-
-    return build
-
-
-class _Naive(Operations):
-    """What one writes first: it overflows, and loses the left tails."""
-
-    def sigmoid(self, z: Any) -> Any:
-        return 1 / (1 + self.exp(-z))
-
-    def softplus(self, z: Any) -> Any:
-        return self.log(1 + self.exp(z))
-
-
-def _naive(activation: Activation) -> Any:
+def _textbook_pass(activation: Activation) -> Builder:
+    """Return the builder of the textbook formula on NumPy, without stable operations."""
     tree = parse(str(activation.formula), ("x", *activation.parameters))
-    formula = function_of(tree, activation.parameters)
-    naive = _Naive(**vars(NUMPY))
+    formula = array_function(tree, activation.parameters)
+    operations = _TextbookOperations(**vars(NUMPY))
 
-    def quietly(x: Any) -> Any:
+    def without_warnings(x: npt.NDArray[np.floating]) -> Array:
         with np.errstate(all="ignore"):
-            return formula(naive, x)
+            return formula(operations, x)
 
-    return _numpy_forward(quietly)
-
-
-def _tensorflow(function: Callable[[Any], Any]) -> Any:
-    """Layers in one graph, after one another by control dependencies.
-
-    A graph drops what nobody reads, so one number is read of every result.
-    """
-    tf = import_module("tensorflow")
-
-    def build(what: str, xs: Sequence[Any], gs: Sequence[Any]) -> Call:
-        xs, gs = [[tf.constant(part) for part in parts] for parts in (xs, gs)]
-
-        def layers() -> Any:
-            read, tapes = tf.zeros((), xs[0].dtype), []
-            for x in xs:
-                with tf.control_dependencies([read]):
-                    x = tf.identity(x)
-                with tf.GradientTape() as tape:
-                    tape.watch(x)
-                    y = function(x)
-                if what != BACKWARD:
-                    read += y[0]
-                tapes.append((tape, x, y))
-            if what != FORWARD:
-                for (tape, x, y), g in reversed(list(zip(tapes, gs, strict=True))):
-                    with tf.control_dependencies([read]):
-                        read += tape.gradient(y, x, tf.identity(g))[0]
-            return read
-
-        graph = tf.function(layers, autograph=False).get_concrete_function()
-        return lambda: graph().numpy()
-
-    return build
-
-
-def _torch(function: Callable[[Any], Any]) -> Any:
-    torch = import_module("torch")
-
-    def build(what: str, xs: Sequence[Any], gs: Sequence[Any]) -> Call | None:
-        xs = [_torch_tensor(torch, x).requires_grad_() for x in xs]
-        gs = [_torch_tensor(torch, g) for g in gs]
-
-        def forward() -> Any:
-            with torch.no_grad():
-                for x in xs:
-                    function(x)
-
-        def both() -> Any:
-            ys = [function(x) for x in xs]
-            for x, y, g in reversed(list(zip(xs, ys, gs, strict=True))):
-                torch.autograd.grad(y, x, g)
-
-        # Its backward pass needs what its forward pass has kept.
-        return {FORWARD: forward, BACKWARD: None, BOTH: both}[what]
-
-    return build
-
-
-def _torch_tensor(torch: Any, x: Any) -> Any:
-    if x.dtype.name == "bfloat16":
-        return torch.from_numpy(x.view(np.int16)).view(torch.bfloat16).clone()
-    return torch.from_numpy(x.copy())
-
-
-def _jax(function: Callable[[Any], Any]) -> Any:
-    jax = import_module("jax")
-
-    def build(what: str, xs: Sequence[Any], gs: Sequence[Any]) -> Call:
-        def forward(x: Any, g: Any) -> Any:
-            del g
-            return function(x)
-
-        def backward(x: Any, g: Any) -> Any:
-            return jax.vjp(function, x)[1](g)[0]
-
-        def both(x: Any, g: Any) -> Any:
-            y, back = jax.vjp(function, x)
-            return y, back(g)[0]
-
-        layer = jax.jit({FORWARD: forward, BACKWARD: backward, BOTH: both}[what])
-        xs, gs = [[jax.numpy.asarray(part) for part in parts] for parts in (xs, gs)]
-        return lambda: [jax.block_until_ready(layer(x, g)) for x, g in zip(xs, gs, strict=True)]
-
-    return build
-
-
-def copying(xs: Sequence[Any]) -> Call:
-    """Return what no function can beat: passes that read and write, on all cores.
-
-    They turn the sign, since TensorFlow does not copy what it can share.
-    """
-    call: Call = _tensorflow(import_module("tensorflow").negative)(FORWARD, xs, xs)
-    return call
+    return numpy_forward_pass(without_warnings)

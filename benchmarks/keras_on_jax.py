@@ -1,6 +1,7 @@
-"""Train the study's network by Keras on JAX, an epoch for each line that comes.
+"""A process that trains the study's network with Keras on JAX, one epoch for each input line.
 
-Keras has one backend in a process: `loops` starts this one with KERAS_BACKEND=jax.
+It is separate from the other loops because Keras has one backend per process. The module
+`training_loops` starts it with KERAS_BACKEND=jax.
 """
 
 import sys
@@ -13,9 +14,19 @@ from actbench.training.settings import order
 
 
 def main(activation: str, members: int, images: int, batch: int) -> None:
-    """Read lines from standard input, and say "done" after the epoch of each."""
-    if keras.backend.backend() != "jax":
-        raise RuntimeError("KERAS_BACKEND=jax would be right")
+    """Train for an epoch and print "done" for each line of standard input.
+
+    Args:
+        activation: name of an activation in Keras.
+        members: number of networks that are trained one after another.
+        images: images in an epoch; half of them are inverted copies.
+        batch: images per step.
+
+    Raises:
+        RuntimeError: the backend is another one, or the loss is not finite.
+    """
+    if (backend := keras.backend.backend()) != "jax":
+        raise RuntimeError(f"KERAS_BACKEND: expected jax, got {backend}")
     data = load_mnist()
     pixels, labels = with_inverted(data.x_train[: images // 2], data.y_train[: images // 2])
     rows = order(0, 0, images)
@@ -35,7 +46,7 @@ def main(activation: str, members: int, images: int, batch: int) -> None:
         for _ in range(members):
             history = model.fit(x, y, batch_size=batch, shuffle=False, verbose=0).history
         if not np.isfinite(history["loss"]).all():
-            raise RuntimeError("training diverged")
+            raise RuntimeError(f"loss: expected finite numbers, got {history['loss']}")
         print("done", flush=True)
 
 

@@ -1,61 +1,86 @@
-"""Times of several things, taken in turn, and what can be said of their ratios."""
+"""Paired timings: several calls are timed alternately, so that their ratios can be compared.
+
+The load of a machine changes over seconds. Two calls that are timed in the same round see the
+same load, so it cancels in the ratio of their times.
+"""
 
 import gc
 import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from actbench.statistics import Comparison, compare
+from benchmarks.passes import Call
 
-Call = Callable[[], Any]
+T = TypeVar("T")
 
-# Rounds of a comparison: enough for an interval, few enough for a minute's patience.
-_LEAST, _MOST = 15, 60
+# Enough rounds for an interval, and few enough for about a minute per benchmark.
+_MINIMUM_ROUNDS, _MAXIMUM_ROUNDS = 15, 60
+
+
+class Benchmark(Protocol):
+    """The part of pytest-benchmark's fixture `benchmark` that is used here."""
+
+    disabled: bool
+    group: str | None
+    extra_info: dict[str, object]
+    stats: Any
+    """The times after the run: `stats.stats.data`, `stats.stats.median`."""
+
+    def pedantic(
+        self, target: Callable[[], T], setup: Callable[[], None] | None = None, rounds: int = 1
+    ) -> T:
+        """Call a target in each round, after its untimed setup."""
 
 
 @dataclass(frozen=True)
 class Timings:
-    """Seconds of each thing in each round, and the ratios to the first thing.
+    """The times of several calls, and their ratios to the time of the first call.
 
     Args:
-        seconds: name ↦ one per round.
-        comparisons: name ↦ how many times as long as the first it takes.
+        seconds: name ↦ seconds, one per round.
+        comparisons: name ↦ time of this call divided by the time of the first call.
     """
 
     seconds: Mapping[str, list[float]]
     comparisons: Mapping[str, Comparison]
 
     def median(self, name: str) -> float:
-        """Return the median of the seconds of a thing."""
+        """Return the median of the seconds of a call."""
         return float(np.median(self.seconds[name]))
 
 
 class Paired:
-    """The fixture `paired`: times calls in turn within one entry of pytest-benchmark.
+    """The fixture `paired`: times several calls alternately in one benchmark.
 
-    The first call is what pytest-benchmark times and saves. The others, and the first once
-    more as the A/A pair, run before it in each round, in random order, in its untimed set-up.
+    pytest-benchmark times and saves the first call. In each round, its untimed setup times the
+    other calls in random order, and the first call a second time. The ratio of the two times of
+    the first call (A/A test) is the noise floor.
     """
 
-    def __init__(self, benchmark: Any) -> None:
+    def __init__(self, benchmark: Benchmark) -> None:
         self.benchmark = benchmark
 
     def __call__(
-        self, calls: Mapping[str, Call], *, seconds: float = 1.0, least: int = _LEAST
+        self,
+        calls: Mapping[str, Call],
+        *,
+        seconds: float = 1.0,
+        minimum_rounds: int = _MINIMUM_ROUNDS,
     ) -> Timings | None:
-        """Time calls of no arguments.
+        """Time calls without arguments.
 
         Args:
-            calls: name ↦ call; each is called three times before, untimed.
-            seconds: that all rounds may take together.
-            least: rounds that are made however long they take.
+            calls: name ↦ call; each is called three times before the first round.
+            seconds: time for all rounds together.
+            minimum_rounds: number of rounds that are made even if they take longer.
 
         Returns:
-            What was measured; None where benchmarks are disabled.
+            The timings; None with --benchmark-disable, where each call is made once.
         """
         (first, call), *others = calls.items()
         if self.benchmark.disabled:
@@ -63,39 +88,40 @@ class Paired:
                 other()
             self.benchmark.pedantic(call)
             return None
-        took = sum(_warm(each) for each in (*calls.values(), call))
-        rounds = max(least, min(_MOST, round(seconds / took)))
+        seconds_per_round = sum(_warm_up(each) for each in (*calls.values(), call))
+        rounds = max(minimum_rounds, min(_MAXIMUM_ROUNDS, round(seconds / seconds_per_round)))
         times: dict[str, list[float]] = {name: [] for name, _ in others}
         again: list[float] = []
-        rng = random.Random(0)  # noqa: S311 - an order, not a secret
+        rng = random.Random(0)  # noqa: S311 - it shuffles an order, which is no secret
         entries = [*((times[name], other) for name, other in others), (again, call)]
 
-        def run_the_others() -> None:
+        def time_the_others() -> None:
             rng.shuffle(entries)
             for series, other in entries:
-                series.append(_timed(other))
+                series.append(_seconds(other))
 
+        # A garbage collection in one round would be a spike in the time of one call.
         gc.collect()
         gc.disable()
         try:
-            self.benchmark.pedantic(call, setup=run_the_others, rounds=rounds)
+            self.benchmark.pedantic(call, setup=time_the_others, rounds=rounds)
         finally:
             gc.enable()
-        own = list(self.benchmark.stats.stats.data)
+        first_times = list(self.benchmark.stats.stats.data)
         return Timings(
-            {first: own, **times},
-            {name: compare(own, series, again) for name, series in times.items()},
+            {first: first_times, **times},
+            {name: compare(first_times, series, again) for name, series in times.items()},
         )
 
 
-def _warm(call: Call) -> float:
-    """Call three times, and return the seconds of the last."""
+def _warm_up(call: Call) -> float:
+    """Make a call three times and return the seconds of the last time."""
     call()
     call()
-    return _timed(call)
+    return _seconds(call)
 
 
-def _timed(call: Call) -> float:
-    begun = time.perf_counter()
+def _seconds(call: Call) -> float:
+    start = time.perf_counter()
     call()
-    return time.perf_counter() - begun
+    return time.perf_counter() - start

@@ -1,7 +1,6 @@
-"""What workers cost: for each job, and beside one process that trains the same blocks."""
+"""Overhead of a job on workers, and throughput of two workers relative to one process."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -11,7 +10,7 @@ from actbench.experiments import get_experiment, get_profile
 from actbench.experiments.job import Job, do
 from actbench.results import Trial
 from actbench.training.cluster import local_workers
-from benchmarks.paired import Paired
+from benchmarks.paired import Benchmark, Paired
 
 pytest.importorskip("distributed", reason="workers need `pip install 'actbench[cluster]'`")
 
@@ -19,7 +18,12 @@ WORKERS = 2
 
 
 def _jobs(count: int, originals: int) -> list[Job]:
-    """Return blocks of the slopes, of one epoch on so many images and their inverses."""
+    """Return jobs of the experiment alpha-sweep, each of one block and one epoch.
+
+    Args:
+        count: number of jobs.
+        originals: training images before their inverted copies are added.
+    """
     experiment = get_experiment("alpha-sweep")
     profile = get_profile(experiment, "full")
     profile = replace(profile, settings=replace(profile.settings, epochs=1))
@@ -33,21 +37,21 @@ def _jobs(count: int, originals: int) -> list[Job]:
     ]
 
 
-def _nothing(job: Job, data: Dataset) -> list[Trial]:
+def _train_nothing(job: Job, data: Dataset) -> list[Trial]:
     del job, data
     return []
 
 
 @pytest.mark.parametrize("jobs", [1_000, 10_000])
-def test_empty_jobs(benchmark: Any, jobs: int) -> None:
-    """Time jobs that do nothing, with MNIST beside them, on two workers.
+def test_empty_jobs(benchmark: Benchmark, jobs: int) -> None:
+    """Time jobs that train nothing on two workers that have MNIST.
 
-    `seconds_per_job` in the saved file is what a block costs beside its training.
+    `seconds_per_job` in the saved file is the overhead of a block on a worker.
     """
     count = 20 if benchmark.disabled else jobs
-    data, asked = load_mnist(), _jobs(count, 1_000)
+    data, queue = load_mnist(), _jobs(count, 1_000)
     with local_workers(WORKERS, print) as workers:
-        done = benchmark.pedantic(lambda: list(workers.do(_nothing, asked, data)))
+        done = benchmark.pedantic(lambda: list(workers.do(_train_nothing, queue, data)))
     assert len(done) == count
     if not benchmark.disabled:
         benchmark.extra_info |= {
@@ -59,28 +63,30 @@ def test_empty_jobs(benchmark: Any, jobs: int) -> None:
 
 
 @pytest.mark.parametrize("originals", [500, 12_000])
-def test_two_workers_beside_one_process(paired: Paired, benchmark: Any, originals: int) -> None:
-    """Time two blocks on two workers of a thread each, and in this process on all cores."""
-    data, asked = load_mnist(), _jobs(2, originals)
+def test_two_workers_relative_to_one_process(
+    paired: Paired, benchmark: Benchmark, originals: int
+) -> None:
+    """Time two blocks on two workers of one thread each, and in one process on all cores."""
+    data, queue = load_mnist(), _jobs(2, originals)
     if benchmark.disabled and originals > 500:
-        pytest.skip("the smaller blocks are enough where nothing is timed")
+        pytest.skip("small blocks are enough because nothing is timed")
     with local_workers(WORKERS, print) as workers:
         timings = paired(
             {
-                "workers": lambda: list(workers.do(do, asked, data)),
-                "one process": lambda: [do(job, data) for job in asked],
+                "workers": lambda: list(workers.do(do, queue, data)),
+                "one process": lambda: [do(job, data) for job in queue],
             },
-            least=5,
+            minimum_rounds=5,
         )
     if timings is None:
         return
-    found = timings.comparisons["one process"]
+    comparison = timings.comparisons["one process"]
     benchmark.extra_info |= {
         "workers": WORKERS,
         "originals": originals,
         "seconds": {name: timings.median(name) for name in ("workers", "one process")},
-        "throughput_of_workers": found.ratio,
-        "interval": found.interval,
-        "noise": found.noise,
+        "throughput_of_workers": comparison.ratio,
+        "interval": comparison.interval,
+        "noise": comparison.noise,
         "versions": provenance.versions("distributed"),
     }

@@ -1,42 +1,38 @@
-"""What documents cost: writing one, and reading all of a store, as each run begins."""
+"""Time to write and to read the documents of many trials."""
 
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from actbench import provenance
 from actbench.results import Trial, prepare_store, read_trials, write_trial
+from benchmarks.paired import Benchmark
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 
 
-def _example() -> Trial:
-    """Return a trial as studies keep them."""
-    found, _ = read_trials(RESULTS, "alpha-sweep")
-    return found[0]
+def _stored_trial() -> Trial:
+    """Return a trial of a full run."""
+    trials, _ = read_trials(RESULTS, "alpha-sweep")
+    return trials[0]
 
 
 @pytest.mark.parametrize("documents", [1_000, 10_000])
-def test_documents(benchmark: Any, tmp_path: Path, documents: int) -> None:
-    """Time reading so many documents, and writing each of them, to the disk and named."""
+def test_documents(benchmark: Benchmark, tmp_path: Path, documents: int) -> None:
+    """Time to read all documents of a store, as each run does first, and to write one."""
     count = 10 if benchmark.disabled else documents
-    example = _example()
-    prepare_store(tmp_path, example.experiment)
-
-    def write() -> float:
-        begun = time.perf_counter()
-        for seed in range(count):
-            write_trial(tmp_path, replace(example, seed=seed))
-        return time.perf_counter() - begun
-
-    seconds = write()
-    found, faults = benchmark.pedantic(lambda: read_trials(tmp_path, example.experiment))
-    assert (len(found), faults) == (count, [])
+    trial = _stored_trial()
+    prepare_store(tmp_path, trial.experiment)
+    start = time.perf_counter()
+    for seed in range(count):
+        write_trial(tmp_path, replace(trial, seed=seed))
+    seconds = time.perf_counter() - start
+    trials, faults = benchmark.pedantic(lambda: read_trials(tmp_path, trial.experiment))
+    assert (len(trials), list(faults)) == (count, [])
     if not benchmark.disabled:
-        size = next((tmp_path / example.experiment).iterdir()).stat().st_size
+        size = next((tmp_path / trial.experiment).iterdir()).stat().st_size
         benchmark.extra_info |= {
             "documents": count,
             "bytes_of_one": size,

@@ -1,6 +1,4 @@
-"""Calls from Python on small arrays: what it costs to start a function, not to compute it."""
-
-from typing import Any
+"""Eager calls on small arrays, where the time to start a function dominates."""
 
 import pytest
 import tensorflow as tf
@@ -8,8 +6,10 @@ import tensorflow as tf
 import actbench
 from actbench import provenance
 from actbench.activations.record import Counterpart
-from actbench.frameworks.counterparts import apply
-from benchmarks.paired import Paired
+from actbench.frameworks.counterparts import bind
+from actbench.frameworks.libraries import Function
+from benchmarks.paired import Benchmark, Paired
+from benchmarks.passes import Call
 
 FUNCTIONS = (
     "relu", "relu6", "leaky_relu", "elu", "selu", "sigmoid", "tanh", "softplus", "softsign",
@@ -18,31 +18,33 @@ FUNCTIONS = (
 SIZE, CALLS = 1_024, 100
 
 
-def _preferred(there: Counterpart) -> int:
-    return ["tf", "keras", "torch", "jax"].index(there.name.partition(".")[0])
+def _preference(counterpart: Counterpart) -> int:
+    return ["tf", "keras", "torch", "jax"].index(counterpart.name.partition(".")[0])
+
+
+def _calls(function: Function, x: tf.Tensor) -> Call:
+    return lambda: [function(x) for _ in range(CALLS)]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_eager_call(paired: Paired, benchmark: Any, function: str) -> None:
-    """Time a hundred calls of ours and of tf.nn's, or Keras's where there is none."""
+def test_eager_call(paired: Paired, benchmark: Benchmark, function: str) -> None:
+    """Time a hundred calls of actbench and of tf.nn (Keras if tf.nn lacks the function)."""
     activation = actbench.get(function)
     x = tf.random.stateless_normal([SIZE], [0, 0])
-    there = min(activation.counterparts, key=_preferred)
-    own = apply(there.name, dict(there.fixed))
-
-    def calls(call: Any) -> Any:
-        return lambda: [call(x) for _ in range(CALLS)]
-
-    timings = paired({"ours": calls(activation), there.name: calls(own)}, seconds=1.0)
+    peer = min(activation.counterparts, key=_preference)
+    peer_function = bind(peer.name, dict(peer.fixed))
+    timings = paired(
+        {"ours": _calls(activation, x), peer.name: _calls(peer_function, x)}, seconds=1.0
+    )
     if timings is None:
         return
-    comparison = timings.comparisons[there.name]
+    comparison = timings.comparisons[peer.name]
     benchmark.extra_info |= {
         "eager": function,
         "elements": SIZE,
-        "peer": there.name,
+        "peer": peer.name,
         "seconds_per_call": {
-            name: timings.median(name) / CALLS for name in ("ours", there.name)
+            name: timings.median(name) / CALLS for name in ("ours", peer.name)
         },
         "peer_times_ours": comparison.ratio,
         "interval": comparison.interval,

@@ -1,8 +1,7 @@
-"""Training the study's network: a block of members beside Keras, PyTorch and Keras on JAX."""
+"""Time and memory of training the study's network as a stacked block and with other loops."""
 
 import subprocess
 import sys
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,19 +10,20 @@ from actbench import provenance
 from actbench.data import load_mnist
 from actbench.models.network import STUDY
 from actbench.training.settings import TrainingData, prepare
-from benchmarks.loops import LOOPS, Work, keras_on_jax, training_flops
-from benchmarks.paired import Call, Paired
+from benchmarks.paired import Benchmark, Paired
+from benchmarks.passes import Call
+from benchmarks.training_loops import LOOPS, Work, keras_on_jax, training_flops
 
 ACTIVATIONS = ("relu", "mish")
 CASES = (
     *((members, 128) for members in (1, 2, 4, 6, 12)),
     *((6, batch) for batch in (32, 512, 1_280)),
 )
-"""Members and images a step."""
+"""Pairs of members of a block and images per step."""
 
 IMAGES = 1_280
 
-# A program that says how much memory an epoch took at most.
+# A program that trains one epoch and prints its peak memory in bytes.
 _MEMORY = """
 import resource, sys
 from pathlib import Path
@@ -42,7 +42,7 @@ block = Block(STUDY, members, input_shape=(28, 28, 1), classes=10, seed=0)
 train(block, data, Settings(epochs=1, batch_size=128), seed=0)
 status = Path("/proc/self/status")
 if status.exists():
-    # What `resource` says begins with the memory of the process that started this one.
+    # VmHWM, because `resource` counts the memory of the parent process on Linux too.
     lines = status.read_text().splitlines()
     print(1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")))
 else:
@@ -53,14 +53,17 @@ else:
 
 @pytest.fixture(scope="module")
 def data() -> TrainingData:
-    """Return 640 images and their inverted copies."""
+    """Return 640 training images and their inverted copies."""
     return prepare(
         load_mnist(), train_images=IMAGES // 2, validation_images=0, test_images=100, seed=0
     )
 
 
-def _product(size: int = 2_048) -> tuple[Call, int]:
-    """Return a call of a product of matrices, the most a machine computes, and its work."""
+def _matrix_product(size: int = 2_048) -> tuple[Call, int]:
+    """Return a call of a matrix product and its number of operations.
+
+    Its operations per second are an upper limit for training on this machine.
+    """
     import tensorflow as tf
 
     matrix = tf.random.normal((size, size), seed=0)
@@ -71,23 +74,23 @@ def _product(size: int = 2_048) -> tuple[Call, int]:
 @pytest.mark.parametrize(("members", "batch"), CASES)
 def test_training(
     paired: Paired,
-    benchmark: Any,
+    benchmark: Benchmark,
     data: TrainingData,
     activation: str,
     members: int,
     batch: int,
 ) -> None:
-    """Time an epoch of 1,280 images for all members; peers train them one after another."""
+    """Time an epoch of 1,280 images for all members; only the block trains them together."""
     work = Work(activation, members, data, batch)
-    product, flops = _product()
-    calls = {name: call for name, made in LOOPS.items() if (call := made(work))}
+    product, flops = _matrix_product()
+    calls = {name: call for name, loop in LOOPS.items() if (call := loop(work))}
     calls["product"] = product
     with keras_on_jax(work) as on_jax:
         if on_jax:
             calls["keras on jax"] = on_jax
         timings = paired(calls, seconds=4.0)
-    right, loss = calls["ours"]()
-    assert np.isfinite([right, loss]).all()
+    correct_and_loss = calls["ours"]()
+    assert np.isfinite(np.asarray(correct_and_loss)).all()
     if timings is None:
         return
     peers = [name for name in timings.comparisons if name != "product"]
@@ -109,11 +112,11 @@ def test_training(
     }
 
 
-@pytest.mark.parametrize("measured", [1, 6, 12])
-def test_memory(benchmark: Any, measured: int) -> None:
-    """Find the most memory that a process had that trained an epoch of 120,000 images."""
+@pytest.mark.parametrize("members_measured", [1, 6, 12])
+def test_memory(benchmark: Benchmark, members_measured: int) -> None:
+    """Measure the peak memory of a process that trains one epoch of 120,000 images."""
     originals = 1_000 if benchmark.disabled else 60_000
-    program = _MEMORY.format(members=measured, originals=originals)
+    program = _MEMORY.format(members=members_measured, originals=originals)
     command = [sys.executable, "-c", program]
     output: str = benchmark.pedantic(
         lambda: subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
@@ -123,7 +126,7 @@ def test_memory(benchmark: Any, measured: int) -> None:
     if not benchmark.disabled:
         benchmark.extra_info |= {
             "memory_of_training": "two convolutions",
-            "members": measured,
+            "members": members_measured,
             "images": 2 * originals,
             "peak_bytes": peak,
             "versions": provenance.versions(),

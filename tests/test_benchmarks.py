@@ -1,4 +1,4 @@
-"""The benchmarks' own parts: who is timed, in which order, what is asked for."""
+"""The benchmarks: selection by options, paired timings, and the tables made of their files."""
 
 import re
 import subprocess
@@ -9,19 +9,32 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from analysis.cost import throughput, training_cost
+from analysis.cost import (
+    eager_calls,
+    memory_kept,
+    speed_ratios,
+    step_share,
+    throughput,
+    throughput_by_size,
+    training_cost,
+)
 from analysis.plotting import house_style
-from benchmarks.implementations import BACKWARD, BOTH, FORWARD, copying, implementations
+from analysis.results import read_benchmarks
+from analysis.results.benchmarks import FOLDER
+from benchmarks.implementations import implementations
 from benchmarks.paired import Paired
+from benchmarks.passes import FORWARD, PASSES, copy_call
 
 ROOT = Path(__file__).parents[1]
 
 
-class Benchmark:
-    """As much of pytest-benchmark's fixture as `Paired` uses."""
+class FakeBenchmark:
+    """The part of pytest-benchmark's fixture that `Paired` uses."""
 
     def __init__(self, *, disabled=False):
         self.disabled = disabled
+        self.group = None
+        self.extra_info = {}
         self.stats = self
         self.data = []
 
@@ -33,61 +46,81 @@ class Benchmark:
             self.data.append(1.0)
 
 
-def test_calls_are_taken_in_turn_and_the_first_twice():
-    seen = []
-    calls = {name: lambda name=name: seen.append(name) for name in "abc"}
-    found = Paired(Benchmark())(calls, seconds=0.0)
-    assert found is not None
-    assert {name: len(times) for name, times in found.seconds.items()} == dict.fromkeys(
+def recording_calls(record):
+    return {name: lambda name=name: record.append(name) for name in "abc"}
+
+
+def test_each_round_makes_all_calls_in_random_order_and_the_first_call_twice():
+    made = []
+    timings = Paired(FakeBenchmark())(recording_calls(made), seconds=0.0)
+    assert timings is not None
+    assert {name: len(times) for name, times in timings.seconds.items()} == dict.fromkeys(
         "abc", 15
     )
-    rounds = [seen[start : start + 4] for start in range(len(seen) - 60, len(seen), 4)]
+    rounds = [made[start : start + 4] for start in range(len(made) - 60, len(made), 4)]
     assert all(sorted(each) == ["a", "a", "b", "c"] and each[-1] == "a" for each in rounds)
     assert len({tuple(each) for each in rounds}) > 1
-    assert set(found.comparisons) == {"b", "c"}
+    assert set(timings.comparisons) == {"b", "c"}
 
 
-def test_disabled_benchmarks_call_everything_once():
-    seen = []
-    calls = {name: lambda name=name: seen.append(name) for name in "abc"}
-    assert Paired(Benchmark(disabled=True))(calls) is None
-    assert sorted(seen) == ["a", "b", "c"]
+def test_disabled_benchmarks_make_each_call_once():
+    made = []
+    assert Paired(FakeBenchmark(disabled=True))(recording_calls(made)) is None
+    assert sorted(made) == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(
-    "function", ["mish", "formula:x * tanh(x)", "numpy:sinh", "tensorflow.nn:relu"]
+    ("function", "passes"),
+    [
+        ("mish", set(PASSES)),
+        ("formula:x * tanh(x)", set(PASSES)),
+        ("numpy:sinh", {FORWARD}),
+        ("tensorflow.nn:relu", set(PASSES)),
+    ],
 )
-def test_every_implementation_has_a_call_or_none(function):
+def test_every_implementation_computes_its_passes(function, passes):
     arrays = [np.linspace(-3, 3, 7, dtype=np.float32)] * 2
     found = list(implementations(function))
     assert found[0].name == "ours"
-    for each in found:
-        for what in (FORWARD, BACKWARD, BOTH):
-            call = each.build(what, arrays, arrays)
+    for implementation in found:
+        available = set()
+        for name in PASSES:
+            call = implementation.build(name, arrays, arrays)
             if call is not None:
                 call()
-    copying(arrays)()
+                available.add(name)
+        if implementation is found[0]:
+            assert available == passes
+    copy_call(arrays)()
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--functions", "mush"], "unknown activation 'mush': did you mean mish"),
-        (["--sizes", "12k"], "--sizes '12k': one of 1024, 32768"),
-        (["--implementations", "kears"], "--implementations 'kears': one of ours,"),
-        (["--activation", "nowhere:f"], "nowhere"),
-        (["--benchmark-compare=0099"], "--benchmark-compare 0099: there is no such run"),
-        (["--benchmark-compare=/no/such/file.json"], "/no/such/file.json: there is no such"),
-        (["--benchmark-compare-fail=mean:5%"], "--benchmark-compare with it would be right"),
-    ],
-)
-def test_what_is_not_known_is_refused_in_a_line(options, message):
-    done = subprocess.run(  # noqa: S603
+def run_benchmarks(*options):
+    """Run `pytest benchmarks` in a process of its own."""
+    return subprocess.run(  # noqa: S603
         [sys.executable, "-m", "pytest", "benchmarks", "-q", *options],
         capture_output=True, text=True, check=False, cwd=ROOT,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "parts"),
+    [
+        (["--functions", "mush"], ["'mush'", "did you mean mish"]),
+        (["--sizes", "12k"], ["--sizes: ", "1024, 32768", "'12k'"]),
+        (["--implementations", "kears"], ["--implementations: ", "one of ours,", "'kears'"]),
+        (["--activation", "nowhere:f"], ["nowhere"]),
+        (["--benchmark-compare=0099"], ["--benchmark-compare: ", "number of a run", "'0099'"]),
+        (["--benchmark-compare=/no/such/file.json"], ["existing file", "/no/such/file.json"]),
+        (["--benchmark-compare-fail=mean:5%"], ["--benchmark-compare as well"]),
+    ],
+)
+def test_wrong_options_are_refused_in_one_line(options, parts):
+    done = run_benchmarks(*options)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert message in done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("ERROR: ")]
+    assert re.fullmatch(r"ERROR: .+: expected .+ got .+", line)
+    for part in parts:
+        assert part in line
     assert "Traceback" not in done.stderr
 
 
@@ -97,60 +130,67 @@ def test_what_is_not_known_is_refused_in_a_line(options, message):
         ([], 60, 75),
         (["-m", "full"], 5_000, 7_000),
         (["-m", "full", "-k", "test_training"], 19, 19),
-        (["-m", "full", "-k", "beside_relu"], 1, 1),
+        (["-m", "full", "-k", "relative_to_relu"], 1, 1),
         (["-k", "throughput", "--functions", "mish", "--sizes", "1024"], 2, 2),
         (["-k", "throughput", "--sizes", "4194304", "--benchmark-disable"], 16, 16),
         (["-k", "throughput", "--functions", "mish", "--dtypes", "float16,float64"], 12, 12),
     ],
 )
-def test_as_many_as_are_asked_for_are_there(options, least, most):
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "pytest", "benchmarks", "-q", "--collect-only", *options],
-        capture_output=True, text=True, check=True, cwd=ROOT,
-    )  # fmt: skip
+def test_options_select_benchmarks(options, least, most):
+    done = run_benchmarks("--collect-only", *options)
+    assert done.returncode == 0, done.stderr
     count = int(re.findall(r"\d+", done.stdout.splitlines()[-1])[0])
     assert least <= count <= most
 
 
-def entry(function, implementation, ratio, what="both"):
-    figures = {"elements_per_second": 1e9, "share_of_copy": 0.5, "bytes_kept": 4.0}
+def test_ranked_activations_are_timed_relative_to_relu():
+    done = run_benchmarks(
+        "-m", "full", "-k", "relative_to_relu", "--benchmark-disable",
+        "--activation", "formula:x * tanh(x)",
+    )  # fmt: skip
+    assert "1 passed" in done.stdout, done.stdout
+
+
+def throughput_entry(function, implementation, ratio, what="both"):
+    timing = {"elements_per_second": 1e9, "share_of_copy": 0.5, "bytes_kept": 4.0}
     peer = {"times_ours": ratio, "interval": [ratio - 0.1, ratio + 0.1], "ours_is": "faster"}
     return {
         "function": function, "what": what, "dtype": "float32", "size": 1024, "kind": "mixed",
         "noise": 0.01, "copy_bytes_per_second": 1e10, "cpu": "a processor",
-        "implementations": {"ours": figures, implementation: figures | peer},
+        "implementations": {"ours": timing, implementation: timing | peer},
     }  # fmt: skip
 
 
-def test_the_summary_takes_the_best_peer_of_each():
-    rows = throughput.table(
-        [entry("mish", "keras", 4.0), entry("mish", "tf", 2.0), entry("silu", "tf", 8.0)]
+def test_ratios_are_summarised_for_the_fastest_peer_of_each_function():
+    rows = throughput.summarise(
+        [
+            throughput_entry("mish", "keras", 4.0),
+            throughput_entry("mish", "tf", 2.0),
+            throughput_entry("silu", "tf", 8.0),
+        ]
     )
-    (found,) = throughput.summary(rows, ("keras", "tf")).to_dict("records")
-    assert found == {
+    (summary,) = throughput.summarise_ratios(rows, ("keras", "tf")).to_dict("records")
+    assert summary == {
         "what": "both", "count": 2, "mean": pytest.approx(4.0), "least": 2.0,
         "least_of": "mish",
     }  # fmt: skip
 
 
-def test_files_that_are_none_are_told(tmp_path):
-    folder = tmp_path / throughput.FOLDER
+def test_files_that_are_no_benchmarks_are_reported(tmp_path):
+    folder = tmp_path / FOLDER
     folder.mkdir()
     (folder / "broken.json").write_text("{")
     (folder / "other.json").write_text("[]")
-    entries, faults = throughput.read(tmp_path)
-    assert entries == []
-    assert [fault.partition(":")[0] for fault in faults] == [
-        str(folder / "broken.json"), str(folder / "other.json"),
-    ]  # fmt: skip
+    entries, faults = read_benchmarks(tmp_path)
+    assert entries == ()
+    assert [fault.path for fault in faults] == [folder / "broken.json", folder / "other.json"]
 
 
-def test_without_files_there_is_nothing(tmp_path):
-    assert list(throughput.sections([])) == []
-    assert throughput.read(tmp_path) == ([], [])
+def test_a_store_without_benchmarks_has_no_entries(tmp_path):
+    assert read_benchmarks(tmp_path) == ((), ())
 
 
-def trained(members, activation="relu", keras=2.0):
+def training_entry(members, activation="relu", keras=2.0):
     return {
         "training": "two convolutions", "activation": activation, "members": members,
         "images": 1_280, "batch": 128, "noise": 0.05, "cpu": "a processor",
@@ -160,9 +200,9 @@ def trained(members, activation="relu", keras=2.0):
     }  # fmt: skip
 
 
-def test_the_cost_of_training_is_drawn_over_members():
+def test_time_of_training_is_drawn_over_members():
     entries = [
-        *(trained(members) for members in (1, 6)),
+        *(training_entry(members) for members in (1, 6)),
         {
             "memory_of_training": "x",
             "members": 6,
@@ -179,7 +219,7 @@ def test_the_cost_of_training_is_drawn_over_members():
             "cpu": "a",
         },
     ]
-    rows = training_cost.table(entries)
+    rows = training_cost.summarise(entries)
     assert rows[rows["by"] == "ours"]["ms"].tolist() == [4.0, 4.0]
     assert rows["limit"].tolist() == [1.0] * 4
     with house_style():
@@ -188,19 +228,14 @@ def test_the_cost_of_training_is_drawn_over_members():
         drawn = {line.get_label(): line.get_ydata() for line in ax.lines[:2]}
         assert drawn["keras"].tolist() == [8.0, 8.0]
         plt.close("all")
-    assert curve.readable()["theirs / ours"].tolist() == ["2.00", "2.00"]
-    assert memory.readable()["GB"].tolist() == ["2.00"]
-    assert workers.readable()["found"].tolist() == ["3.0 ms a job", "1.20 [1.00, 1.40]"]
-    assert list(training_cost.sections([])) == []
+    assert curve.formatted_table()["time of the peer / actbench"].tolist() == ["2.00", "2.00"]
+    assert memory.formatted_table()["GB"].tolist() == ["2.00"]
+    assert workers.formatted_table()["result"].tolist() == ["3.0 ms", "1.20 [1.00, 1.40]"]
 
 
-def test_what_is_ranked_is_timed_beside_relu():
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "pytest", "benchmarks", "-q", "-m", "full",
-            "-k", "beside_relu", "--benchmark-disable",
-            "--activation", "formula:x * tanh(x)",
-        ],
-        capture_output=True, text=True, check=False, cwd=ROOT,
-    )  # fmt: skip
-    assert "1 passed" in done.stdout, done.stdout
+@pytest.mark.parametrize(
+    "module",
+    [eager_calls, memory_kept, speed_ratios, step_share, throughput_by_size, training_cost],
+)
+def test_without_entries_there_are_no_sections(module):
+    assert list(module.sections([])) == []

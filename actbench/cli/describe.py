@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 from actbench.activations import Activation, VectorActivation
-from actbench.activations.counterparts import Row
-from actbench.activations.properties import Kink
+from actbench.activations.breakpoints import Kink
+from actbench.activations.counterparts import CounterpartRow
 from actbench.cli.curve import curve
 from actbench.cli.properties import (
     Interval,
@@ -72,7 +72,7 @@ def _labelled_lines(description: str, labelled: dict[str, str]) -> list[str]:
     return [f"  {description}", *lines]
 
 
-def _counterpart_lines(rows: Sequence[Row]) -> list[str]:
+def _counterpart_lines(rows: Sequence[CounterpartRow]) -> list[str]:
     """Return one line for each way to call the function in a framework."""
     if not rows:
         return []
@@ -90,7 +90,7 @@ def _counterpart_lines(rows: Sequence[Row]) -> list[str]:
     return ["", "  counterparts in frameworks", *lines]
 
 
-def _remarks(row: Row) -> str:
+def _remarks(row: CounterpartRow) -> str:
     """Return how a counterpart differs from the record."""
     remarks = [
         f"f'({x:g}) = {slope:g}{' (wrong)' if x in row.wrong else ''}" for x, slope in row.kinks

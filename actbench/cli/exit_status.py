@@ -10,6 +10,6 @@ class ExitStatus(IntEnum):
     FALLS_SHORT = 1
     """The examined function has a fault, such as an audit that failed."""
     BAD_REQUEST = 2
-    """The request was wrong; one line on standard error states what was expected."""
+    """The request was wrong; one line on standard error names the expected input."""
     INTERRUPTED = 130
     """The user pressed Ctrl-C; stored results are kept."""

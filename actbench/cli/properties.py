@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import TypeAlias, TypeVar
 
 from actbench.activations import Activation, VectorActivation
-from actbench.activations.counterparts import Row, counterparts_of
-from actbench.activations.properties import Kink
+from actbench.activations.breakpoints import Kink
+from actbench.activations.counterparts import CounterpartRow, counterparts_of
 from actbench.activations.record import ErrorBound
 from actbench.errors import RequestError
 
@@ -45,7 +45,7 @@ class Properties:
     accuracy: tuple[ErrorBound, ...] | None
     source: str
     year: int | None
-    counterparts: tuple[Row, ...]
+    counterparts: tuple[CounterpartRow, ...]
 
     def document(self) -> dict[str, Json]:
         """Return the properties ready for JSON.
@@ -74,7 +74,7 @@ class VectorProperties:
     shift_invariant: bool
     source: str
     year: int
-    counterparts: tuple[Row, ...]
+    counterparts: tuple[CounterpartRow, ...]
 
     def document(self) -> dict[str, Json]:
         """Return the properties ready for JSON."""
@@ -159,7 +159,7 @@ def _document(record: Properties | VectorProperties) -> dict[str, Json]:
 
 def _json(value: object) -> Json:
     match value:
-        case Row():
+        case CounterpartRow():
             return _json(asdict(value))
         case Kink() | ErrorBound():
             return _json(value._asdict())

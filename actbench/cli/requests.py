@@ -1,6 +1,6 @@
 """Click commands and option types that report wrong requests as `RequestError`.
 
-Click's own messages span several lines and do not state what was expected. The classes here
+Click's own messages span several lines and do not name the expected input. The classes here
 turn them into the form of all error messages: `SUBJECT: expected X, got Y`.
 """
 

@@ -1,7 +1,7 @@
-"""Who trains the study's network: our block, Keras's fit, a PyTorch loop, Keras on JAX.
+"""Training loops that are timed: a stacked block, Keras's fit, PyTorch, and Keras on JAX.
 
-Each function makes a call of no arguments that trains some networks for an epoch: a block all
-at once, the others one after another.
+Each function returns a call without arguments that trains several networks for one epoch. A
+stacked block trains all its members together, the other loops train one network after another.
 """
 
 import os
@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import pairwise
-from typing import Any
 
 import actbench
-from actbench.frameworks.counterparts import find
+from actbench.frameworks.counterparts import bind
 from actbench.frameworks.libraries import installed
 from actbench.models.member import Member
 from actbench.models.network import STUDY, Convolution, Dense, Network, Shape
@@ -23,18 +22,18 @@ from actbench.models.plain import plain
 from actbench.training.block import Block
 from actbench.training.fit import batches
 from actbench.training.settings import Settings, TrainingData, order
-from benchmarks.paired import Call
+from benchmarks.passes import Call
 
 
 @dataclass(frozen=True)
 class Work:
-    """What is trained.
+    """The work of one call: several equal networks, trained for one epoch.
 
     Args:
         activation: a name of the catalogue.
-        members: how many networks.
-        data: what they are trained on.
-        batch: images a step.
+        members: number of networks.
+        data: training images.
+        batch: images per step.
     """
 
     activation: str
@@ -44,49 +43,54 @@ class Work:
 
     @property
     def member(self) -> Member:
-        """One of the networks, which are alike."""
+        """One of the networks; all are equal."""
         return Member(actbench.get(self.activation))
 
     @property
     def images(self) -> int:
-        """How many images an epoch has."""
+        """Number of images in an epoch."""
         return len(self.data.train[1])
 
 
-def block(work: Work) -> Call:
-    """Return a call of ours."""
+def stacked_block(work: Work) -> Call:
+    """Return a call that trains all networks as one stacked block of actbench."""
     import tensorflow as tf
 
     members = [work.member] * work.members
-    made = Block(STUDY, members, input_shape=(28, 28, 1), classes=10, seed=0)
+    block = Block(STUDY, members, input_shape=(28, 28, 1), classes=10, seed=0)
     images, labels = (tf.constant(array) for array in work.data.train)
     rows = order(0, 0, work.images)
-    return lambda: made.train(images, labels, rows, work.batch)
+    return lambda: block.train(images, labels, rows, work.batch)
 
 
 def keras_fit(work: Work) -> Call:
-    """Return a call of Keras on TensorFlow."""
+    """Return a call of Keras's `fit` on TensorFlow."""
     model = plain(STUDY, work.member, input_shape=(28, 28, 1), classes=10, seed=0)
-    # Compiled and traced once. XLA's convolutions are slower than oneDNN's on a CPU.
+    # Compiled once, so that calls do not trace it again. XLA is off because its convolutions
+    # are slower than those of oneDNN on a CPU.
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
     settings = Settings(epochs=1, batch_size=work.batch)
     epoch = batches(work.data.train, settings, seed=0, classes=10)
-    options: Any = {
-        "steps_per_epoch": -(-work.images // work.batch), "shuffle": False, "verbose": 0,
-    }  # fmt: skip
-    return lambda: [model.fit(epoch, **options) for _ in range(work.members)]
+    steps = -(-work.images // work.batch)
+    return lambda: [
+        model.fit(epoch, steps_per_epoch=steps, shuffle=False, verbose=0)
+        for _ in range(work.members)
+    ]
 
 
 def torch_loop(work: Work) -> Call | None:
-    """Return a call of PyTorch's usual loop; None without PyTorch or the function in it."""
-    there = [
+    """Return a call of the usual loop of PyTorch.
+
+    The result is None if PyTorch is not installed or does not have the activation.
+    """
+    counterparts = [
         each for each in work.member.activation.counterparts if each.name.startswith("torch")
     ]
-    if not installed("torch") or not there:
+    if not installed("torch") or not counterparts:
         return None
-    torch: Any = import_module("torch")
+    torch = import_module("torch")
     nn = torch.nn
-    function, fixed = find(there[0].name), dict(there[0].fixed)
+    activation = bind(counterparts[0].name, dict(counterparts[0].fixed))
     first, second, last = nn.Conv2d(1, 8, 7), nn.Conv2d(8, 8, 5), nn.Linear(2592, 10)
     weights = [weight for layer in (first, second, last) for weight in layer.parameters()]
     optimizer = torch.optim.Adam(weights)
@@ -95,16 +99,17 @@ def torch_loop(work: Work) -> Call | None:
     rows = torch.from_numpy(order(0, 0, work.images)).long()
 
     def epoch() -> float:
-        right, loss = 0, 0.0
+        # Keras's fit reports accuracy and loss too, so both are computed here.
+        correct, loss = 0, 0.0
         for part in rows.split(work.batch):
             x, y = images[part].float() / 255, labels[part]
             optimizer.zero_grad()
-            x = function(second(function(first(x), **fixed)), **fixed)
+            x = activation(second(activation(first(x))))
             logits = last(x.flatten(1))
             mean = nn.functional.cross_entropy(logits, y)
             mean.backward()
             optimizer.step()
-            right += int((logits.argmax(1) == y).sum())
+            correct += int((logits.argmax(1) == y).sum())
             loss += mean.item() * len(part)
         return loss
 
@@ -113,35 +118,44 @@ def torch_loop(work: Work) -> Call | None:
 
 @contextmanager
 def keras_on_jax(work: Work) -> Iterator[Call | None]:
-    """Give a call of Keras on JAX, in a process of its own; None without JAX."""
+    """Yield a call of Keras on JAX in a process of its own; None if JAX is not installed.
+
+    Raises:
+        RuntimeError: the process has ended; raised by the call.
+    """
     if not installed("jax"):
         yield None
         return
-    asked = [work.activation, str(work.members), str(work.images), str(work.batch)]
+    arguments = [work.activation, str(work.members), str(work.images), str(work.batch)]
     environment = os.environ | {"KERAS_BACKEND": "jax"}
     with subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "benchmarks.keras_on_jax", *asked],
+        [sys.executable, "-m", "benchmarks.keras_on_jax", *arguments],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
     ) as process:  # fmt: skip
-        to, back = process.stdin, process.stdout
-        if to is None or back is None:
-            raise RuntimeError("a process without pipes")
+        requests, replies = process.stdin, process.stdout
+        if requests is None or replies is None:
+            raise RuntimeError("Keras on JAX: expected a process with pipes, got none")
 
         def call() -> None:
-            to.write("train\n")
-            to.flush()
-            if back.readline() != "done\n":
-                raise RuntimeError("Keras on JAX has ended")
+            requests.write("train\n")
+            requests.flush()
+            if (reply := replies.readline()) != "done\n":
+                raise RuntimeError(f"Keras on JAX: expected the reply 'done', got {reply!r}")
 
         yield call
-        to.close()
+        requests.close()
 
 
 def training_flops(network: Network, input_shape: Shape, classes: int) -> int:
-    """Return how many additions and multiplications a training step takes for each image.
+    """Return the number of additions and multiplications of a training step per image.
 
-    Those of convolutions and dense layers: the values, the gradients by the kernels, and by
-    the inputs but for the first layer's.
+    Only convolutions and dense layers are counted: values, gradients with respect to kernels,
+    and gradients with respect to inputs, except for the inputs of the first layer.
+
+    Args:
+        network: the network without its last layer.
+        input_shape: height, width and channels of an image.
+        classes: units of the last layer.
 
     Example:
         >>> training_flops(STUDY, (28, 28, 1), 10)
@@ -149,19 +163,19 @@ def training_flops(network: Network, input_shape: Shape, classes: int) -> int:
     """
     layers = (*network.layers, Dense(classes))
     shapes = (*network.shapes(input_shape), (classes,))
-    each = []
+    forward = []
     for layer, (before, after) in zip(layers, pairwise(shapes), strict=True):
         match layer:
             case Convolution(filters, size):
-                each.append(2 * size**2 * before[-1] * filters * after[0] * after[1])
+                forward.append(2 * size**2 * before[-1] * filters * after[0] * after[1])
             case Dense(units):
-                each.append(2 * before[-1] * units)
-    return 3 * sum(each) - each[0]
+                forward.append(2 * before[-1] * units)
+    return 3 * sum(forward) - forward[0]
 
 
 LOOPS: dict[str, Callable[[Work], Call | None]] = {
-    "ours": block,
+    "ours": stacked_block,
     "keras": keras_fit,
     "torch": torch_loop,
 }
-"""In this process."""
+"""The loops that run in this process, by the names that documents have."""
