@@ -1,4 +1,4 @@
-"""What an activation is, and all that is known of it. Needs NumPy only."""
+"""Activation functions: records, properties, look-up by name. Only NumPy is needed."""
 
 from actbench.activations.catalogue import get, names
 from actbench.activations.formula_activation import from_formula

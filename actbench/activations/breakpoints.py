@@ -65,7 +65,8 @@ def _difference(
 
     def difference(x: FloatArray) -> FloatArray:
         with np.errstate(all="ignore"):
-            return np.broadcast_to(left_side(NUMPY, x) - right_side(NUMPY, x), np.shape(x))
+            values = left_side(NUMPY, x) - right_side(NUMPY, x)
+            return np.broadcast_to(np.asarray(values), x.shape)
 
     return difference
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from actbench.activations.record import Activation, finite_number
+from actbench.activations.parameter import finite_number
+from actbench.activations.record import Activation
 from actbench.errors import RequestError
 from actbench.formula.evaluate import array_function, stabilise
 from actbench.formula.parse import is_parameter_name, parse

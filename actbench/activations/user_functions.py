@@ -91,7 +91,11 @@ class CallableActivation(Activation):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "CallableActivation":
         """Return the function at the location that `get_config` returned."""
-        return cls(config["target"], load(config["target"]))
+        target = config["target"]
+        function = load(target)
+        if not callable(function):
+            raise RequestError(f"{target}: expected a callable, got {type(function).__name__}")
+        return cls(target, function)
 
     def _derivative_function(self, order: int) -> Callable[[Array], Array]:
         name = _DERIVATIVES[order]

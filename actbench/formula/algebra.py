@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import add, mul, neg, sub, truediv
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from actbench.formula.tree import (
     Call,
@@ -39,7 +39,9 @@ class Algebra(Generic[ValueT, ConditionT]):
     compare: Callable[[str, ValueT, ValueT], ConditionT]
 
 
-_ARITHMETIC = {"+": add, "-": sub, "*": mul, "/": truediv}
+# Values of every algebra have these operators, but no common type.
+_NEGATIVE: Callable[[Any], Any] = neg
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {"+": add, "-": sub, "*": mul, "/": truediv}
 
 
 def evaluate_tree(
@@ -67,7 +69,7 @@ def evaluate_tree(
             case Name(name):
                 return names[name]
             case Negative(operand):
-                result = neg(value_of(operand))
+                result = _NEGATIVE(value_of(operand))
             case Call(function, arguments):
                 result = algebra.functions[function](*map(value_of, arguments))
             case Conditional(Comparison(operator, left, right), then, otherwise):

@@ -18,7 +18,7 @@ from actbench.formula.tree import (
     Tree,
     replace_operands,
 )
-from actbench.numerics.array import Array
+from actbench.numerics.array import Array, Condition
 from actbench.numerics.jets import value
 from actbench.numerics.operations import NUMPY, Operations
 
@@ -29,12 +29,12 @@ ArrayFunction: TypeAlias = Callable[[Operations, Array], Array]
 """(operations, x) ↦ result, like `Activation.compute_value`."""
 
 
-def array_function(tree: Tree, parameters: Mapping[str, float]) -> ArrayFunction:
+def array_function(tree: Tree, parameters: Mapping[str, Value]) -> ArrayFunction:
     """Return a formula as a function of operations and an array.
 
     Args:
         tree: the formula.
-        parameters: name ↦ value.
+        parameters: name ↦ value, a number or an array that broadcasts with x.
     """
 
     def function(ops: Operations, x: Array) -> Array:
@@ -45,7 +45,7 @@ def array_function(tree: Tree, parameters: Mapping[str, float]) -> ArrayFunction
     return function
 
 
-def _array_algebra(ops: Operations) -> Algebra[Value, Array | bool]:
+def _array_algebra(ops: Operations) -> Algebra[Value, Condition | bool]:
     """Return the algebra of an array library; operations on numbers alone use NumPy."""
 
     def operation(name: str) -> Callable[..., Value]:
@@ -64,7 +64,7 @@ def _array_algebra(ops: Operations) -> Algebra[Value, Array | bool]:
             return base**exponent
         return operation("exp")(exponent * operation("log")(base))
 
-    def where(condition: Array | bool, a: Value, b: Value) -> Value:
+    def where(condition: Condition | bool, a: Value, b: Value) -> Value:
         if isinstance(condition, bool):  # a comparison of parameters and numbers only
             return a if condition else b
         return ops.where(condition, a, b)

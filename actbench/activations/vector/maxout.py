@@ -46,7 +46,8 @@ class Maxout(VectorActivation):
         if self.pieces == 1:
             return v
         largest = np.argmax(np.stack(self._members(x)), axis=0)
-        return np.choose(largest, self._members(v))
+        derivative: FloatArray = np.choose(largest, self._members(v))
+        return derivative
 
     def _members(self, x: ArrayOrTensor) -> list[ArrayOrTensor]:
         """Return the first, second … elements of all groups."""

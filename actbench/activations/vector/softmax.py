@@ -38,8 +38,9 @@ class Softmax(VectorActivation):
         return e / xp.sum(e, axis=-1, keepdims=True)
 
     def compute_jvp(self, x: FloatArray, v: FloatArray) -> FloatArray:
-        p = self.compute_value(np, x)
-        return p * (v - np.sum(p * v, axis=-1, keepdims=True))
+        p: FloatArray = self.compute_value(np, x)
+        mean: FloatArray = np.sum(p * v, axis=-1, keepdims=True)
+        return p * (v - mean)
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,9 @@ class LogSoftmax(VectorActivation):
         return z - xp.log1p(others + (maxima - 1))
 
     def compute_jvp(self, x: FloatArray, v: FloatArray) -> FloatArray:
-        return v - np.sum(Softmax().compute_value(np, x) * v, axis=-1, keepdims=True)
+        p: FloatArray = Softmax().compute_value(np, x)
+        mean: FloatArray = np.sum(p * v, axis=-1, keepdims=True)
+        return v - mean
 
 
 @dataclass(frozen=True)
