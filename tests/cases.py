@@ -1,16 +1,17 @@
-"""Every activation that is tested: all records with defaults, telling and drawn parameters."""
+"""The activations under test: all records with default, special and random parameters."""
 
 from dataclasses import fields
 from functools import partial
 from operator import contains
 
+import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
 import actbench
 from actbench.activations.catalogue import RECORDS
 
-# Parameters at which a function becomes another one, turns round, or is steep or flat.
+# Parameters at which a function equals another one, changes its sign, or is steep or flat.
 PARAMETERS = [
     ("leaky_relu", {"negative_slope": -1.0}),
     ("leaky_relu", {"negative_slope": -0.5}),
@@ -40,10 +41,40 @@ ACTIVATIONS = [
     *(actbench.get(name, **parameters) for name, parameters in PARAMETERS),
 ]
 
+ORDERS = {0: "__call__", 1: "derivative", 2: "second_derivative"}
+"""Order of the derivative ↦ the method of an activation that computes it."""
+
+# Inputs of both signs and all magnitudes that matter: the underflow of eˣ at −745 and of e²ˣ at
+# −373, the rounding of 1 + e⁻ˣ at 37, subnormal numbers, and many points near 0, where the
+# functions bend.
+_MAGNITUDES = np.concatenate(
+    [
+        [5e-324, 2.3e-308, 1e-100, 1e-17, 1e-8, 36.7, 40.0, 372.6, 709.4, 720.0, 744.4, 750.0],
+        np.geomspace(1e-6, 700.0, 25),
+        np.linspace(0.05, 6.0, 25),
+    ]
+)
+SAMPLE = np.concatenate([-_MAGNITUDES, _MAGNITUDES])
+
+
+def shifted(kind):
+    """Return a record with parameters near the defaults, in their domains, no powers of two."""
+    defaults = kind().parameters
+    parameters = {}
+    for number, f in enumerate(fields(kind), 1):
+        default = defaults[f.name]
+        step = 0.05 * number * max(1.0, abs(default))
+        right = default + step
+        parameters[f.name] = right if right in f.metadata["domain"] else default - step
+    return kind(**parameters)
+
+
+SHIFTED = [shifted(kind) for kind in RECORDS if fields(kind)]
+
 
 @st.composite
 def drawn(draw, kind):
-    """Draw an activation of a kind, its parameters from their domains, up to 4 in size."""
+    """Draw a record with random parameters from their domains, at most 4 in size."""
     parameters = {}
     for f in fields(kind):
         domain = f.metadata["domain"]
@@ -53,5 +84,5 @@ def drawn(draw, kind):
         parameters[f.name] = draw(numbers.filter(partial(contains, domain)), label=f.name)
     try:
         return kind(**parameters)
-    except actbench.RequestError:  # two parameters that exclude each other
+    except actbench.RequestError:  # the record excludes this pair of parameters
         assume(False)

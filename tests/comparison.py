@@ -1,7 +1,6 @@
-"""Compare results with real numbers, in units in the last place of the result's dtype."""
+"""Comparison of results with real numbers, in units in the last place (ULP) of their dtype."""
 
 from collections.abc import Callable
-from typing import Any
 
 import ml_dtypes
 import mpmath
@@ -12,13 +11,14 @@ from actbench.activations.record import ErrorBound
 
 STRICT = ErrorBound()
 
-Oracle = Callable[[float, int], Any]
+Oracle = Callable[[float, int], mpmath.mpf]
+"""(x, order) ↦ the true value of f, f' or f'' at x."""
 
 
-def ulp_error(got: Any, want: Any) -> float:
-    """Return |got − want| in ULP of want in got's dtype; NaN counts as infinitely wrong.
+def ulp_error(got: np.floating, want: mpmath.mpf) -> float:
+    """Return |got − want| in ULP of want in the dtype of got; NaN has an infinite error.
 
-    An infinite result is right where want rounds to infinity.
+    The error of an infinite result is 0 if want rounds to infinity, else infinite.
     """
     dtype = got.dtype
     info = ml_dtypes.finfo(dtype)
@@ -33,28 +33,28 @@ def ulp_error(got: Any, want: Any) -> float:
     return float(abs(mpmath.mpf(float(got)) - want) / ulp)
 
 
-def excess(
-    got: Any,
+def relative_excess(
+    got: np.floating,
     at: float,
     oracle: Oracle,
     order: int = 0,
     accuracy: ErrorBound = STRICT,
     width: float = 0.5,
 ) -> float:
-    """Return the error of a result as a multiple of what is allowed, 1 or less being right.
+    """Return the error of a result divided by the allowed error; 1 or less passes.
 
-    Allowed are `accuracy.ulp`, and `accuracy.sensitivity` more for each unit of |x g'/g|.
-    Where |g| is smaller than at both points `width` away, g is near a zero, where no relative
-    accuracy is possible: the error is held to ULP of the larger of those. A subnormal result
-    may be flushed to zero.
+    The allowed error is `accuracy.ulp`, plus `accuracy.sensitivity` for each unit of
+    |x g'(x) / g(x)|. If |g(x)| is smaller than at both points at the distance `width`, x is
+    near a zero of g, where no relative accuracy is possible. The error is then measured in ULP
+    of the larger of these two values. A subnormal result may be flushed to zero.
 
     Args:
         got: the result, a NumPy number.
         at: x.
-        oracle: (x, order) ↦ the real number.
-        order: of the derivative that the result is.
-        accuracy: what is allowed.
-        width: how far a zero is felt.
+        oracle: the true values.
+        order: the order of the derivative g.
+        accuracy: the error bound.
+        width: the distance for the detection of zeros.
     """
     want = oracle(at, order)
     error = ulp_error(got, want)
@@ -71,17 +71,17 @@ def excess(
 
 
 def assert_accurate(
-    function: Callable[[Any], Any],
+    function: Callable[[npt.NDArray[np.floating]], npt.NDArray[np.floating]],
     oracle: Oracle,
-    x: npt.NDArray[Any],
+    x: npt.NDArray[np.floating],
     *,
     order: int = 0,
     accuracy: ErrorBound = STRICT,
     width: float = 0.5,
 ) -> None:
-    """Assert that a function keeps shape and dtype and is as accurate as it should be.
+    """Assert that a function keeps shape and dtype and that its errors are within the bound.
 
-    Where a real number is out of the oracle's reach the result must still not be NaN.
+    Where the oracle cannot compute the true value, the result must still not be NaN.
     """
     result = function(x)
     assert isinstance(result, np.ndarray)
@@ -91,11 +91,11 @@ def assert_accurate(
     worst = (0.0, "")
     for at, got in zip(x.ravel().tolist(), result.ravel(), strict=True):
         try:
-            found = excess(got, at, oracle, order, accuracy, width)
+            found = relative_excess(got, at, oracle, order, accuracy, width)
         except ArithmeticError:
             continue
         if found > worst[0]:
             want = mpmath.nstr(oracle(at, order), 20)
             error = ulp_error(got, oracle(at, order))
-            worst = found, f"at {at!r}: {got!r}, not {want}, {error:.3g} ULP"
-    assert worst[0] <= 1, f"{worst[0]:.3g} times the error that is allowed {worst[1]}"
+            worst = found, f"at {at!r}: expected {want}, got {got!r}, {error:.3g} ULP"
+    assert worst[0] <= 1, f"{worst[0]:.3g} times the allowed error {worst[1]}"

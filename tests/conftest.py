@@ -1,19 +1,33 @@
 import os
+import sys
 
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("dev", max_examples=50, deadline=None)
-settings.register_profile(
-    "ci",
-    max_examples=200,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+FULL = os.environ.get("ACTBENCH_FULL") == "1" or "--full" in sys.argv
+"""Whether the long form of the tests runs: `pytest --full`, or `tox -e full`."""
 
-# What TensorFlow logs on import says nothing about a test.
+if FULL:
+    # Workers of pytest-xdist read the option from the environment.
+    os.environ["ACTBENCH_FULL"] = "1"
+
+settings.register_profile("dev", max_examples=25, deadline=None)
+# The same examples in each run.
+_REPEATABLE = settings(
+    deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("ci", _REPEATABLE, max_examples=25)
+settings.register_profile("full", _REPEATABLE, max_examples=200)
+settings.load_profile("full" if FULL else os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+# TensorFlow's log messages during its import are irrelevant to tests.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-FULL = os.environ.get("ACTBENCH_FULL") == "1"
-"""Whether the long form of the tests runs (`tox -e full`)."""
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--full",
+        action="store_true",
+        default=FULL,
+        help="run the long form of the tests: all hypothesis examples, full strides, and "
+        "reference values from the oracle instead of the committed table",
+    )

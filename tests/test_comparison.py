@@ -30,7 +30,7 @@ def test_exact_results_pass():
     ],
     ids=["value", "nan", "infinity", "sign", "dtype", "shape", "type"],
 )
-def test_wrong_results_fail(wrong):
+def test_a_wrong_value_shape_dtype_or_type_fails(wrong):
     with pytest.raises(AssertionError):
         assert_accurate(wrong, doubled, X, accuracy=STRICT)
 
@@ -42,7 +42,7 @@ def test_one_ulp_is_one_spacing(dtype):
         assert ulp_error(np.nextafter(value, dtype(2)), mpf(float(value))) == 1
 
 
-def test_overflow_is_right_only_where_the_real_value_overflows():
+def test_infinity_passes_only_if_the_true_value_rounds_to_infinity():
     assert ulp_error(np.float16(np.inf), mpf(65520)) == 0
     assert ulp_error(np.float16(np.inf), mpf(65519)) == np.inf
     assert ulp_error(np.float16(-np.inf), mpf(65520)) == np.inf
@@ -52,7 +52,7 @@ def shifted(x, order):
     return mpf(x) - 1 if order == 0 else mpf(order == 1)
 
 
-def test_zeros_of_the_function_are_judged_by_what_is_nearby():
+def test_near_a_zero_the_error_is_relative_to_the_values_nearby():
     sloppy = lambda x: (x - 1) + 1e-16  # noqa: E731
     point = np.array([1.0 + 1e-12])
     assert_accurate(sloppy, shifted, point, accuracy=ErrorBound(2))
@@ -62,12 +62,12 @@ def test_zeros_of_the_function_are_judged_by_what_is_nearby():
             assert_accurate(wrong, shifted, point, accuracy=ErrorBound(2))
 
 
-def test_what_is_no_zero_is_not_judged_by_what_is_nearby():
+def test_away_from_a_zero_the_error_is_relative_to_the_value():
     with pytest.raises(AssertionError):
         assert_accurate(lambda x: x + 4e-16, lambda x, _: mpf(x), X, accuracy=STRICT)
 
 
-def test_a_rounded_argument_may_cost_what_it_costs_and_no_more():
+def test_the_sensitivity_allows_the_error_of_a_rounded_argument_and_no_more():
     def exponential(x, _):
         return mpf(2) ** x
 
@@ -75,16 +75,16 @@ def test_a_rounded_argument_may_cost_what_it_costs_and_no_more():
     rounded = lambda x: 2.0 ** (x + 2e-14)  # noqa: E731
     with pytest.raises(AssertionError):
         assert_accurate(rounded, exponential, point, accuracy=STRICT)
-    # |x g'/g| is 100.5 if g' is g, and the shift is 62 ULP.
+    # |x g'/g| is 100.5, because this oracle returns g for g', and the shift is 62 ULP.
     assert_accurate(rounded, exponential, point, accuracy=ErrorBound(0.5, 1))
     with pytest.raises(AssertionError):
         assert_accurate(rounded, exponential, point, accuracy=ErrorBound(0.5, 0.1))
 
 
-def test_only_subnormal_results_may_be_flushed():
-    for want, right in ((1e-310, True), (3e-308, False)):
+def test_only_subnormal_results_may_be_flushed_to_zero():
+    for want, passes in ((1e-310, True), (3e-308, False)):
         flushed = lambda x: 0 * x  # noqa: E731
-        if right:
+        if passes:
             assert_accurate(flushed, lambda *_, w=want: mpf(w), X, accuracy=STRICT)
         else:
             with pytest.raises(AssertionError):
