@@ -1,6 +1,8 @@
-"""Is an activation function right, what does it cost, does it train better?"""
+"""Analyse activation functions: are they correct, how fast are they, do they train better?"""
 
-from typing import TYPE_CHECKING, Any
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from actbench.activations import (
     Activation,
@@ -12,10 +14,9 @@ from actbench.activations import (
     vector_names,
 )
 from actbench.errors import RequestError
-from actbench.keras import registration
 
 if TYPE_CHECKING:
-    from actbench.keras.accelerate import accelerate
+    from actbench.keras import accelerate
 
 __all__ = [
     "Activation",
@@ -32,13 +33,13 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-registration.install()
+if "keras" in sys.modules:
+    # Register the activations with Keras: see the rule in actbench.keras.
+    import_module("actbench.keras")
 
 
-def __getattr__(name: str) -> Any:
-    # TensorFlow is imported only by those who ask for what needs it.
+def __getattr__(name: str) -> object:
+    # TensorFlow is imported only for the names that need it.
     if name == "accelerate":
-        from actbench.keras.accelerate import accelerate
-
-        return accelerate
+        return import_module("actbench.keras").accelerate
     raise AttributeError(f"module 'actbench' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""How activations run: on TensorFlow tensors and in Keras models.
+"""Records on TensorFlow tensors, and adapters of the array libraries.
 
-Nothing is imported here, so that TensorFlow is not: see `tensorflow` and `layers`.
+This file imports nothing, so that `import actbench.frameworks` does not import TensorFlow.
 """

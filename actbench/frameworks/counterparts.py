@@ -1,36 +1,39 @@
-"""The functions of installed frameworks: found by name, evaluated, differentiated.
+"""Find, evaluate and differentiate the functions of installed frameworks.
 
-`python -m actbench.frameworks.counterparts` writes what it finds into the table: it replaces
-the rows of the frameworks that are installed and leaves the others. Keras is asked on the
-backend it runs on (`KERAS_BACKEND`).
+`python -m actbench.frameworks.counterparts` measures all counterparts of the records and writes
+them into the table (`actbench.activations.counterparts`). It replaces the rows of the installed
+frameworks and keeps all other rows. Keras runs on its configured backend (`KERAS_BACKEND`).
 """
 
 import inspect
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 
+from actbench.activations.breakpoints import breakpoints
 from actbench.activations.catalogue import RECORDS
-from actbench.activations.counterparts import FRAMEWORKS, Row, counterparts_of
-from actbench.activations.properties import breakpoints
+from actbench.activations.counterparts import FRAMEWORKS, CounterpartRow, counterparts_of
 from actbench.activations.record import Activation, Counterpart
 from actbench.activations.vector import VECTOR_RECORDS, VectorActivation
-from actbench.frameworks.libraries import LIBRARIES, installed
+from actbench.frameworks.libraries import LIBRARIES, Function, installed
 
 PACKAGES = {"tf": "tensorflow", "keras": "keras", "torch": "torch", "jax": "jax"}
-"""The first part of a function's name ↦ the package that has it."""
+"""The first part of a function's name ↦ its package."""
 
 TABLE = Path(__file__).parents[1] / "activations" / "counterparts.json"
 
-_FARTHEST = 100.0
+# Breakpoints farther out than this are not measured.
+_LARGEST_BREAKPOINT = 100.0
+
+# Inputs for the comparison of values with the record.
 _GRID = np.linspace(-8, 8, 1601, dtype=np.float32)
 _VECTORS = np.random.default_rng(0).normal(0, 3, (50, 8)).astype(np.float32)
 
@@ -42,16 +45,16 @@ def backend(package: str) -> str:
     return package
 
 
-def find(name: str) -> Any:
-    """Return the function or layer class of that name, such as "keras.activations.elu".
+def find(name: str) -> Callable[..., object]:
+    """Return the function or layer class with a name such as "keras.activations.elu".
 
     Raises:
-        LookupError: its framework is not installed, or has no such name.
+        LookupError: the framework is not installed or does not have this name.
     """
     first, *path = name.split(".")
     if not installed(PACKAGES[first]):
         raise LookupError(f"{PACKAGES[first]} is not installed")
-    found: Any = import_module(PACKAGES[first])
+    found = import_module(PACKAGES[first])
     for depth, part in enumerate(path, start=1):
         if not hasattr(found, part):
             try:
@@ -62,31 +65,40 @@ def find(name: str) -> Any:
     return found
 
 
-def apply(
-    name: str, arguments: dict[str, Any], dtype: str = "float32", device: str = "cpu"
-) -> Callable[[Any], Any]:
-    """Return a framework's function of one tensor, with these arguments.
+def bind(
+    name: str, arguments: Mapping[str, object], dtype: str = "float32", device: str = "cpu"
+) -> Function:
+    """Return a framework's function of one tensor, with its other arguments bound.
 
-    A layer is made for tensors of the dtype on the device: its weights are there too.
+    Args:
+        name: name of a function or a layer class, such as "torch.nn.PReLU".
+        arguments: its other arguments.
+        dtype: dtype of the tensors; the weights of a layer get the same.
+        device: device of the tensors; the weights of a layer are placed there.
+
+    Raises:
+        LookupError: the framework is not installed or does not have this name.
     """
-    found: Any = find(name)
+    found = find(name)
     if not inspect.isclass(found):
         return lambda x: found(x, **arguments)
     if name.startswith("keras."):
-        arguments = arguments | {"dtype": dtype}
-    made: Any = found(**arguments)
+        arguments = {**arguments, "dtype": dtype}
+    layer = found(**arguments)
     if name.startswith("torch."):
-        made = made.to(device=device, dtype=getattr(import_module("torch"), dtype))
-    return cast(Callable[[Any], Any], made)
+        layer = layer.to(device=device, dtype=getattr(import_module("torch"), dtype))
+    return layer  # type: ignore[no-any-return]
 
 
-def evaluate(function: Callable[[Any], Any], x: Any, library: str) -> tuple[Any, Any]:
-    """Return value and derivative of a framework's function at an array.
+def value_and_derivative_at(
+    function: Function, x: npt.NDArray[np.floating], library: str
+) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]:
+    """Return the value and the derivative of a framework's function at an array.
 
     Args:
-        function: of one tensor of the library.
-        x: a NumPy array of floats; results have its dtype.
-        library: what differentiates: tensorflow, torch or jax.
+        function: takes one tensor of the library.
+        x: an array of floats; the results have its dtype.
+        library: library that computes and differentiates: tensorflow, torch or jax.
     """
     computing = LIBRARIES[library]()
     tensor = computing.tensor(x)
@@ -94,93 +106,109 @@ def evaluate(function: Callable[[Any], Any], x: Any, library: str) -> tuple[Any,
     return computing.array(value), computing.array(slope)
 
 
-def rows() -> Iterator[Row]:
-    """Look at every function of the records' `elsewhere` whose framework is installed."""
+def measured_rows() -> Iterator[CounterpartRow]:
+    """Measure all counterparts of the records whose frameworks are installed."""
     for kind in RECORDS:
-        yield from (row(kind, there) for there in kind.counterparts if _is_installed(there))
+        yield from (measured_row(kind, c) for c in kind.counterparts if _is_installed(c))
     for vectors in VECTOR_RECORDS:
         yield from (
-            vector(vectors, there) for there in vectors.counterparts if _is_installed(there)
+            measured_vector_row(vectors, c) for c in vectors.counterparts if _is_installed(c)
         )
 
 
-def _is_installed(there: Counterpart) -> bool:
-    return installed(PACKAGES[there.name.partition(".")[0]])
+def _is_installed(counterpart: Counterpart) -> bool:
+    return installed(_package(counterpart))
 
 
-def row(kind: type[Activation], there: Counterpart) -> Row:
-    """Look at one function: its defaults, its values, its derivatives at our kinks.
+def _package(counterpart: Counterpart) -> str:
+    return PACKAGES[counterpart.name.partition(".")[0]]
+
+
+def measured_row(kind: type[Activation], counterpart: Counterpart) -> CounterpartRow:
+    """Measure one function: its defaults, its values, and its derivatives at breakpoints.
 
     Raises:
-        LookupError: the framework has no such function, or it lacks a parameter.
+        LookupError: the framework does not have the function, or the function does not have a
+            parameter.
     """
-    package = PACKAGES[there.name.partition(".")[0]]
+    package = _package(counterpart)
     library = backend(package)
-    defaults = {ours: default(there.name, theirs) for ours, theirs in there.parameters.items()}
+    defaults = {
+        name: default_of(counterpart.name, argument)
+        for name, argument in counterpart.parameters.items()
+    }
     known = {name: value for name, value in defaults.items() if value is not None}
-    ours = kind(**known, **there.begins)
-    arguments = {theirs: ours.parameters[name] for name, theirs in there.parameters.items()}
-    function = apply(there.name, arguments | dict(there.fixed))
-    value, _ = evaluate(function, _GRID, library)
-    agrees = bool(np.allclose(value, ours(_GRID), rtol=1e-4, atol=1e-5))
-    points = np.array([x for x in breakpoints(ours) if abs(x) <= _FARTHEST], np.float32)
-    slopes = evaluate(function, points, library)[1] if points.size else points
+    record = kind(**known, **counterpart.initial_values)
+    arguments = {
+        argument: record.parameters[name] for name, argument in counterpart.parameters.items()
+    }
+    function = bind(counterpart.name, {**arguments, **counterpart.fixed})
+    value, _ = value_and_derivative_at(function, _GRID, library)
+    agrees = bool(np.allclose(value, record(_GRID), rtol=1e-4, atol=1e-5))
+    points = np.array(
+        [x for x in breakpoints(record) if abs(x) <= _LARGEST_BREAKPOINT], np.float32
+    )
+    slopes = value_and_derivative_at(function, points, library)[1] if points.size else points
     kinks = [[float(x), round(float(d), 6)] for x, d in zip(points, slopes, strict=True)]
-    return Row(
+    return CounterpartRow(
         function=kind.name,
         framework=package,
         version=version(package),
         backend=f"{library} {version(library)}",
-        name=there.name,
-        parameters=dict(there.parameters),
+        name=counterpart.name,
+        parameters=dict(counterpart.parameters),
         defaults=defaults,
-        fixed=dict(there.fixed),
-        formula=ours.formula or "",
+        fixed=dict(counterpart.fixed),
+        formula=record.formula or "",
         kinks=kinks,
-        wrong=[x for x, slope in kinks if agrees and not _allowed(ours, x, slope)],
+        wrong=[x for x, slope in kinks if agrees and not _is_valid(record, x, slope)],
         agrees=agrees,
-        note=there.note,
+        note=counterpart.note,
     )
 
 
-def _allowed(activation: Activation, x: float, slope: float) -> bool:
-    """Return whether a derivative at x is ours, or at a kink one that could be chosen."""
-    ours = float(activation.derivative(x))
-    low, high = next((k.interval for k in activation.kinks if k.x == x), (ours, ours))
+def _is_valid(activation: Activation, x: float, slope: float) -> bool:
+    """Return whether a slope is the derivative at x, or lies between those on both sides."""
+    derivative = float(activation.derivative(x))
+    both = (derivative, derivative)
+    low, high = next((kink.interval for kink in activation.kinks if kink.x == x), both)
     return low - 1e-4 <= slope <= high + 1e-4
 
 
-def vector(kind: type[VectorActivation], there: Counterpart) -> Row:
-    """Look at one function of vectors: its values along the last axis.
+def measured_vector_row(
+    kind: type[VectorActivation], counterpart: Counterpart
+) -> CounterpartRow:
+    """Measure one function of vectors: its values along the last axis.
 
     Raises:
-        LookupError: the framework has no such function.
+        LookupError: the framework does not have the function.
     """
-    package = PACKAGES[there.name.partition(".")[0]]
+    package = _package(counterpart)
     library = backend(package)
-    value, _ = evaluate(apply(there.name, dict(there.fixed)), _VECTORS, library)
-    return Row(
+    function = bind(counterpart.name, counterpart.fixed)
+    value, _ = value_and_derivative_at(function, _VECTORS, library)
+    return CounterpartRow(
         function=kind.name,
         framework=package,
         version=version(package),
         backend=f"{library} {version(library)}",
-        name=there.name,
-        fixed=dict(there.fixed),
+        name=counterpart.name,
+        fixed=dict(counterpart.fixed),
         agrees=bool(np.allclose(value, kind()(_VECTORS), rtol=1e-4, atol=1e-5)),
-        note=there.note,
+        note=counterpart.note,
     )
 
 
 @cache
-def default(name: str, parameter: str) -> float | None:
-    """Return the default of a framework's parameter; None if it is no finite number.
+def default_of(name: str, parameter: str) -> float | None:
+    """Return the default of a framework's parameter; None if it is not a finite number.
 
     Raises:
-        LookupError: there is no such parameter.
+        LookupError: the function has no such parameter.
     """
     try:
         signature = inspect.signature(find(name))
-    except ValueError:  # built in, without a signature
+    except ValueError:  # a built-in function without a signature
         return None
     if parameter not in signature.parameters:
         raise LookupError(f"{name} has no parameter {parameter!r}")
@@ -190,11 +218,11 @@ def default(name: str, parameter: str) -> float | None:
     return None
 
 
-def update() -> list[Row]:
-    """Write the rows of what is installed into the table, and return the whole table."""
-    fresh = list(rows())
-    seen = {(r.framework, r.version, r.backend) for r in fresh}
-    kept = [r for r in counterparts_of() if (r.framework, r.version, r.backend) not in seen]
+def update() -> list[CounterpartRow]:
+    """Write the rows of installed frameworks into the table, and return the whole table."""
+    fresh = list(measured_rows())
+    replaced = {(r.framework, r.version, r.backend) for r in fresh}
+    kept = [r for r in counterparts_of() if (r.framework, r.version, r.backend) not in replaced]
     functions = [kind.name for kind in RECORDS] + [kind.name for kind in VECTOR_RECORDS]
     table = sorted(
         (r for r in [*kept, *fresh] if r.function in functions),
@@ -209,12 +237,12 @@ def update() -> list[Row]:
 
 
 def main() -> None:
-    """Update the table and say what was looked at."""
+    """Update the table, and print the frameworks and the number of rows."""
     for package in FRAMEWORKS:
         try:
             print(package, version(package), f"on {backend(package)}")
         except (PackageNotFoundError, ImportError):
-            print(package, "is not installed; its rows stay as they are")
+            print(package, "is not installed; its rows are kept")
     print(f"{len(update())} rows in {TABLE.name}")
 
 

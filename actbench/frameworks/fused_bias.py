@@ -1,75 +1,75 @@
-"""Bias and activation in one pass, for channels of several members side by side."""
+"""Bias and activation in one kernel, for the channels of several ensemble members."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import tensorflow as tf
 
 from actbench.activations.record import Activation
-from actbench.frameworks.parametric import Parametric, derivatives
-from actbench.frameworks.tensorflow import has_xla, rounded_once
+from actbench.frameworks.kernels import compile_kernel, with_gradient
+from actbench.frameworks.parametric import Parametric
+from actbench.frameworks.parametric_kernels import derivatives
+from actbench.frameworks.tensorflow import compute_rounded_once
 
 
 @dataclass(frozen=True)
 class Rectifier:
-    """x for x > 0, else slope · x, with a slope for each channel: all in float32."""
+    """f(x) = x for x > 0, else slope · x, with one slope for each channel, in float32."""
 
 
-Function = Activation | Parametric | Rectifier
+ChannelFunction = Activation | Parametric | Rectifier
 
 
 @dataclass(frozen=True)
 class FusedBias:
-    """f(z + b), with gradients by z, b and the parameters, in one fused pass each way.
+    """f(z + b) with gradients of z, b and the parameters; one fused kernel each way.
 
-    Sums over the batch are TensorFlow's own: XLA's on a CPU take longer than all the rest.
+    TensorFlow sums gradients over the batch outside the kernel, because on a CPU the sums of
+    XLA take more time than all the rest.
 
     Args:
-        function: a record, whose parameters are numbers; or a trained one or a rectifier, whose
-            parameters are tensors.
-        trains: whether there are gradients by parameters.
+        function: a record whose parameters are numbers, or a parametric record or a rectifier
+            whose parameters are tensors.
+        trains: whether there are gradients of the parameters.
     """
 
-    function: Function
+    function: ChannelFunction
     trains: bool = False
 
-    def __call__(self, z: Any, bias: Any, parameters: Sequence[Any] = ()) -> Any:
+    def __call__(
+        self, z: tf.Tensor, bias: tf.Tensor, parameters: Sequence[tf.Tensor] = ()
+    ) -> tf.Tensor:
         """Return the values.
 
         Args:
             z: (batch, height, width, channels) or (members, batch, units), float32.
             bias: (channels,) or (members, 1, units).
-            parameters: of the shape of the bias each.
+            parameters: tensors of the shape of the bias.
         """
         forward, backward = _kernels(self, len(z.shape), len(parameters))
 
-        @tf.custom_gradient  # type: ignore[untyped-decorator]
-        def evaluated(*tensors: Any) -> Any:
-            def gradient(upstream: Any) -> Any:
-                by_z, *by_parameters = backward(upstream, *tensors)
-                sums = [_summed(each, bias) for each in (by_z, *by_parameters)]
-                return by_z, *sums, *[None] * (len(tensors) - 1 - len(sums))
+        def gradient(upstream: tf.Tensor, *tensors: tf.Tensor) -> list[tf.Tensor | None]:
+            by_z, *by_parameters = backward(upstream, *tensors)
+            sums = [_sum_like(each, bias) for each in (by_z, *by_parameters)]
+            return [by_z, *sums, *[None] * (len(tensors) - 1 - len(sums))]
 
-            return forward(*map(tf.stop_gradient, tensors)), gradient
+        return with_gradient(forward, gradient, z, bias, *parameters)
 
-        result = evaluated(z, bias, *parameters)
-        result.set_shape(z.shape)
-        return result
-
-    def value(self, z: Any, bias: Any, *parameters: Any) -> Any:
-        """Compute the values, to be compiled."""
+    def value(self, z: tf.Tensor, bias: tf.Tensor, *parameters: tf.Tensor) -> tf.Tensor:
+        """Compute the values, as a kernel."""
         x = z + bias
         match self.function:
             case Rectifier():
                 return tf.where(x > 0, x, parameters[0] * x)
             case Parametric():
                 return tf.cast(next(derivatives(self.function, x, parameters)), tf.float32)
-        return rounded_once(self.function, x, 0)
+        return compute_rounded_once(self.function, x, 0)
 
-    def gradients(self, upstream: Any, z: Any, bias: Any, *parameters: Any) -> Any:
-        """Compute the gradient by z, and of each value by the parameters, to be compiled."""
+    def gradients(
+        self, upstream: tf.Tensor, z: tf.Tensor, bias: tf.Tensor, *parameters: tf.Tensor
+    ) -> list[tf.Tensor]:
+        """Compute the gradient of z, and of each parameter elementwise, as a kernel."""
         x = z + bias
         match self.function:
             case Rectifier():
@@ -78,25 +78,25 @@ class FusedBias:
                 _, *wide = derivatives(self.function, x, parameters)
                 slopes = [tf.cast(slope, tf.float32) for slope in wide]
             case _:
-                slopes = [rounded_once(self.function, x, 1)]
+                slopes = [compute_rounded_once(self.function, x, 1)]
         return [upstream * slope for slope in (slopes if self.trains else slopes[:1])]
 
 
-def _summed(gradient: Any, bias: Any) -> Any:
+def _sum_like(gradient: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    """Return the sum of a gradient over all axes that share a bias, in the bias's shape."""
     axes = [0, 1, 2] if len(bias.shape) == 1 else [1]
     return tf.reshape(tf.reduce_sum(gradient, axes), tf.shape(bias))
 
 
 @lru_cache(maxsize=1024)
-def _kernels(biased: FusedBias, rank: int, parameters: int) -> tuple[Any, Any]:
-    # Of images channels are last; of vectors members are first.
-    like_z, like_bias = [None] * rank, [None] if rank == 4 else [None, 1, None]
-
-    def compiled(function: Any, *shapes: Any) -> Any:
-        like = [tf.TensorSpec(shape, tf.float32) for shape in shapes]
-        return tf.function(
-            function, input_signature=like, jit_compile=has_xla(), autograph=False
-        ).get_concrete_function()
-
-    given = [like_z, *[like_bias] * (1 + parameters)]
-    return compiled(biased.value, *given), compiled(biased.gradients, like_z, *given)
+def _kernels(
+    fused: FusedBias, rank: int, parameters: int
+) -> tuple[Callable[..., tf.Tensor], Callable[..., list[tf.Tensor]]]:
+    """Return the kernels of values and gradients for so many parameters."""
+    # Images have their channels last; vectors have the ensemble members first.
+    like_z = tf.TensorSpec([None] * rank, tf.float32)
+    like_bias = tf.TensorSpec([None] if rank == 4 else [None, 1, None], tf.float32)
+    inputs = [like_z, *[like_bias] * (1 + parameters)]
+    return compile_kernel(fused.value, inputs), compile_kernel(
+        fused.gradients, [like_z, *inputs]
+    )

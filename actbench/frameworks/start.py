@@ -1,4 +1,4 @@
-"""Start TensorFlow without the lines its libraries write before logging can be set up."""
+"""Start TensorFlow without the messages that its libraries print at the start."""
 
 import os
 import sys
@@ -6,32 +6,34 @@ import tempfile
 
 
 def start_tensorflow() -> None:
-    """Import TensorFlow and Keras, look for devices and XLA; chatter is shown if that fails.
+    """Import TensorFlow and Keras, list devices and check XLA; print messages if this fails.
 
-    It is written to the file descriptor, so the descriptor is what is turned aside.
+    The libraries write to file descriptor 2 before Python can configure their logging, so the
+    descriptor itself is redirected to a temporary file for the time of the start.
     """
     if "tensorflow" in sys.modules:
         return
-    # Its errors are shown later as well, not what its optimizer could not reckon.
+    # Errors are printed after the start too, but not warnings, such as those about operations
+    # for which the graph optimizer has no cost estimate.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as chatter:
-        os.dup2(chatter.fileno(), 2)
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as messages:
+        os.dup2(messages.fileno(), 2)
         try:
-            import keras  # noqa: F401 - imported for its effect
+            import keras  # noqa: F401 - imported for its side effects
             import tensorflow as tf
 
             tf.config.list_logical_devices()
-            from actbench.frameworks.tensorflow import has_xla
+            from actbench.frameworks.xla import has_xla
 
             if not has_xla():
-                chatter.seek(0)
-                os.write(kept, chatter.read())
+                messages.seek(0)
+                os.write(stderr, messages.read())
         except BaseException:
-            chatter.seek(0)
-            os.write(kept, chatter.read())
+            messages.seek(0)
+            os.write(stderr, messages.read())
             raise
         finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+            os.dup2(stderr, 2)
+            os.close(stderr)

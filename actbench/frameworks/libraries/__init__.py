@@ -1,7 +1,7 @@
-"""What evaluates, differentiates and compiles: NumPy, TensorFlow, PyTorch and JAX alike.
+"""Adapters that evaluate, differentiate and compile with NumPy, TensorFlow, PyTorch and JAX.
 
-A function takes one tensor of its library and gives another. A library is imported when it is
-first used, so one that is not installed hurts nobody.
+A function takes one tensor of its library and returns another. A library is imported when an
+adapter first uses it, so libraries that are not installed cause no error until then.
 """
 
 from actbench.frameworks.libraries.jax_library import Jax
@@ -11,6 +11,7 @@ from actbench.frameworks.libraries.library import (
     Function,
     Library,
     NotPossibleError,
+    Tensor,
     installed,
 )
 from actbench.frameworks.libraries.numpy_library import NumPy
@@ -20,7 +21,7 @@ from actbench.frameworks.libraries.torch_library import Torch
 LIBRARIES: dict[str, type[Library]] = {
     kind.name: kind for kind in (NumPy, TensorFlow, Torch, Jax)
 }
-"""By the name of their package."""
+"""Name of a package ↦ its adapter."""
 
 __all__ = [
     "DTYPES",
@@ -29,5 +30,6 @@ __all__ = [
     "Function",
     "Library",
     "NotPossibleError",
+    "Tensor",
     "installed",
 ]

@@ -1,78 +1,88 @@
-"""JAX, and Keras on it."""
+"""The adapter of JAX, also for Keras on JAX."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 
-from actbench.frameworks.libraries.library import MEASURED, Function, Library
+from actbench.frameworks.libraries.library import (
+    PROBE_SIZE,
+    Function,
+    Library,
+    NumPyArray,
+    Tensor,
+)
+
+
+def _jax() -> ModuleType:
+    return import_module("jax")
 
 
 class Jax(Library):
-    """JAX: operation by operation, and compiled by jax.jit."""
+    """JAX: eager, and compiled by jax.jit."""
 
     name = "jax"
     compiler = "jax.jit"
 
     def devices(self) -> tuple[str, ...]:
-        """Return the devices that are here."""
-        gpus = import_module("jax").default_backend() == "gpu"
+        """Return the available devices."""
+        gpus = _jax().default_backend() == "gpu"
         return ("cpu", "cuda") if gpus else ("cpu",)
 
     @contextmanager
     def scope(self, dtype: str) -> Iterator[None]:
-        """Place what is made on the device; let float64 be float64."""
-        jax = import_module("jax")
+        """Create tensors on the device; enable float64, which JAX disables by default."""
+        jax = _jax()
         place = jax.devices(self.device)[0]
         with jax.default_device(place), jax.enable_x64(dtype == "float64"):
             yield
 
-    def tensor(self, x: Any) -> Any:
+    def tensor(self, x: NumPyArray) -> Tensor:
         """Return a JAX array."""
         return import_module("jax.numpy").asarray(x)
 
-    def array(self, tensor: Any) -> Any:
-        """Return an array of the same memory."""
+    def array(self, tensor: Tensor) -> NumPyArray:
+        """Return an array that shares the memory of the tensor."""
         return np.asarray(tensor)
 
     def derivative(self, function: Function, order: int) -> Function:
-        """Differentiate in reverse."""
-        jax = import_module("jax")
+        """Differentiate in reverse mode."""
+        jax = _jax()
         if order == 0:
             return function
         inner = self.derivative(function, order - 1)
 
-        def differentiated(x: Any) -> Any:
+        def differentiated(x: Tensor) -> Tensor:
             value, back = jax.vjp(inner, x)
             return back(jax.numpy.ones_like(value))[0]
 
         return differentiated
 
-    def value_and_derivative(self, function: Function) -> Callable[[Any], tuple[Any, Any]]:
-        """Differentiate by one vjp."""
-        jax = import_module("jax")
+    def value_and_derivative(self, function: Function) -> Callable[..., tuple[Tensor, Tensor]]:
+        """Compute both by one call of jax.vjp."""
+        jax = _jax()
 
-        def both(x: Any) -> tuple[Any, Any]:
+        def both(x: Tensor) -> tuple[Tensor, Tensor]:
             value, back = jax.vjp(function, x)
             return value, back(jax.numpy.ones_like(value))[0]
 
         return both
 
-    def compile(self, function: Function) -> Function:
+    def compile(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         """Compile by jax.jit."""
-        return import_module("jax").jit(function)  # type: ignore[no-any-return]
+        return _jax().jit(function)  # type: ignore[no-any-return]
 
     def bytes_kept(self, function: Function, dtype: str) -> float:
-        """Count the arrays in the function that vjp returns."""
-        jax = import_module("jax")
-        _, back = jax.vjp(function, jax.numpy.ones(MEASURED, dtype))
+        """Measure the arrays that the function returned by jax.vjp holds."""
+        jax = _jax()
+        _, back = jax.vjp(function, jax.numpy.ones(PROBE_SIZE, dtype))
         leaves = {id(leaf): leaf for leaf in jax.tree_util.tree_leaves(back)}
-        sizes = [int(leaf.nbytes) for leaf in leaves.values() if leaf.size == MEASURED]
-        return sum(sizes) / MEASURED
+        sizes = [int(leaf.nbytes) for leaf in leaves.values() if leaf.size == PROBE_SIZE]
+        return sum(sizes) / PROBE_SIZE
 
-    def _lines(
+    def _program(
         self, call: str, values: str, dtype: str, order: int, *, compiled: bool
     ) -> list[str]:
         place = f"x = jax.numpy.array({values}, '{dtype}')"

@@ -1,18 +1,25 @@
-"""What an array library does for an audit: evaluate, differentiate, compile."""
+"""The interface of the adapters: evaluate, differentiate and compile with an array library."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.metadata import version
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeAlias
 
 import ml_dtypes
 import numpy as np
+import numpy.typing as npt
 
 from actbench.errors import RequestError
 
-Function = Callable[[Any], Any]
+Tensor: TypeAlias = Any
+"""A tensor of the library. The libraries are optional, so their types cannot be named here."""
+
+NumPyArray: TypeAlias = npt.NDArray[Any]
+"""A NumPy array of one of the `DTYPES`; bfloat16 is not among NumPy's own types."""
+
+Function = Callable[[Tensor], Tensor]
 
 DTYPES = {
     "float16": np.dtype(np.float16),
@@ -20,14 +27,14 @@ DTYPES = {
     "float32": np.dtype(np.float32),
     "float64": np.dtype(np.float64),
 }
-"""The dtypes that activations are held to, as NumPy has them."""
+"""Name ↦ NumPy dtype of each dtype that activations support."""
 
-MEASURED = 1024
-"""Elements whose memory for the backward pass is counted."""
+PROBE_SIZE = 1024
+"""Elements of the tensor that `bytes_kept` measures the memory with."""
 
 
 class NotPossibleError(Exception):
-    """A library cannot do this with this function; the message says why."""
+    """A library cannot evaluate a function in this way; the message gives the reason."""
 
 
 class BrokenError(NotPossibleError):
@@ -40,38 +47,37 @@ def installed(package: str) -> bool:
 
 
 class Library(ABC):
-    """An array library, on one device.
+    """An array library on one device.
 
     Args:
-        device: "cpu", or "cuda" where the library knows it.
+        device: "cpu", or "cuda" if the library supports it.
 
     Raises:
-        RequestError: the library has no such device here.
+        RequestError: the library does not have this device here.
     """
 
     name: str
     compiler: str | None = None
-    """What compiles: the second mode a function is looked at in."""
+    """Name of the compiler, the second mode of evaluation; None if there is none."""
 
     def __init__(self, device: str = "cpu") -> None:
         self.device = device
         if device not in self.devices():
             raise RequestError(
-                f"{self.name} has no device {device!r} here; "
-                f"{' or '.join(self.devices())} would be right"
+                f"device of {self.name}: expected {' or '.join(self.devices())}, got {device!r}"
             )
 
     @property
     def version(self) -> str:
-        """The version that is installed."""
+        """The installed version."""
         return version(self.name)
 
     def devices(self) -> tuple[str, ...]:
-        """Return the devices that are here."""
+        """Return the available devices."""
         return ("cpu",)
 
-    def scope(self, dtype: str) -> Any:
-        """Return the context in which tensors of a dtype are made and used."""
+    def scope(self, dtype: str) -> AbstractContextManager[object]:
+        """Return the context in which tensors of a dtype are created and used."""
         del dtype
         return nullcontext()
 
@@ -80,7 +86,7 @@ class Library(ABC):
         """Run a function in the scope of a dtype.
 
         Raises:
-            BrokenError: in place of whatever the function raises, in a line.
+            BrokenError: the function raised an error; the message is its first line.
         """
         with np.errstate(all="ignore"), self.scope(dtype):
             try:
@@ -92,60 +98,66 @@ class Library(ABC):
                 raise BrokenError(f"{type(error).__name__}: {reason[:200]}") from None
 
     @abstractmethod
-    def tensor(self, x: Any) -> Any:
+    def tensor(self, x: NumPyArray) -> Tensor:
         """Return an array as a tensor, which may share its memory."""
 
     @abstractmethod
-    def array(self, tensor: Any) -> Any:
-        """Return a tensor as an array, dtype kept; it may share its memory."""
+    def array(self, tensor: Tensor) -> NumPyArray:
+        """Return a tensor as an array of the same dtype, which may share its memory."""
 
     @abstractmethod
     def derivative(self, function: Function, order: int) -> Function:
-        """Return the derivative of that order, elementwise, by the library's autodiff."""
+        """Return the elementwise derivative of an order, by automatic differentiation.
 
-    def value_and_derivative(self, function: Function) -> Callable[[Any], tuple[Any, Any]]:
-        """Return the function to value and derivative, in one pass where there is one."""
+        Args:
+            function: an elementwise function.
+            order: 0 for the function itself, 1 or 2.
+        """
+
+    def value_and_derivative(self, function: Function) -> Callable[..., tuple[Tensor, Tensor]]:
+        """Return a function of x that gives value and derivative, in one pass if possible."""
         value, slope = (self.derivative(function, order) for order in (0, 1))
         return lambda x: (value(x), slope(x))
 
     @abstractmethod
-    def compile(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """Return a function compiled; it may give several tensors."""
+    def compile(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        """Return a compiled function; the function may return several tensors."""
 
     @abstractmethod
     def bytes_kept(self, function: Function, dtype: str) -> float:
-        """Return how many bytes an element autodiff keeps from forward to backward."""
+        """Return the bytes per element that are kept from the forward to the backward pass."""
 
     def reproducer(
         self, call: str, imports: str, x: str, dtype: str, order: int, *, compiled: bool = False
     ) -> str:
-        """Return three lines of Python that print a result.
+        """Return a program of three lines of Python that prints one result.
 
-        The input stands in an array of 64, since libraries compute the last elements of an
-        array by other instructions than the rest.
+        The input is repeated 64 times, because libraries compute the last elements of an array
+        by other instructions than the rest.
 
         Args:
-            call: the function's call as text, with {x} for its tensor and {dtype} for a dtype.
-            imports: modules that the call needs, or "", with "; " after other statements.
-            x: the input as Python writes it.
-            dtype: of the input.
-            order: 0 for the value, 1 and 2 for the derivatives.
-            compiled: whether the compiled function is meant.
+            call: call of the function, with {x} for its tensor and {dtype} for a dtype.
+            imports: modules that the call needs, or "". Other statements may come before the
+                modules, each followed by "; ".
+            x: the input as a Python expression.
+            dtype: dtype of the input.
+            order: 0 for the value, 1 or 2 for a derivative.
+            compiled: whether to compile the function.
         """
         setup, _, modules = imports.rpartition("; ")
         text = call.replace("{dtype}", dtype)
-        first, *rest = self._lines(text, f"[{x}] * 64", dtype, order, compiled=compiled)
+        first, *rest = self._program(text, f"[{x}] * 64", dtype, order, compiled=compiled)
         first = f"{setup}; {first}" if setup else first
         return "\n".join([f"{first}, {modules}" if modules else first, *rest])
 
     @abstractmethod
-    def _lines(
+    def _program(
         self, call: str, values: str, dtype: str, order: int, *, compiled: bool
     ) -> list[str]:
-        """Return the lines; the first imports the library."""
+        """Return the lines of `reproducer`; the first one imports the library."""
 
 
 def as_function(call: str) -> str:
-    """Return what is called, a layer itself, or a function of x that calls it."""
+    """Return an expression for the function of a call, such as "f" for "f({x})"."""
     called = call.removesuffix("({x})")
     return f"lambda x: {call.replace('{x}', 'x')}" if called == call else called

@@ -1,16 +1,23 @@
-"""TensorFlow, and Keras on it."""
+"""The adapter of TensorFlow, also for Keras on TensorFlow."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from importlib import import_module
-from typing import Any
+from types import ModuleType
 
 from actbench.frameworks.libraries.library import (
-    MEASURED,
+    PROBE_SIZE,
     Function,
     Library,
     NotPossibleError,
+    NumPyArray,
+    Tensor,
     as_function,
 )
+
+
+def _tensorflow() -> ModuleType:
+    return import_module("tensorflow")
 
 
 class TensorFlow(Library):
@@ -20,32 +27,32 @@ class TensorFlow(Library):
     compiler = "XLA"
 
     def devices(self) -> tuple[str, ...]:
-        """Return the devices that are here."""
-        gpus = import_module("tensorflow").config.list_physical_devices("GPU")
+        """Return the available devices."""
+        gpus = _tensorflow().config.list_physical_devices("GPU")
         return ("cpu", "cuda") if gpus else ("cpu",)
 
-    def scope(self, dtype: str) -> Any:
-        """Place what is made on the device."""
+    def scope(self, dtype: str) -> AbstractContextManager[object]:
+        """Create tensors on the device."""
         del dtype
         place = "/GPU:0" if self.device == "cuda" else "/CPU:0"
-        return import_module("tensorflow").device(place)
+        return _tensorflow().device(place)  # type: ignore[no-any-return]
 
-    def tensor(self, x: Any) -> Any:
+    def tensor(self, x: NumPyArray) -> Tensor:
         """Return a constant."""
-        return import_module("tensorflow").constant(x)
+        return _tensorflow().constant(x)
 
-    def array(self, tensor: Any) -> Any:
-        """Return its numpy()."""
-        return tensor.numpy()
+    def array(self, tensor: Tensor) -> NumPyArray:
+        """Return the result of tensor.numpy()."""
+        return tensor.numpy()  # type: ignore[no-any-return]
 
     def derivative(self, function: Function, order: int) -> Function:
-        """Differentiate by nested tapes; what does not depend on x has derivative 0."""
-        tf = import_module("tensorflow")
+        """Differentiate by nested gradient tapes; a constant has derivative 0."""
+        tf = _tensorflow()
         if order == 0:
             return lambda x: tf.convert_to_tensor(function(x))
         inner = self.derivative(function, order - 1)
 
-        def differentiated(x: Any) -> Any:
+        def differentiated(x: Tensor) -> Tensor:
             with tf.GradientTape() as tape:
                 tape.watch(x)
                 value = inner(x)
@@ -56,11 +63,11 @@ class TensorFlow(Library):
 
         return differentiated
 
-    def value_and_derivative(self, function: Function) -> Callable[[Any], tuple[Any, Any]]:
-        """Differentiate by one tape."""
-        tf = import_module("tensorflow")
+    def value_and_derivative(self, function: Function) -> Callable[..., tuple[Tensor, Tensor]]:
+        """Compute both by one gradient tape."""
+        tf = _tensorflow()
 
-        def both(x: Any) -> tuple[Any, Any]:
+        def both(x: Tensor) -> tuple[Tensor, Tensor]:
             with tf.GradientTape() as tape:
                 tape.watch(x)
                 value = function(x)
@@ -68,34 +75,34 @@ class TensorFlow(Library):
 
         return both
 
-    def compile(self, function: Function) -> Function:
+    def compile(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         """Compile by XLA."""
-        tf = import_module("tensorflow")
+        tf = _tensorflow()
         return tf.function(function, jit_compile=True, autograph=False)  # type: ignore[no-any-return]
 
     def bytes_kept(self, function: Function, dtype: str) -> float:
-        """Trace forward and backward pass apart, and look at what the latter captures."""
-        tf = import_module("tensorflow")
+        """Trace the backward pass as a function of its own, and measure its captured inputs."""
+        tf = _tensorflow()
         kept: list[int] = []
 
         @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-        def forward(x: Any) -> Any:
+        def forward(x: Tensor) -> Tensor:
             with tf.GradientTape() as tape:
                 tape.watch(x)
                 value = function(x)
 
             @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-            def backward() -> Any:
+            def backward() -> Tensor:
                 return tape.gradient(value, x, unconnected_gradients="zero")
 
             captured = backward.get_concrete_function().captured_inputs
-            kept.extend(t.dtype.size for t in captured if t.shape.num_elements() == MEASURED)
+            kept.extend(t.dtype.size for t in captured if t.shape.num_elements() == PROBE_SIZE)
             return value
 
-        forward.get_concrete_function(tf.TensorSpec((MEASURED,), dtype))
+        forward.get_concrete_function(tf.TensorSpec((PROBE_SIZE,), dtype))
         return float(sum(kept))
 
-    def _lines(
+    def _program(
         self, call: str, values: str, dtype: str, order: int, *, compiled: bool
     ) -> list[str]:
         function, call = as_function(call), call.replace("{x}", "x")

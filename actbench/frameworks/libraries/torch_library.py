@@ -1,19 +1,25 @@
-"""PyTorch, and Keras on it."""
+"""The adapter of PyTorch, also for Keras on PyTorch."""
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from types import ModuleType
 
 import ml_dtypes
 import numpy as np
 
 from actbench.frameworks.libraries.library import (
-    MEASURED,
+    PROBE_SIZE,
     Function,
     Library,
     NotPossibleError,
+    NumPyArray,
+    Tensor,
     as_function,
 )
+
+
+def _torch() -> ModuleType:
+    return import_module("torch")
 
 
 class Torch(Library):
@@ -23,32 +29,32 @@ class Torch(Library):
     compiler = "torch.compile"
 
     def devices(self) -> tuple[str, ...]:
-        """Return the devices that are here."""
-        return ("cpu", "cuda") if import_module("torch").cuda.is_available() else ("cpu",)
+        """Return the available devices."""
+        return ("cpu", "cuda") if _torch().cuda.is_available() else ("cpu",)
 
-    def tensor(self, x: Any) -> Any:
-        """Return a tensor of the same memory; of bfloat16 by way of its bits."""
-        torch = import_module("torch")
+    def tensor(self, x: NumPyArray) -> Tensor:
+        """Return a tensor that shares the memory; bfloat16 is passed as int16 bits."""
+        torch = _torch()
         x = np.ascontiguousarray(x)
         if x.dtype == ml_dtypes.bfloat16:
             return torch.from_numpy(x.view(np.int16)).view(torch.bfloat16).to(self.device)
         return torch.from_numpy(x).to(self.device)
 
-    def array(self, tensor: Any) -> Any:
-        """Return an array of the same memory."""
-        torch = import_module("torch")
+    def array(self, tensor: Tensor) -> NumPyArray:
+        """Return an array that shares the memory; bfloat16 is passed as int16 bits."""
+        torch = _torch()
         tensor = tensor.detach().cpu().contiguous()
         if tensor.dtype == torch.bfloat16:
-            return tensor.view(torch.int16).numpy().view(ml_dtypes.bfloat16)
-        return tensor.numpy()
+            return tensor.view(torch.int16).numpy().view(ml_dtypes.bfloat16)  # type: ignore[no-any-return]
+        return tensor.numpy()  # type: ignore[no-any-return]
 
     def derivative(self, function: Function, order: int) -> Function:
-        """Differentiate by autograd; what does not depend on x has derivative 0."""
-        torch = import_module("torch")
+        """Differentiate by autograd; a constant has derivative 0."""
+        torch = _torch()
         if order == 0:
             return function
 
-        def differentiated(x: Any) -> Any:
+        def differentiated(x: Tensor) -> Tensor:
             x = x.detach().requires_grad_()
             result = function(x)
             for last in range(order - 1, -1, -1):
@@ -64,11 +70,11 @@ class Torch(Library):
 
         return differentiated
 
-    def value_and_derivative(self, function: Function) -> Callable[[Any], tuple[Any, Any]]:
-        """Differentiate by one backward pass."""
-        torch = import_module("torch")
+    def value_and_derivative(self, function: Function) -> Callable[..., tuple[Tensor, Tensor]]:
+        """Compute both by one forward and one backward pass."""
+        torch = _torch()
 
-        def both(x: Any) -> tuple[Any, Any]:
+        def both(x: Tensor) -> tuple[Tensor, Tensor]:
             x = x.detach().requires_grad_()
             value = function(x)
             if not value.requires_grad:
@@ -77,32 +83,32 @@ class Torch(Library):
 
         return both
 
-    def compile(self, function: Function) -> Function:
-        """Compile by torch.compile, for any number of elements."""
-        torch = import_module("torch")
+    def compile(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        """Compile by torch.compile, for tensors of any size."""
+        torch = _torch()
         torch.compiler.reset()
         return torch.compile(function, dynamic=True)  # type: ignore[no-any-return]
 
     def bytes_kept(self, function: Function, dtype: str) -> float:
-        """Count the storages that autograd packs away."""
-        torch = import_module("torch")
+        """Measure the tensors that autograd saves for the backward pass."""
+        torch = _torch()
         kept: dict[int, int] = {}
 
-        def pack(tensor: Any) -> Any:
-            if tensor.numel() == MEASURED:
+        def pack(tensor: Tensor) -> Tensor:
+            if tensor.numel() == PROBE_SIZE:
                 storage = tensor.untyped_storage()
                 kept[storage.data_ptr()] = storage.nbytes()
             return tensor
 
         x = torch.ones(
-            MEASURED, dtype=getattr(torch, dtype), device=self.device, requires_grad=True
+            PROBE_SIZE, dtype=getattr(torch, dtype), device=self.device, requires_grad=True
         )
         with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-            value = function(x)  # what it keeps lives as long as its value
+            value = function(x)  # saved tensors are kept alive by the value
         del value
-        return sum(kept.values()) / MEASURED
+        return sum(kept.values()) / PROBE_SIZE
 
-    def _lines(
+    def _program(
         self, call: str, values: str, dtype: str, order: int, *, compiled: bool
     ) -> list[str]:
         function, call = as_function(call), call.replace("{x}", "x")

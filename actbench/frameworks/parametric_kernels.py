@@ -1,0 +1,118 @@
+"""Fused kernels of records whose parameters are tensors, with gradients of x and of them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
+
+import tensorflow as tf
+
+from actbench.frameworks.elementary import DOUBLE
+from actbench.frameworks.kernels import compile_kernel, forbid_gradient, with_gradient
+from actbench.frameworks.low_precision import low_precision_operations
+from actbench.frameworks.parametric import Parametric
+from actbench.frameworks.tensorflow_operations import operations
+
+# |x| is clipped here, ±∞ included. Results that grow with x become ∞ again when they are
+# rounded to a narrower format, and the cube of this number is finite in float64.
+_LARGEST_X = 1e100
+
+Kernel = Callable[..., tf.Tensor]
+GradientKernel = Callable[..., tuple[tf.Tensor, ...]]
+
+
+def evaluate_parametric(
+    parametric: Parametric, x: tf.Tensor, tensors: Sequence[tf.Tensor], axes: Sequence[int]
+) -> tf.Tensor:
+    """Return f(x), with gradients with respect to x and the parameters, by fused kernels.
+
+    Results are computed in float64 and rounded once. Gradients of parameters are sums in
+    float64, for narrower dtypes as well. A gradient has no gradient of its own.
+
+    Args:
+        parametric: the record and the names of its tensors.
+        x: a tensor of float16, bfloat16, float32 or float64 of known rank.
+        tensors: the parameters, with one axis less than x (no batch axis) and size 1 along
+            `axes`.
+        axes: axes of x that share parameters, without the batch axis.
+
+    Returns:
+        A tensor of the shape and dtype of x; NaN only where x or a parameter is NaN.
+    """
+    dtypes = tuple(t.dtype for t in tensors)
+    forward, backward = _kernels(parametric, x.dtype, dtypes, len(x.shape), tuple(axes))
+
+    def gradient(
+        upstream: tf.Tensor, x: tf.Tensor, *tensors: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
+        return forbid_gradient(
+            backward,
+            f"second derivative of {parametric.activation.name} with trained parameters: "
+            "expected first derivatives only; use the record with numbers as parameters",
+            *(x, upstream, *tensors),
+        )
+
+    return with_gradient(forward, gradient, x, *tensors)
+
+
+@lru_cache(maxsize=1024)
+def _kernels(
+    parametric: Parametric,
+    dtype: tf.DType,
+    dtypes: tuple[tf.DType, ...],
+    rank: int,
+    axes: tuple[int, ...],
+) -> tuple[Kernel, GradientKernel]:
+    """Return the kernels of values and gradients, traced once for all shapes."""
+    like_x = tf.TensorSpec([None] * rank, dtype)
+    tensors = [tf.TensorSpec([None] * (rank - 1), each) for each in dtypes]
+    return (
+        compile_kernel(partial(_value, parametric), [like_x, *tensors]),
+        compile_kernel(partial(_gradients, parametric, axes), [like_x, like_x, *tensors]),
+    )
+
+
+def derivatives(
+    parametric: Parametric, x: tf.Tensor, tensors: Sequence[tf.Tensor]
+) -> Iterator[tf.Tensor]:
+    """Return f(x), then its derivatives with respect to x and each tensor, as part of a kernel.
+
+    Args:
+        parametric: the record and the names of its tensors.
+        x: a tensor.
+        tensors: the parameters, of shapes that broadcast with the shape of x.
+
+    Returns:
+        Tensors of float64 of the shape of x.
+    """
+    parameters = [tf.cast(t, tf.float64) for t in tensors]
+    wide = tf.clip_by_value(tf.cast(x, tf.float64), -_LARGEST_X, _LARGEST_X)
+    exact = x.dtype == tf.float64
+    ops = operations(tf.float64) if exact else low_precision_operations(DOUBLE)
+
+    def with_nan(y: tf.Tensor) -> tf.Tensor:
+        return tf.where(tf.math.is_nan(wide), wide, y)
+
+    by_x = parametric.derivative(ops, wide, parameters, "x")
+    yield with_nan(by_x.v)
+    yield with_nan(by_x.d)
+    for name in parametric.names:
+        yield with_nan(parametric.derivative(ops, wide, parameters, name).d)
+
+
+def _value(parametric: Parametric, x: tf.Tensor, *tensors: tf.Tensor) -> tf.Tensor:
+    return tf.cast(next(derivatives(parametric, x, tensors)), x.dtype)
+
+
+def _gradients(
+    parametric: Parametric,
+    axes: tuple[int, ...],
+    x: tf.Tensor,
+    upstream: tf.Tensor,
+    *tensors: tf.Tensor,
+) -> tuple[tf.Tensor, ...]:
+    """Compute the gradients of x and of each tensor, the latter summed over shared axes."""
+    weight = tf.cast(upstream, tf.float64)
+    _, *slopes = derivatives(parametric, x, tensors)
+    by_x, *by_each = (weight * slope for slope in slopes)
+    sums = (tf.reduce_sum(tf.reduce_sum(by, axes, keepdims=True), 0) for by in by_each)
+    by_tensors = (tf.cast(by, t.dtype) for by, t in zip(sums, tensors, strict=True))
+    return tf.cast(by_x, x.dtype), *by_tensors

@@ -1,0 +1,206 @@
+"""Replace the activations of a Keras model by the fused kernels of actbench."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import NamedTuple
+
+import keras
+
+from actbench.activations.catalogue import RECORDS, get
+from actbench.activations.parameter import finite_number
+from actbench.activations.record import Activation
+from actbench.errors import RequestError
+from actbench.frameworks.kernel_table import kernel_choice
+from actbench.keras.layers import PReLU
+
+KerasFunction = Callable[..., object]
+Successor = Activation | type[PReLU]
+
+# Keras takes cuDNN's recurrent kernels only if the functions are its own, and one time step is
+# too small a tensor for a fused kernel to pay.
+_RECURRENT = (
+    keras.layers.RNN,
+    keras.layers.LSTMCell,
+    keras.layers.GRUCell,
+    keras.layers.SimpleRNNCell,
+)
+
+_NATIVE = "TensorFlow has it fused"
+
+
+class Replacement(NamedTuple):
+    """One activation in a model, and the activation that replaced it."""
+
+    layer: str
+    """Name of the layer."""
+    function: str
+    """Keras's name of the function, or of the class of the layer."""
+    successor: Successor | None
+    """The activation or the layer class that replaced it; None if it stays."""
+    reason: str = ""
+    """Why it stays."""
+
+    def __str__(self) -> str:
+        if self.successor is None:
+            return f"{self.layer}: {self.function} stays ({self.reason})"
+        layer = "the layer PReLU"
+        now = self.successor if isinstance(self.successor, Activation) else layer
+        return f"{self.layer}: {self.function} is now actbench's {now}"
+
+
+def accelerate(
+    model: keras.Model, print_fn: Callable[[str], object] | None = print
+) -> tuple[Replacement, ...]:
+    """Replace Keras's activations in a model by the same functions as fused kernels, in place.
+
+    A function is replaced by the record that names it as its counterpart, with Keras's
+    parameters. Functions that TensorFlow computes by one fast operation stay: ReLU, ELU, the
+    sigmoid, tanh and others. The model keeps its weights, its optimizer and its compilation.
+    Time and memory change, and so do errors in the last digits and derivatives at breakpoints
+    that are wrong in Keras (see `actbench audit`).
+
+    All layers of the model and of the models in it are searched: functions of layers, such as
+    `Dense(8, activation="silu")`, and the layers Activation, ReLU, LeakyReLU, ELU and PReLU.
+    Functions that are called on symbolic tensors without a layer are not found.
+
+    Args:
+        model: a model on the TensorFlow backend, built or not, compiled or not.
+        print_fn: called with one line for each activation, replaced or not; None for no output.
+
+    Returns:
+        All activations in the order of the layers: the replaced ones, and the others with the
+        reason why they stay.
+
+    Raises:
+        RequestError: the model is not a Keras model, or Keras runs on another backend.
+
+    Example:
+        >>> model = keras.Sequential([
+        ...     keras.Input((8,)), keras.layers.Dense(4, activation="silu", name="hidden"),
+        ...     keras.layers.ELU(name="elu"),
+        ...     keras.layers.Dense(2, activation="softmax", name="last"),
+        ... ])
+        >>> replaced = accelerate(model)
+        hidden: silu is now actbench's swish(beta=1)
+        elu: ELU stays (TensorFlow has it fused)
+        last: softmax stays (no elementwise record names it)
+    """
+    if not isinstance(model, keras.Layer):
+        raise RequestError(f"model: expected a Keras model, got {type(model).__name__}")
+    if keras.backend.backend() != "tensorflow":
+        raise RequestError(
+            f"Keras backend: expected tensorflow, got {keras.backend.backend()}; "
+            "try KERAS_BACKEND=tensorflow"
+        )
+    found = tuple(_replacements(model))
+    if any(one.successor is not None for one in found):
+        for each in _models(model):
+            # Compiled steps hold the functions that they were traced with.
+            each.train_function = each.test_function = each.predict_function = None
+    if print_fn:
+        for one in found:
+            print_fn(str(one))
+    return found
+
+
+def _replacements(model: keras.Layer) -> Iterator[Replacement]:
+    """Replace all activations, and yield what was done to each."""
+    for layer in _layers(model):
+        if type(layer) in _ACTIVATION_LAYERS:
+            yield _replace_layer(layer)
+        for attribute, value in list(vars(layer).items()):
+            if value is keras.activations.linear or not _is_keras_function(value):
+                continue
+            successor = _successors().get(value)
+            reason = ""
+            if successor is None:
+                reason = "no elementwise record names it"
+            elif kernel_choice(successor).native_in_keras(successor):
+                reason = _NATIVE
+            elif isinstance(layer, _RECURRENT):
+                reason = "recurrent kernels compare with it"
+            else:
+                setattr(layer, attribute, successor)
+            yield Replacement(layer.name, value.__name__, None if reason else successor, reason)
+
+
+def _layers(model: keras.Layer) -> list[keras.Layer]:
+    # The attribute `layers` lacks the layers in wrappers, and other layers do not have it.
+    flat = model._flatten_layers()  # noqa: SLF001
+    return list({id(layer): layer for layer in flat}.values())
+
+
+def _models(model: keras.Layer) -> list[keras.Model]:
+    return [layer for layer in _layers(model) if isinstance(layer, keras.Model)]
+
+
+def _is_keras_function(value: object) -> bool:
+    name = getattr(value, "__name__", None)
+    return callable(value) and getattr(keras.activations, str(name), None) is value
+
+
+@cache
+def _successors() -> dict[KerasFunction, Activation]:
+    """Return the record of each of Keras's functions, with Keras's default parameters."""
+    found: dict[KerasFunction, Activation] = {}
+    for record in RECORDS:
+        for counterpart in record.counterparts:
+            name = counterpart.name.removeprefix("keras.activations.")
+            function = getattr(keras.activations, name, None)
+            if function is None:
+                continue
+            signature = inspect.signature(function).parameters
+            parameters = {
+                name: finite_number(signature[argument].default)
+                for name, argument in counterpart.parameters.items()
+            }
+            values = {name: value for name, value in parameters.items() if value is not None}
+            is_default = all(
+                signature[argument].default == value
+                for argument, value in counterpart.fixed.items()
+            )
+            if is_default and len(values) == len(parameters):
+                found.setdefault(function, get(record.name, **values))
+    return found
+
+
+def _replace_layer(layer: keras.Layer) -> Replacement:
+    """Turn a layer that is an activation into the layer Activation with a record, or PReLU.
+
+    The class of the object changes, not the object, because the graph of the model, its weights
+    and its optimizer refer to this object.
+    """
+    successor = _ACTIVATION_LAYERS[type(layer)](layer)
+    name, function = layer.name, type(layer).__name__
+    if successor is None:
+        reason = "no record has its threshold, ceiling and slope"
+        return Replacement(name, function, None, reason)
+    if not isinstance(successor, Activation):
+        layer.__class__ = successor
+    elif kernel_choice(successor).native_in_keras(successor):
+        return Replacement(name, function, None, _NATIVE)
+    else:
+        layer.__class__ = keras.layers.Activation
+        layer.activation = successor
+    return Replacement(name, function, successor)
+
+
+def _of_relu(layer: keras.layers.ReLU) -> Activation | None:
+    """Return the record of a layer ReLU with its ceiling and slope, if there is one."""
+    ceiling, slope = layer.max_value, float(layer.negative_slope)
+    if layer.threshold or (ceiling is not None and (slope or not ceiling)):
+        return None
+    if ceiling is not None:
+        return get("relu6") if ceiling == 6 else get("clipped_relu", max_value=ceiling)
+    return get("leaky_relu", negative_slope=slope) if slope else get("relu")
+
+
+_ACTIVATION_LAYERS: dict[type, Callable[[keras.Layer], Successor | None]] = {
+    keras.layers.ReLU: _of_relu,
+    keras.layers.LeakyReLU: lambda layer: get(
+        "leaky_relu", negative_slope=float(layer.negative_slope)
+    ),
+    keras.layers.ELU: lambda layer: get("elu", alpha=float(layer.alpha)),
+    keras.layers.PReLU: lambda _: PReLU,
+}

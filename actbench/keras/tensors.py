@@ -1,0 +1,78 @@
+"""Evaluate records on the tensors of Keras models, symbolic tensors included."""
+
+from typing import TypedDict
+
+import keras
+import tensorflow as tf
+
+from actbench.activations.record import Activation
+from actbench.frameworks.tensorflow import evaluate_tensor
+from actbench.frameworks.xla import has_xla
+
+
+class EvaluationConfig(TypedDict):
+    """The entry of an `Evaluation` in a saved model."""
+
+    activation: dict[str, object]
+    order: int
+    name: str
+
+
+@keras.saving.register_keras_serializable(package="actbench")
+class Evaluation(keras.Operation):  # type: ignore[misc]
+    """An activation or a derivative of it as a node of a symbolic Keras model.
+
+    Args:
+        activation: the record.
+        order: 0 for the value, 1 or 2 for a derivative.
+        name: name of the node; None for a name made by Keras.
+    """
+
+    def __init__(self, activation: Activation, order: int, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self.activation = activation
+        self.order = order
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        """Return the derivative at a tensor."""
+        return evaluate_tensor(self.activation, x, self.order)
+
+    def get_config(self) -> EvaluationConfig:
+        """Return the configuration that Keras writes into a saved model."""
+        activation = keras.saving.serialize_keras_object(self.activation)
+        return {"activation": activation, "order": self.order, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: EvaluationConfig) -> "Evaluation":
+        """Return the node that `get_config` described."""
+        activation = keras.saving.deserialize_keras_object(config["activation"])
+        return cls(activation, config["order"], config["name"])
+
+    def compute_output_spec(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        """Return a symbolic tensor like the result of `call`."""
+        return keras.KerasTensor(x.shape, x.dtype)
+
+
+def evaluate_keras_tensor(
+    activation: Activation, x: tf.Tensor | keras.KerasTensor, order: int
+) -> tf.Tensor | keras.KerasTensor:
+    """Return the activation (order 0) or its first or second derivative at a tensor.
+
+    Args:
+        activation: the record.
+        x: a TensorFlow tensor or variable, a Keras variable, or a symbolic `keras.KerasTensor`.
+        order: 0, 1 or 2.
+
+    Returns:
+        A tensor of the same shape and dtype; a symbolic one for a symbolic x.
+
+    Raises:
+        TypeError: the tensor is not of a float dtype.
+    """
+    if not isinstance(x, keras.KerasTensor):
+        return evaluate_tensor(activation, x, order)
+    # This comes first because XLA reads its flags when the first graph runs.
+    has_xla()
+    if order == 0:
+        return keras.layers.Activation(activation)(x)
+    return Evaluation(activation, order)(x)
