@@ -19,7 +19,7 @@ FORWARD, BACKWARD, BOTH = "forward", "backward", "both"
 PASSES = (FORWARD, BACKWARD, BOTH)
 
 Call: TypeAlias = Callable[[], object]
-Arrays: TypeAlias = Sequence[npt.NDArray[np.generic]]
+Arrays: TypeAlias = Sequence[npt.NDArray[np.floating]]
 Builder: TypeAlias = Callable[[str, Arrays, Arrays], Call | None]
 """(pass, inputs, upstream gradients) ↦ the call, or None if the library has no such pass."""
 
@@ -124,7 +124,7 @@ def torch_passes(function: Function) -> Builder:
     return build
 
 
-def _torch_tensor(x: npt.NDArray[np.generic]) -> Tensor:
+def _torch_tensor(x: npt.NDArray[np.floating]) -> Tensor:
     torch = import_module("torch")
     if x.dtype.name == "bfloat16":  # torch.from_numpy does not know this dtype
         return torch.from_numpy(x.view(np.int16)).view(torch.bfloat16).clone()

@@ -7,7 +7,7 @@ import pytest
 from actbench import provenance
 from actbench.data import Dataset, load_mnist
 from actbench.experiments import get_experiment, get_profile
-from actbench.experiments.job import Job, do
+from actbench.experiments.job import Job, train_job
 from actbench.results import Trial
 from actbench.training.cluster import local_workers
 from benchmarks.paired import Benchmark, Paired
@@ -51,7 +51,7 @@ def test_empty_jobs(benchmark: Benchmark, jobs: int) -> None:
     count = 20 if benchmark.disabled else jobs
     data, queue = load_mnist(), _jobs(count, 1_000)
     with local_workers(WORKERS, print) as workers:
-        done = benchmark.pedantic(lambda: list(workers.do(_train_nothing, queue, data)))
+        done = benchmark.pedantic(lambda: list(workers.run(_train_nothing, queue, data)))
     assert len(done) == count
     if not benchmark.disabled:
         benchmark.extra_info |= {
@@ -73,8 +73,8 @@ def test_two_workers_relative_to_one_process(
     with local_workers(WORKERS, print) as workers:
         timings = paired(
             {
-                "workers": lambda: list(workers.do(do, queue, data)),
-                "one process": lambda: [do(job, data) for job in queue],
+                "workers": lambda: list(workers.run(train_job, queue, data)),
+                "one process": lambda: [train_job(job, data) for job in queue],
             },
             minimum_rounds=5,
         )

@@ -51,7 +51,7 @@ def recording_calls(record):
 
 
 def test_each_round_makes_all_calls_in_random_order_and_the_first_call_twice():
-    made = []
+    made: list[str] = []
     timings = Paired(FakeBenchmark())(recording_calls(made), seconds=0.0)
     assert timings is not None
     assert {name: len(times) for name, times in timings.seconds.items()} == dict.fromkeys(
@@ -64,7 +64,7 @@ def test_each_round_makes_all_calls_in_random_order_and_the_first_call_twice():
 
 
 def test_disabled_benchmarks_make_each_call_once():
-    made = []
+    made: list[str] = []
     assert Paired(FakeBenchmark(disabled=True))(recording_calls(made)) is None
     assert sorted(made) == ["a", "b", "c"]
 
@@ -224,9 +224,10 @@ def test_time_of_training_is_drawn_over_members():
     assert rows["limit"].tolist() == [1.0] * 4
     with house_style():
         curve, memory, workers = training_cost.sections(entries)
+        assert curve.figure is not None
         (ax,) = curve.figure.axes
-        drawn = {line.get_label(): line.get_ydata() for line in ax.lines[:2]}
-        assert drawn["keras"].tolist() == [8.0, 8.0]
+        drawn = {line.get_label(): list(np.asarray(line.get_ydata())) for line in ax.lines[:2]}
+        assert drawn["keras"] == [8.0, 8.0]
         plt.close("all")
     assert curve.formatted_table()["time of the peer / actbench"].tolist() == ["2.00", "2.00"]
     assert memory.formatted_table()["GB"].tolist() == ["2.00"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from actbench.cli.exit_status import ExitStatus
-from actbench.cli.requests import Choice, Command, Number
+from actbench.cli.requests import Choice, Command, number
 
 # Click keeps the line breaks of a paragraph that starts with \b.
 _EPILOG = """
@@ -69,13 +69,11 @@ Exit status: 0 all functions conform; 1 a function does not conform;
     show_default=True,
     help="Device that computes the audited functions.",
 )
-@click.option("--ulp", type=Number(float), help="Tolerance of values in ULP.  [default: 4]")
-@click.option(
-    "--ulp-derivative", type=Number(float), help="Tolerance of derivatives.  [default: 16]"
-)
+@click.option("--ulp", type=number, help="Tolerance of values in ULP.  [default: 4]")
+@click.option("--ulp-derivative", type=number, help="Tolerance of derivatives.  [default: 16]")
 @click.option(
     "--ulp-second-derivative",
-    type=Number(float),
+    type=number,
     help="Tolerance of second derivatives.  [default: 64]",
 )
 @click.option(

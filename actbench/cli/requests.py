@@ -4,8 +4,6 @@ Click's own messages span several lines and do not name the expected input. The 
 turn them into the form of all error messages: `SUBJECT: expected X, got Y`.
 """
 
-from typing import cast
-
 import click
 
 from actbench.errors import RequestError, suggest
@@ -77,29 +75,23 @@ class Choice(click.Choice[str]):
         """Return the word, or fail with the words that are allowed."""
         if value not in self.choices:
             self.fail(f"expected one of {', '.join(self.choices)}, got {value!r}", param, ctx)
-        return cast(str, value)
+        return value
 
 
-class Number(click.ParamType):
-    """An integer or a real number.
+def integer(text: str) -> int:
+    """Return the value of an option that takes an integer, or fail."""
+    try:
+        return int(text)
+    except ValueError:
+        raise click.BadParameter(f"expected an integer, got {text!r}") from None
 
-    Args:
-        kind: `int` or `float`.
-    """
 
-    def __init__(self, kind: type[int] | type[float]) -> None:
-        self.kind = kind
-        self.name = "integer" if kind is int else "number"
-
-    def convert(
-        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return the number, or fail."""
-        try:
-            return self.kind(value)
-        except ValueError:
-            article = "an" if self.kind is int else "a"
-            self.fail(f"expected {article} {self.name}, got {value!r}", param, ctx)
+def number(text: str) -> float:
+    """Return the value of an option that takes a real number, or fail."""
+    try:
+        return float(text)
+    except ValueError:
+        raise click.BadParameter(f"expected a number, got {text!r}") from None
 
 
 def _message(error: click.UsageError, ctx: click.Context) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from actbench.activations import get
-from actbench.cli.requests import Command, Number
+from actbench.cli.requests import Command, integer
 
 if TYPE_CHECKING:
     from actbench.experiments.experiment import Experiment
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Size of the experiment: smoke (seconds), quick (minutes) or full (hours).",
 )
-@click.option(
-    "--seeds", type=Number(int), help="Number of seeds.  [default: that of the profile]"
-)
+@click.option("--seeds", type=integer, help="Number of seeds.  [default: that of the profile]")
 @click.option(
     "--store",
     type=click.Path(path_type=Path),
@@ -48,7 +46,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--workers",
-    type=Number(int),
+    type=integer,
     help="Number of processes on this machine; each trains one seed at a time.",
 )
 @click.option(
