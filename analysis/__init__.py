@@ -1,4 +1,5 @@
-"""Figures and tables from documents: load, summarise, draw. `python -m analysis` makes all.
+"""The report: figures and tables of all stored results, as a web page.
 
-Nothing is trained here and TensorFlow is not needed.
+The command is `actbench report`, or `python -m analysis`. Nothing is trained or measured, and
+TensorFlow is not imported.
 """

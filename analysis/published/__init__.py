@@ -1,1 +1,1 @@
-"""Published tables, recomputed from their own means, spreads and numbers of runs."""
+"""Published tables of results, recomputed from their means, standard deviations and runs."""

@@ -1,4 +1,7 @@
-"""`python -m analysis.published FILE`: recompute a published table."""
+"""`python -m analysis.published FILE`: recompute a published table of results.
+
+Exit status: 0 if the rows are consistent, 1 if some are not, 2 if the file cannot be read.
+"""
 
 import argparse
 import sys
@@ -10,19 +13,28 @@ from analysis.published.recompute import MISH, section
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Show the table and return the exit status: 0; 1 if rows contradict themselves; 2."""
-    parser = argparse.ArgumentParser(prog="python -m analysis.published", description=__doc__)
+    """Print the recomputed table and return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m analysis.published",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
-        "file", type=Path, nargs="?", default=MISH, help="CSV (default: Mish on CIFAR-10)"
+        "file",
+        type=Path,
+        nargs="?",
+        default=MISH,
+        help="CSV file (default: the included table of Mish on CIFAR-10)",
     )
     try:
-        found = section(parser.parse_args(arguments).file)
+        made = section(parser.parse_args(arguments).file)
     except RequestError as error:
         print(f"analysis.published: {error}", file=sys.stderr)
         return 2
-    print(found.text)
-    print(found.formatted_table().to_markdown(index=False, disable_numparse=True))
-    return int(found.table is not None and bool((found.table["contradictions"] != "").any()))
+    print(made.description)
+    print(made.formatted_table().to_markdown(index=False, disable_numparse=True))
+    is_consistent = made.table is None or not (made.table["contradictions"] != "").any()
+    return 0 if is_consistent else 1
 
 
 if __name__ == "__main__":

@@ -1,15 +1,18 @@
-"""Recompute differences, effect sizes, intervals and p; find rows that contradict themselves.
+"""Recompute the statistics of a published table and report rows that contradict themselves.
 
-A table is a CSV file with the columns name, mean, spread (sample standard deviation) and runs;
-what else it claims of the difference from its first row may follow: p (a number, or such as
-<0.0001), d, low and high (95% interval); and interval_mean and interval_half, the row's own
-mean and half its 95% interval printed elsewhere. `python -m analysis.published FILE` shows it.
+A table is a CSV file with the columns name, mean, spread (sample standard deviation), runs.
+Each row after the first may also have published statistics of its difference from the first row:
+
+- p: a number, or a bound such as <0.0001.
+- d: the absolute value of Cohen's d.
+- low, high: the 95% interval of the difference.
+- interval_mean, interval_half: the mean of the row and half of its own 95% interval, from
+  another table of the same source.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from scipy import stats
@@ -19,121 +22,171 @@ from actbench.statistics import Published, from_moments
 from analysis.site.section import Section
 
 MISH = Path(__file__).with_name("mish_cifar10.csv")
-"""SqueezeNet on CIFAR-10, 23 runs of each: the README of github.com/digantamisra98/Mish, its
-tables "Sample Size = 23" and "Confidence Interval Profiles"."""
+"""SqueezeNet on CIFAR-10, 23 runs of each activation.
 
-_NEEDED = ("name", "mean", "spread", "runs")
+Source: the tables "Sample Size = 23" and "Confidence Interval Profiles" in the README of
+github.com/digantamisra98/Mish.
+"""
 
-# What rounding can do: to a mean printed with two decimals, and to what is made from it.
-_OF_MEAN, _OF_EFFECT, _OF_P = 0.011, 0.06, 0.02
+_REQUIRED = ("name", "mean", "spread", "runs")
+
+# Rounding of the published numbers explains deviations up to these: of a mean that is printed
+# with two decimals, of interval widths and d (relative), and of p.
+_MEAN_TOLERANCE, _EFFECT_TOLERANCE, _P_TOLERANCE = 0.011, 0.06, 0.02
+
+_Row = Mapping[Hashable, object]
 
 
 def read(path: Path) -> pd.DataFrame:
     """Return a published table.
 
     Raises:
-        RequestError: it cannot be read, or has not the columns, or numbers that are none.
+        RequestError: the file cannot be read as CSV, a column is missing, there are fewer than
+            two rows, or a number is missing or impossible.
     """
+    columns = ", ".join(_REQUIRED)
     try:
         table = pd.read_csv(path, dtype={"name": str, "p": str})
     except (OSError, ValueError) as error:
         raise RequestError(
-            f"{path}: cannot be read as CSV ({error}); a table with "
-            f"the columns {', '.join(_NEEDED)} would be right"
+            f"{path}: expected a CSV file with the columns {columns}, got an error: {error}"
         ) from None
-    missing = [name for name in _NEEDED if name not in table]
+    missing = [name for name in _REQUIRED if name not in table]
     if missing:
         raise RequestError(
-            f"{path}: has no column {', '.join(missing)}; {', '.join(_NEEDED)} would be right"
+            f"{path}: expected the columns {columns}, got no {', '.join(missing)}"
         )
     if len(table) < 2:
-        raise RequestError(
-            f"{path}: {len(table)} rows; a first and others to hold beside it would be right"
-        )
-    for number, row in enumerate(table.to_dict("records"), 2):
-        numbers = [row[name] for name in _NEEDED[1:]]
-        if not all(isinstance(n, (int, float)) and math.isfinite(n) for n in numbers):
+        raise RequestError(f"{path}: expected at least two rows, got {len(table)}")
+    for line, row in enumerate(table.to_dict("records"), 2):
+        numbers = [row[name] for name in _REQUIRED[1:]]
+        if not all(isinstance(n, int | float) and math.isfinite(n) for n in numbers):
             raise RequestError(
-                f"{path}, line {number}: mean, spread and runs are not all numbers; numbers "
-                "would be right"
+                f"{path}, line {line}: expected numbers as mean, spread and runs, got "
+                f"{', '.join(map(str, numbers))}"
             )
         if row["runs"] < 2 or row["spread"] <= 0:
             raise RequestError(
-                f"{path}, line {number}: {row['runs']:g} runs with a spread of "
-                f"{row['spread']:g}; two runs or more and a spread above 0 would be right"
+                f"{path}, line {line}: expected at least 2 runs and a spread above 0, got "
+                f"{row['runs']:g} runs and a spread of {row['spread']:g}"
             )
     return table
 
 
 def recompute(table: pd.DataFrame) -> pd.DataFrame:
-    """Return each row beside the first: what follows from its numbers, and what does not."""
+    """Return the recomputed difference of each row from the first row.
+
+    Returns:
+        The columns name, difference, low and high (95% Welch interval), d (Cohen's d), p
+        (Welch's test), runs_needed (runs of each row that detect such a difference with 80%
+        power), claimed_d, claimed_p, and contradictions ("" if the row is consistent).
+    """
     first, *others = table.to_dict("records")
     rows = []
     for row in others:
-        found = from_moments(
+        recomputed = from_moments(
             row["mean"], row["spread"], int(row["runs"]),
             first["mean"], first["spread"], int(first["runs"]),
         )  # fmt: skip
-        claimed = {name: row.get(name, math.nan) for name in ("d", "low", "high")}
         rows.append(
             {
                 "name": row["name"],
-                "difference": found.difference,
-                "low": found.interval[0],
-                "high": found.interval[1],
-                "d": found.cohens_d,
-                "p": found.p,
-                "runs_needed": found.required_runs,
-                "claimed_d": claimed["d"],
+                "difference": recomputed.difference,
+                "low": recomputed.interval[0],
+                "high": recomputed.interval[1],
+                "d": recomputed.cohens_d,
+                "p": recomputed.p,
+                "runs_needed": recomputed.required_runs,
+                "claimed_d": row.get("d", math.nan),
                 "claimed_p": row.get("p", None),
-                "contradictions": "; ".join(_contradictions(row, found)),
+                "contradictions": "; ".join(
+                    text for check in _CHECKS if (text := check(row, recomputed)) is not None
+                ),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _contradictions(row: Mapping[Any, Any], found: Published) -> list[str]:
-    """Return what a row says that its own mean, spread and runs do not."""
+def _number(row: _Row, name: str) -> float:
+    """Return a number of a row; NaN if the table does not have it."""
+    return float(str(row.get(name, math.nan)))
 
-    def number(name: str) -> float:
-        return float(row.get(name, math.nan))
 
-    said = []
-    mean, spread, runs = (number(name) for name in ("mean", "spread", "runs"))
-    if abs(number("interval_mean") - mean) > _OF_MEAN:
-        said.append(f"mean {mean:g} here, {number('interval_mean'):g} elsewhere")
+# Each check compares one published statistic with the recomputed one. Comparisons with NaN are
+# false, so a statistic that is not published is never reported.
+
+
+def _check_mean(row: _Row, recomputed: Published) -> str | None:
+    del recomputed
+    mean, other = _number(row, "mean"), _number(row, "interval_mean")
+    if abs(other - mean) > _MEAN_TOLERANCE:
+        return f"mean {mean:g} in one table, {other:g} in the other"
+    return None
+
+
+def _check_own_interval(row: _Row, recomputed: Published) -> str | None:
+    del recomputed
+    spread, runs = _number(row, "spread"), _number(row, "runs")
+    published = _number(row, "interval_half")
     half = float(stats.t.ppf(0.975, runs - 1)) * spread / math.sqrt(runs)
-    if abs(number("interval_half") / half - 1) > _OF_EFFECT:
-        said.append(f"interval ±{number('interval_half'):.3g}, from its spread ±{half:.3g}")
-    middle, width = (number("low") + number("high")) / 2, number("high") - number("low")
-    if abs(middle - found.difference) > 2 * _OF_MEAN:
-        said.append(f"interval around {middle:.3g}, difference {found.difference:.3g}")
-    right = found.interval[1] - found.interval[0]
-    if abs(width / right - 1) > _OF_EFFECT:
-        said.append(f"interval of {width:.3g}, recomputed {right:.3g}")
-    d = abs(found.cohens_d)
-    if abs(number("d") - d) > _OF_EFFECT * max(1.0, d):
-        said.append(f"d {number('d'):.3g}, recomputed {d:.3g}")
-    p, text = found.p, str(row.get("p", ""))
-    if (text.startswith("<") and p >= float(text[1:])) or (
-        text.replace(".", "").isdigit() and abs(float(text) - p) > _OF_P + 0.1 * p
-    ):
-        said.append(f"p {text}, recomputed {p:.2g}")
-    return said
+    if abs(published / half - 1) > _EFFECT_TOLERANCE:
+        return f"interval ±{published:.3g}, recomputed ±{half:.3g}"
+    return None
 
 
-SHOWN = {
+def _check_interval_centre(row: _Row, recomputed: Published) -> str | None:
+    centre = (_number(row, "low") + _number(row, "high")) / 2
+    # Both the centre and the difference are made of rounded numbers.
+    if abs(centre - recomputed.difference) > 2 * _MEAN_TOLERANCE:
+        return f"interval around {centre:.3g}, difference {recomputed.difference:.3g}"
+    return None
+
+
+def _check_interval_width(row: _Row, recomputed: Published) -> str | None:
+    width = _number(row, "high") - _number(row, "low")
+    expected = recomputed.interval[1] - recomputed.interval[0]
+    if abs(width / expected - 1) > _EFFECT_TOLERANCE:
+        return f"interval width {width:.3g}, recomputed {expected:.3g}"
+    return None
+
+
+def _check_effect_size(row: _Row, recomputed: Published) -> str | None:
+    published, expected = _number(row, "d"), abs(recomputed.cohens_d)
+    if abs(published - expected) > _EFFECT_TOLERANCE * max(1.0, expected):
+        return f"d {published:.3g}, recomputed {expected:.3g}"
+    return None
+
+
+def _check_p(row: _Row, recomputed: Published) -> str | None:
+    p, text = recomputed.p, str(row.get("p", ""))
+    is_above_bound = text.startswith("<") and p >= float(text[1:])
+    is_other_number = text.replace(".", "").isdigit() and (
+        abs(float(text) - p) > _P_TOLERANCE + 0.1 * p
+    )
+    return f"p {text}, recomputed {p:.2g}" if is_above_bound or is_other_number else None
+
+
+_CHECKS = (
+    _check_mean,
+    _check_own_interval,
+    _check_interval_centre,
+    _check_interval_width,
+    _check_effect_size,
+    _check_p,
+)
+
+_COLUMNS = {
     "": "{name}",
     "difference": "{difference:+.2f} [{low:+.2f}, {high:+.2f}]",
     "d": "{d:+.2f}",
     "p (Welch)": "{p:.3g}",
-    "runs of each to show it": "{needed}",
-    "contradicts itself": "{contradictions}",
+    "required runs of each": "{needed}",
+    "contradictions": "{contradictions}",
 }
 
 
 def section(path: Path = MISH) -> Section:
-    """Return the table recomputed."""
+    """Return the recomputed table."""
     table = read(path)
     rows = recompute(table)
     rows["needed"] = [
@@ -142,10 +195,12 @@ def section(path: Path = MISH) -> Section:
     wrong = int((rows["contradictions"] != "").sum())
     return Section(
         title="A published table, recomputed",
-        description=f"{path.stem}: {len(table)} rows of {table['runs'].iloc[0]} runs each, held to "
-        f"their own means and spreads. {wrong} of {len(rows)} rows contradict themselves. "
-        f"Differences are from {table['name'].iloc[0]}. python -m analysis.published FILE "
-        "does this to any.",
+        description=f"The table {path.stem} has {len(table)} rows of {table['runs'].iloc[0]} "
+        "runs each. Differences from the first row "
+        f"({table['name'].iloc[0]}), intervals, effect sizes and p values are recomputed from "
+        f"the published means and standard deviations. {wrong} of {len(rows)} rows contradict "
+        "themselves. The command python -m analysis.published FILE does the same for any "
+        "table.",
         table=rows,
-        columns=SHOWN,
+        columns=_COLUMNS,
     )

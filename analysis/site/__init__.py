@@ -1,1 +1,1 @@
-"""The report: sections, page template, README tables."""
+"""The report as a web page: its sections, its template and its files."""

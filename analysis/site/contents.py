@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from analysis.claims import ledger
-from analysis.conformance import audits
+from analysis.conformance.sections import sections as conformance_sections
 from analysis.cost import (
     eager_calls,
     memory_kept,
@@ -21,12 +21,12 @@ from analysis.site.section import Section, file_name
 from analysis.training import (
     index,
     prelu_slopes,
+    protocol,
     sample_digits,
     scores,
     single_runs,
-    smoothness,
     training_curves,
-    what_was_run,
+    untrained_outputs,
 )
 
 Builder = Callable[[Results], Iterable[Section]]
@@ -62,7 +62,7 @@ def _slope_sweep(results: Results) -> Iterator[Section]:
         *single_runs.sections(sweep),
         training_curves.section(sweep),
         prelu_slopes.section(sweep),
-        what_was_run.section(sweep, results.data),
+        protocol.section(sweep, results.data),
         sample_digits.section(results.data),
     ]
     for section in sections:
@@ -72,7 +72,7 @@ def _slope_sweep(results: Results) -> Iterator[Section]:
 
 
 def _audits(results: Results) -> Iterator[Section]:
-    for section in audits.sections(results.audits, results.audit_store):
+    for section in conformance_sections(results.audits, results.audit_store):
         yield replace(
             section,
             provenance="Repeat with: actbench audit --all.",
@@ -101,7 +101,7 @@ def _functions(results: Results) -> Iterator[Section]:
     yield swish_and_mish.section()
     yield mish_parts.section()
     yield swish_beta.section()
-    yield smoothness.outputs()
+    yield untrained_outputs.section()
     yield from catalogue_sheets.sections()
 
 
@@ -128,7 +128,7 @@ CONTENTS: tuple[tuple[str, tuple[Builder, ...]], ...] = (
     ),
     ("Is it right?", (_audits,)),
     ("What does it cost?", (_benchmarks,)),
-    ("What it looks like", (_functions,)),
+    ("What do the functions look like?", (_functions,)),
 )
 """The headings of the report, each with the functions that make its sections."""
 
