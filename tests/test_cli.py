@@ -4,6 +4,8 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import click
 import numpy as np
@@ -14,7 +16,10 @@ from actbench.activations.counterparts import FRAMEWORKS, counterparts_of
 from actbench.cli import main
 from actbench.cli.command_line import command_group
 from actbench.cli.curve import COLUMNS, ROWS, curve
+from actbench.cli.extras import EXTRA_OF_PACKAGE
 from analysis.__main__ import main as analysis_main
+
+ROOT = Path(__file__).parents[1]
 
 
 def listed_names(capsys, *options):
@@ -232,6 +237,25 @@ def test_analysis_is_another_name_of_report(capsys):
     expected = capsys.readouterr()
     assert analysis_main(["--store", "nowhere"]) == 2
     assert capsys.readouterr() == expected
+
+
+def test_a_missing_optional_package_is_reported_with_its_extra(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    assert main(["list"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("actbench: rich: expected an installed package, got none")
+    assert "pip install 'actbench[tensorflow]'" in err
+    assert err.count("\n") == 1
+
+
+def test_extras_are_those_that_install_the_packages():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = {
+        extra: {re.split(r"[\[>=]", requirement)[0] for requirement in requirements}
+        for extra, requirements in project["optional-dependencies"].items()
+    }
+    for package, extra in EXTRA_OF_PACKAGE.items():
+        assert {package, "dask" if package == "distributed" else package} & extras[extra]
 
 
 def test_an_interrupted_run_explains_how_to_continue(capsys, monkeypatch):

@@ -11,6 +11,7 @@ import click
 from actbench import __version__
 from actbench.cli.audit import audit
 from actbench.cli.exit_status import ExitStatus
+from actbench.cli.extras import missing_package_message
 from actbench.cli.listing import list_activations
 from actbench.cli.report import report
 from actbench.cli.requests import CommandGroup
@@ -36,22 +37,18 @@ Exit status: 0 done; 1 a function does not conform; 2 wrong request;
 
 @click.group(
     cls=CommandGroup,
+    commands=(list_activations, show, audit, run, report),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_EPILOG,
 )
 @click.version_option(__version__, prog_name="actbench", message="%(prog)s %(version)s")
 @click.pass_context
-def actbench(context: click.Context) -> None:
+def command_group(context: click.Context) -> None:
     """Check, compare and train activation functions."""
     if context.invoked_subcommand is None:
         names = ", ".join(command_group.commands)
         raise RequestError(f"command: expected one of {names}, got none; see actbench --help")
-
-
-command_group: CommandGroup = actbench
-for command in (list_activations, show, audit, run, report):
-    command_group.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,6 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return done.exit_code
         except RequestError as error:
             print(f"actbench: {error}", file=sys.stderr)
+            return ExitStatus.BAD_REQUEST
+        except ModuleNotFoundError as error:
+            message = missing_package_message(error)
+            if message is None:
+                raise
+            print(f"actbench: {message}", file=sys.stderr)
             return ExitStatus.BAD_REQUEST
         except KeyboardInterrupt:
             print(
