@@ -1,4 +1,4 @@
-"""Stacked members against plain Keras models with the same weights and batches."""
+"""Blocks are compared with plain Keras models that have the same weights and batches."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ import tensorflow as tf
 
 import actbench
 from actbench import RequestError
-from actbench.keras.layers import PReLU, Trainable
+from actbench.keras import PReLU, Trainable
 from actbench.models.member import Member, leaky, prelu, unstackable_reason
 from actbench.models.network import (
     STUDY,
@@ -41,7 +41,7 @@ DEEP = Network(
     )
 )  # fmt: skip
 
-# Pixels are taken in pairs, and parted again before the pool and where there are many filters.
+# Some convolutions make pixel pairs, which the pool and the convolution with 9 filters split.
 PAIRS = Network(
     (
         Convolution(8, 3), Activate(), Pool(2), Convolution(4, 2), Convolution(2, 2),
@@ -95,10 +95,11 @@ def trained_by_keras(model, x, labels, order):
     return sum(losses)
 
 
-def settled(model):
-    """Which weights have gradients that are not 0 but for rounding, which Adam makes large.
+def has_gradient(model):
+    """Whether each weight has a gradient that is not just rounding error.
 
-    Batch normalisation takes away what a bias before it adds.
+    Batch normalisation cancels the bias of the layer before it, so that the bias has the
+    gradient 0, except for rounding errors. Adam enlarges these.
     """
     before = {
         layer.bias.path
@@ -122,7 +123,7 @@ def trainable(model):
     ],
     ids=["study", "mlp", "deep", "pairs"],
 )
-def test_members_follow_plain_keras_for_fifty_steps(network, members):
+def test_members_train_like_plain_keras_models_for_fifty_steps(network, members):
     x, labels = images()
     block = block_of(network, members)
     models = [keras_of(network, member) for member in members]
@@ -131,23 +132,23 @@ def test_members_follow_plain_keras_for_fifty_steps(network, members):
             np.testing.assert_allclose(got, want.reshape(got.shape), rtol=1e-6)
     rng = np.random.default_rng(1)
     for epoch in range(17):
-        order = rng.permutation(len(x) - 6)  # the last batch is a partial one
+        order = rng.permutation(len(x) - 6)  # the last batch is smaller
         _, losses = block.train(x, labels, order, BATCH)
         wanted = [trained_by_keras(model, x, labels, order) for model in models]
         np.testing.assert_allclose(losses, wanted, rtol=1e-4, err_msg=str(epoch))
     for number, model in enumerate(models):
-        pairs = zip(settled(model), block.weights(number), trainable(model), strict=True)
+        pairs = zip(has_gradient(model), block.weights(number), trainable(model), strict=True)
         for _, got, want in filter(itemgetter(0), pairs):
             np.testing.assert_allclose(got, want.reshape(got.shape), rtol=1e-2, atol=1e-3)
     accuracy, loss = block.accuracy_and_loss(x, labels)
     for number, model in enumerate(models):
         want = model.evaluate(x / np.float32(255), np.eye(CLASSES)[labels], verbose=0)
-        # Running means lag behind biases that wander.
-        rtol = 1e-3 if all(settled(model)) else 1e-2
+        # A bias without a gradient drifts, and the running means follow it late.
+        rtol = 1e-3 if all(has_gradient(model)) else 1e-2
         np.testing.assert_allclose([loss[number], accuracy[number]], want, rtol=rtol)
 
 
-def test_without_groups_the_results_are_the_same():
+def test_results_without_grouped_convolutions_are_the_same():
     x, labels = images()
     found = []
     for grouped in (True, False):
@@ -156,18 +157,18 @@ def test_without_groups_the_results_are_the_same():
     np.testing.assert_allclose(found[1], found[0], rtol=1e-5)
 
 
-def test_a_member_that_diverges_does_not_touch_the_others():
+def test_a_member_that_diverges_does_not_change_the_others():
     x, labels = images()
     wild = Member(actbench.get("leaky_relu"), learning_rate=1e20)
-    alone, beside = block_of(STUDY, MEMBERS[:2]), block_of(STUDY, [*MEMBERS[:2], wild])
+    two, three = block_of(STUDY, MEMBERS[:2]), block_of(STUDY, [*MEMBERS[:2], wild])
     for _ in range(4):
-        _, want = alone.train(x, labels, np.arange(48), BATCH)
-        _, got = beside.train(x, labels, np.arange(48), BATCH)
+        _, want = two.train(x, labels, np.arange(48), BATCH)
+        _, got = three.train(x, labels, np.arange(48), BATCH)
     np.testing.assert_allclose(got[:2], want, rtol=1e-5)
     assert not np.isfinite(got[2])
 
 
-def test_noise_and_dropout_are_drawn_once_for_all_members_and_only_in_training():
+def test_all_members_have_the_same_noise_and_dropout_and_only_in_training():
     x, labels = images()
     same = Member(actbench.get("relu"), noise=0.3, dropout=0.4)
     block = block_of(DEEP, [same, same, leaky(0.0)])
@@ -178,7 +179,7 @@ def test_noise_and_dropout_are_drawn_once_for_all_members_and_only_in_training()
     np.testing.assert_array_equal(once, block.accuracy_and_loss(x, labels)[1])
 
 
-def test_a_block_goes_on_from_its_state():
+def test_a_restored_block_trains_on_identically():
     x, labels = images()
     one, other = block_of(DEEP, MEMBERS[:3]), block_of(DEEP, MEMBERS[:3])
     one.train(x, labels, np.arange(48), BATCH)
@@ -191,16 +192,17 @@ WITHOUT_ONEDNN = """
 import numpy as np
 from actbench.models.member import leaky
 from actbench.models.network import STUDY
-from actbench.training.block import Block, has_groups
+from actbench.training.block import Block
+from actbench.training.stacking import has_grouped_convolutions
 
 block = Block(STUDY, [leaky(0.0), leaky(0.5)], input_shape=(13, 12, 1), classes=3, seed=5)
 x = np.random.default_rng(0).integers(0, 255, (16, 13, 12, 1)).astype(np.uint8)
 _, losses = block.train(x, np.arange(16, dtype=np.int32) % 3, np.arange(16), 16)
-print(has_groups(), losses.sum())
+print(has_grouped_convolutions(), losses.sum())
 """
 
 
-def test_without_onednn_the_lack_of_groups_is_found_and_members_run_apart():
+def test_without_onednn_members_are_not_stacked_and_results_are_the_same():
     losses = []
     for switch in ("0", "1"):
         done = subprocess.run(  # noqa: S603
@@ -214,31 +216,31 @@ def test_without_onednn_the_lack_of_groups_is_found_and_members_run_apart():
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 
-def test_a_block_of_nobody_is_refused():
-    with pytest.raises(RequestError, match="0 members"):
+def test_a_block_without_members_raises():
+    with pytest.raises(RequestError, match="members of a block: expected 1 or more, got 0"):
         block_of(STUDY, [])
 
 
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
-        ((Convolution(2, 13),), "13×12; at least 13×13"),
+        ((Convolution(2, 13),), "expected at least 13×13 pixels, got 13×12"),
         ((Dense(2),), "Flatten before it"),
         ((Flatten(), Pool()), "before Flatten"),
     ],
 )
-def test_layers_that_do_not_fit_are_refused(layers, message):
+def test_layers_that_do_not_fit_their_input_raise(layers, message):
     with pytest.raises(RequestError, match=message):
         block_of(Network(layers), [leaky(0.0)])
 
 
-def test_the_same_parameters_for_places_of_different_channels_are_refused():
+def test_tied_layers_with_different_numbers_of_channels_raise():
     network = Network((Flatten(), Dense(8), Activate(), Dense(4), Activate()))
-    with pytest.raises(RequestError, match=r"\[4, 8\] channels cannot have the same"):
+    with pytest.raises(RequestError, match=r"expected equal numbers of channels, got \[4, 8\]"):
         Block(network, [prelu(tied=True)], input_shape=(28, 28, 1), classes=10, seed=0)
 
 
-def test_a_member_that_cannot_be_stacked_is_trained_plain(tmp_path, monkeypatch):
+def test_members_that_cannot_be_stacked_train_like_plain_keras_models(tmp_path, monkeypatch):
     (tmp_path / "mine.py").write_text(
         "import tensorflow as tf\ndef act(x):\n    return tf.nn.relu(x) - 0.1\n"
     )
@@ -260,12 +262,12 @@ def test_a_member_that_cannot_be_stacked_is_trained_plain(tmp_path, monkeypatch)
         _, losses = block.train(x, labels, order, BATCH)
         wanted = [trained_by_keras(model, x, labels, order) for model in models]
         np.testing.assert_allclose(losses, wanted, rtol=1e-4)
-    assert [len(place) for place in block.slopes(0)] == [7 * 6 * 8, 3 * 2 * 8]
-    assert [len(place) for place in block.slopes(1)] == [8, 8]
-    assert block.slopes(2) == []
+    assert [len(layer) for layer in block.trained_parameters(0)] == [7 * 6 * 8, 3 * 2 * 8]
+    assert [len(layer) for layer in block.trained_parameters(1)] == [8, 8]
+    assert block.trained_parameters(2) == []
 
 
-def test_a_function_of_arrays_alone_cannot_be_trained():
+def test_a_function_that_fails_on_tensors_raises_one_line():
     with pytest.raises(
         RequestError, match=r"^numpy:cosh: fails on a TensorFlow tensor"
     ) as raised:
@@ -273,24 +275,24 @@ def test_a_function_of_arrays_alone_cannot_be_trained():
     assert "\n" not in str(raised.value)
 
 
-def test_parameters_stay_in_their_domain():
-    # Steps of 1 would take the scale of ELU, a positive number, below 0.
+def test_trained_parameters_stay_in_their_domain():
+    # A learning rate of 1 would make the scale of ELU negative, but it must be positive.
     member = Member(actbench.get("elu"), trained_parameters=("alpha",), learning_rate=1.0)
     block, (x, labels) = block_of(MLP, [member]), images()
     for _ in range(5):
         block.train(x, labels, np.arange(len(x)), BATCH)
-    smallest = min(min(place) for place in block.slopes(0))
+    smallest = min(min(layer) for layer in block.trained_parameters(0))
     assert smallest >= 0
-    kept = Trainable(actbench.get("elu"), trained=("alpha",))
-    assert smallest >= kept.constraint["alpha"].least
+    layer = Trainable(actbench.get("elu"), trained=("alpha",))
+    assert smallest >= layer.constraint["alpha"].least
 
 
 @pytest.mark.parametrize("network", [STUDY, MLP], ids=["study", "mlp"])
-def test_gradient_norms_and_slopes_are_those_of_keras(network):
+def test_gradient_norms_and_activation_derivatives_equal_those_of_keras(network):
     x, labels = images(16)
     members = [leaky(0.1), Member(actbench.get("mish")), prelu(granularity="element")]
     block = block_of(network, members)
-    norms, slopes = block.gradient_norms(x, labels), block.slopes_on(x)
+    norms, derivatives = block.gradient_norms(x, labels), block.activation_derivatives(x)
     for number, member in enumerate(members):
         model = keras_of(network, member)
         floats = tf.constant(x / np.float32(255))
@@ -301,8 +303,8 @@ def test_gradient_norms_and_slopes_are_those_of_keras(network):
         kernels = [w for w in model.trainable_weights if w.name == "kernel"]
         wanted = [tf.norm(each) for each in tape.gradient(loss, [w.value for w in kernels])]
         np.testing.assert_allclose(norms[number], wanted, rtol=1e-4)
-        places = [layer for layer in model.layers if isinstance(layer, ACTIVATIONS)]
-        for layer, found in zip(places, slopes, strict=True):
+        layers = [layer for layer in model.layers if isinstance(layer, ACTIVATIONS)]
+        for layer, found in zip(layers, derivatives, strict=True):
             z = keras.Model(model.inputs, layer.input)(floats)
             with tf.GradientTape() as tape:
                 tape.watch(z)
@@ -316,7 +318,7 @@ def test_gradient_norms_and_slopes_are_those_of_keras(network):
             )
 
 
-def test_sgd_is_kerass():
+def test_sgd_trains_like_keras():
     x, labels = images()
     member = leaky(0.1)
     block = block_of(
@@ -331,16 +333,18 @@ def test_sgd_is_kerass():
     assert losses[1] < losses[0]
 
 
-def test_other_initial_weights_are_those_of_keras():
+def test_initial_weights_equal_those_of_keras():
     member = Member(actbench.get("relu"), initializer="he_normal", init_scale=0.5)
     block, model = block_of(STUDY, [member, leaky(0.0)]), keras_of(STUDY, member)
     for got, want in zip(block.weights(0), trainable(model), strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-6)
-    with pytest.raises(RequestError, match="'zeros': a random initialiser of Keras"):
+    with pytest.raises(
+        RequestError, match=r"expected a random initialiser of Keras, .*, got 'zeros'"
+    ):
         block_of(STUDY, [Member(actbench.get("relu"), initializer="zeros")])
 
 
-def test_a_block_that_begins_anew_is_a_new_block():
+def test_a_restarted_block_trains_like_a_new_block():
     x, labels = images()
     members = [
         leaky(0.1),

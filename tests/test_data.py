@@ -1,4 +1,4 @@
-"""MNIST, other data sets, damaged files, and the steps before training."""
+"""MNIST, other data sets, damaged files, and the preprocessing steps."""
 
 import gzip
 import hashlib
@@ -22,7 +22,7 @@ from actbench.data import (
 )
 from actbench.data.idx import FILES
 
-# MD5 of the four original files.
+# MD5 of the four files that LeCun, Cortes & Burges published, uncompressed.
 ORIGINALS = {
     "x_train": "6bbc9ace898e44ae57da46a324031adb",
     "y_train": "a25bea736e30d166cdddb491f175f624",
@@ -38,7 +38,7 @@ def mnist():
 
 @pytest.fixture
 def arrays():
-    """A small data set that is not square, with 3 classes."""
+    """A small data set of 3 classes whose images are not square."""
     rng = np.random.default_rng(0)
     return {
         "x_train": rng.integers(0, 256, (12, 13, 15), dtype=np.uint8),
@@ -64,7 +64,7 @@ def write_folder(folder, arrays, *, zipped=False):
 
 
 @pytest.mark.parametrize("name", ORIGINALS)
-def test_the_embedded_mnist_is_the_original(mnist, name):
+def test_embedded_mnist_equals_the_published_files(mnist, name):
     digest = hashlib.md5(idx(mnist[name]), usedforsecurity=False).hexdigest()
     assert digest == ORIGINALS[name]
 
@@ -78,24 +78,24 @@ def test_mnist_has_the_published_shapes(mnist):
     assert (mnist.image_shape, mnist.classes) == ((28, 28), 10)
 
 
-def test_a_damaged_mnist_is_refused(monkeypatch, tmp_path):
+def test_a_damaged_mnist_file_raises(monkeypatch, tmp_path):
     (tmp_path / "mnist.npz").write_bytes(b"PK damaged")
     monkeypatch.setattr("actbench.data.load.files", lambda _: tmp_path)
     with pytest.raises(
-        actbench.RequestError, match=r"mnist\.npz: its SHA-256 is \w+…, not 06af"
+        actbench.RequestError, match=r"mnist\.npz: expected SHA-256 06af\w+…, got \w+…"
     ):
         load_mnist()
 
 
 @pytest.mark.parametrize("zipped", [False, True])
-def test_a_folder_of_idx_files(tmp_path, arrays, zipped):
+def test_a_folder_of_idx_files_is_loaded(tmp_path, arrays, zipped):
     data = load_dataset(write_folder(tmp_path, arrays, zipped=zipped))
     for name, array in arrays.items():
         np.testing.assert_array_equal(data[name], array)
     assert (data.image_shape, data.classes) == ((13, 15), 3)
 
 
-def test_an_npz(tmp_path, arrays):
+def test_an_npz_file_is_loaded(tmp_path, arrays):
     np.savez(tmp_path / "d.npz", **arrays)
     np.savez_compressed(tmp_path / "c.npz", **arrays)
     plain, compressed = load_dataset(tmp_path / "d.npz"), load_dataset(str(tmp_path / "c.npz"))
@@ -103,39 +103,42 @@ def test_an_npz(tmp_path, arrays):
     assert plain.sha256 == compressed.sha256
 
 
-def test_the_checksum_is_of_the_arrays_not_of_the_file(tmp_path, arrays):
+def test_the_checksum_depends_on_the_arrays(tmp_path, arrays):
     data = load_dataset(write_folder(tmp_path, arrays))
     arrays["x_train"][0, 0, 0] ^= 1
     assert data.sha256 != load_dataset(write_folder(tmp_path, arrays)).sha256
 
 
-def test_no_path_is_mnist(mnist):
+def test_without_a_path_mnist_is_loaded(mnist):
     assert load_dataset().sha256 == mnist.sha256
 
 
-# Damage: what is done to a good folder, what the one line says.
+# Name of the damage -> function that damages a valid folder, part of the error message.
 
 IMAGES, LABELS = FILES["x_train"], FILES["y_train"]
 BAD_FOLDERS = {
-    "lacks a file": (lambda f: (f / LABELS).unlink(), rf"lacks {LABELS} \(or {LABELS}\.gz\)"),
+    "lacks a file": (
+        lambda f: (f / LABELS).unlink(),
+        rf"expected a file {LABELS} or {LABELS}\.gz, got none",
+    ),
     "truncated": (
         lambda f: cut(f / IMAGES, -10),
-        rf"{IMAGES}: is truncated: 2330 bytes .* 2340",
+        rf"{IMAGES}: expected 2340 bytes .*, got 2330: the file is truncated",
     ),
-    "over-long": (lambda f: add(f / IMAGES, b"xy"), rf"{IMAGES}: is too long: 2342 bytes"),
-    "empty": (lambda f: (f / IMAGES).write_bytes(b""), "starts with nothing"),
-    "header only": (lambda f: cut(f / IMAGES, 8), "ends within its header; 16 bytes or more"),
+    "over-long": (lambda f: add(f / IMAGES, b"xy"), r"got 2342: the file is too long"),
+    "empty": (lambda f: (f / IMAGES).write_bytes(b""), "got an empty file"),
+    "header only": (lambda f: cut(f / IMAGES, 8), "expected a header of 16 bytes, got 8"),
     "wrong magic": (
         lambda f: replace(f / IMAGES, b"\0\0\x0d\3"),
-        "starts with 00 00 0d 03, which is not the magic number 00 00 08 03",
+        "expected the magic number 00 00 08 03 .*, got 00 00 0d 03",
     ),
     "labels as images": (
         lambda f: (f / IMAGES).write_bytes((f / LABELS).read_bytes()),
-        "starts with 00 00 08 01",
+        "got 00 00 08 01",
     ),
     "no gzip": (
         lambda f: (f / LABELS).rename(f / f"{LABELS}.gz"),
-        r"\.gz: cannot be read \(Not a gzipped file",
+        r"\.gz: expected an IDX file, got an error: Not a gzipped file",
     ),
 }
 
@@ -153,7 +156,7 @@ def replace(path, start):
 
 
 @pytest.mark.parametrize("damage", BAD_FOLDERS)
-def test_a_damaged_folder_is_refused_in_one_line(tmp_path, arrays, damage):
+def test_a_damaged_folder_raises_one_line(tmp_path, arrays, damage):
     write_folder(tmp_path, arrays)
     do, message = BAD_FOLDERS[damage]
     do(tmp_path)
@@ -163,34 +166,40 @@ def test_a_damaged_folder_is_refused_in_one_line(tmp_path, arrays, damage):
     assert "\n" not in str(refusal.value)
 
 
-# What does not fit together, in any form.
+# Arrays that contradict one another, in any file format.
 
-MISFITS = {
-    "counts": (lambda a: a | {"y_train": a["y_train"][:-1]}, "12 images, y_train 11 labels"),
+INCONSISTENT = {
+    "counts": (
+        lambda a: a | {"y_train": a["y_train"][:-1]},
+        "y_train: expected 12 labels, one for each image, got 11",
+    ),
     "sizes": (
         lambda a: a | {"x_test": a["x_test"][:, 1:]},
-        "images are 13×15, test images 12×15",
+        "expected test images of 13×15, .*, got 12×15",
     ),
     "stray label": (
         lambda a: a | {"y_train": np.r_[a["y_train"][:-1], np.uint8(200)]},
-        "training label 200 is out of range: y_train has 4 different labels, so 0…3",
+        "y_train: expected labels from 0 to 3, because there are 4 different ones, got 200",
     ),
     "unseen label": (
         lambda a: a | {"y_test": a["y_test"] + np.uint8(1)},
-        "test label 3 is out of range: y_train has 0…2",
+        "y_test: expected labels from 0 to 2, as in y_train, got 3",
     ),
-    "one class": (lambda a: a | {"y_train": 0 * a["y_train"]}, "one class only"),
+    "one class": (
+        lambda a: a | {"y_train": 0 * a["y_train"]},
+        "y_train: expected two or more classes, got one",
+    ),
     "no images": (
         lambda a: a | {"x_train": a["x_train"][:0], "y_train": a["y_train"][:0]},
-        "none of them 0, would be right",
+        r"x_train: expected uint8 of shape \(images, height, width\), without zeros",
     ),
 }
 
 
-@pytest.mark.parametrize("misfit", MISFITS)
+@pytest.mark.parametrize("fault", INCONSISTENT)
 @pytest.mark.parametrize("form", ["folder", "npz"])
-def test_arrays_that_do_not_fit_are_refused(tmp_path, arrays, misfit, form):
-    change, message = MISFITS[misfit]
+def test_inconsistent_arrays_raise(tmp_path, arrays, fault, form):
+    change, message = INCONSISTENT[fault]
     path = tmp_path
     if form == "folder":
         write_folder(tmp_path, change(arrays))
@@ -205,18 +214,30 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path, arrays, misfit, form):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda a: a | {"x_train": a["x_train"].astype(np.float32)}, "x_train is float32"),
-        (lambda a: a | {"y_train": a["y_train"].astype(np.int64) - 1}, "y_train is int64"),
-        (lambda a: a | {"x_test": a["x_test"][..., None]}, r"shape \(6, 13, 15, 1\)"),
+        (
+            lambda a: a | {"x_train": a["x_train"].astype(np.float32)},
+            "x_train: expected uint8 .* got float32",
+        ),
+        (
+            lambda a: a | {"y_train": a["y_train"].astype(np.int64) - 1},
+            "y_train: expected uint8 .* got int64",
+        ),
+        (
+            lambda a: a | {"x_test": a["x_test"][..., None]},
+            r"x_test: expected .* got uint8 of shape \(6, 13, 15, 1\)",
+        ),
         (
             lambda a: a | {"y_test": a["y_test"].astype(object)},
-            "y_test cannot be read .*pickle",
+            "got an error for y_test: .*pickle",
         ),
-        (lambda a: {k: v for k, v in a.items() if k != "y_test"}, "lacks y_test; an .npz with"),
+        (
+            lambda a: {k: v for k, v in a.items() if k != "y_test"},
+            "expected an .npz file of the uint8 arrays .*, got no y_test",
+        ),
     ],
     ids=["floats", "signed labels", "four axes", "objects", "missing"],
 )
-def test_an_npz_of_another_form_is_refused(tmp_path, arrays, change, message):
+def test_an_npz_file_with_other_arrays_raises(tmp_path, arrays, change, message):
     path = tmp_path / "d.npz"
     np.savez(path, **change(arrays))
     with pytest.raises(actbench.RequestError, match=message) as refusal:
@@ -234,30 +255,32 @@ def test_objects_are_never_unpickled(tmp_path, arrays):
         load_dataset(tmp_path / "d.npz")
 
 
-def test_files_that_are_no_data_are_refused(tmp_path, arrays):
-    with pytest.raises(actbench.RequestError, match="nowhere: not found; a folder of IDX"):
+def test_files_that_are_no_data_sets_raise(tmp_path, arrays):
+    with pytest.raises(
+        actbench.RequestError, match="nowhere: not found; expected a folder of IDX"
+    ):
         load_dataset(tmp_path / "nowhere")
     (tmp_path / "text.npz").write_text("no archive")
-    with pytest.raises(actbench.RequestError, match=r"text\.npz: is not an \.npz archive"):
+    with pytest.raises(
+        actbench.RequestError,
+        match=r"text\.npz: expected an \.npz file .*, got a file that is no archive",
+    ):
         load_dataset(tmp_path / "text.npz")
     path = tmp_path / "cut.npz"
     np.savez(path, **arrays)
     with zipfile.ZipFile(path) as archive:
         offset = archive.getinfo("x_train.npy").header_offset
     content = bytearray(path.read_bytes())
-    content[offset + 500] ^= 0xFF  # the archive's own CRC notices
+    content[offset + 500] ^= 0xFF  # the CRC in the archive detects it
     path.write_bytes(content)
-    with pytest.raises(actbench.RequestError, match="x_train cannot be read"):
+    with pytest.raises(actbench.RequestError, match="got an error for x_train"):
         load_dataset(path)
 
 
-def test_a_class_without_training_images_is_no_stray_label(tmp_path, arrays):
-    arrays["y_train"] = arrays["y_train"] + np.uint8(1)  # as EMNIST's letters, from 1
+def test_one_class_may_have_no_training_images(tmp_path, arrays):
+    arrays["y_train"] = arrays["y_train"] + np.uint8(1)  # from 1, like the letters of EMNIST
     np.savez(tmp_path / "d.npz", **arrays)
     assert load_dataset(tmp_path / "d.npz").classes == 4
-
-
-# Steps before training
 
 
 images = st.integers(1, 20).map(
@@ -290,7 +313,7 @@ def test_other_seeds_give_other_orders():
 
 
 @given(x=images)
-def test_scaling(x):
+def test_scaling_gives_floats_from_0_to_1(x):
     scaled = scale(x)
     assert scaled.dtype == np.float32
     assert scaled.shape == (*x.shape, 1)
@@ -299,7 +322,7 @@ def test_scaling(x):
 
 
 @given(labels=st.lists(st.integers(0, 9), min_size=1))
-def test_one_hot(labels):
+def test_one_hot_rows_have_a_1_at_the_label(labels):
     rows = one_hot(np.array(labels), classes=10)
     assert rows.shape == (len(labels), 10)
     np.testing.assert_array_equal(rows.argmax(axis=1), labels)
@@ -307,7 +330,7 @@ def test_one_hot(labels):
 
 
 @given(x=images, data=st.data())
-def test_a_validation_split_loses_and_repeats_nothing(x, data):
+def test_a_validation_split_keeps_each_image_exactly_once(x, data):
     count = data.draw(st.integers(0, len(x) - 1))
     labels = np.arange(len(x))
     (train, train_labels), (held, held_labels) = split_validation(
@@ -318,3 +341,15 @@ def test_a_validation_split_loses_and_repeats_nothing(x, data):
     np.testing.assert_array_equal(
         np.concatenate([train, held]), x[[*train_labels, *held_labels]]
     )
+
+
+def test_with_classes_merges_and_drops_labels(mnist):
+    data = mnist.with_classes(((1, 7), (4,)))
+    assert data.classes == 2
+    for labels, classes, images, kept in (
+        (mnist.y_train, data.y_train, mnist.x_train, data.x_train),
+        (mnist.y_test, data.y_test, mnist.x_test, data.x_test),
+    ):
+        is_kept = np.isin(labels, (1, 4, 7))
+        np.testing.assert_array_equal(classes, labels[is_kept] == 4)
+        np.testing.assert_array_equal(kept, images[is_kept])

@@ -1,6 +1,7 @@
-"""A run end to end: complete, resumed, refused, killed."""
+"""Runs of experiments from end to end: complete, resumed, refused and killed."""
 
 import hashlib
+import importlib
 import io
 import signal
 import subprocess
@@ -25,14 +26,19 @@ from actbench.models.member import leaky, prelu
 from actbench.models.network import Flatten, Network
 from actbench.progress import Progress
 from actbench.results import read_trials, trial_path
+from actbench.training.checkpoint import write_checkpoint
 from actbench.training.observers import activity
 from actbench.training.settings import Settings
+from tests.conftest import FULL
+
+# `actbench.training.train` is also the name of a function.
+train_module = importlib.import_module("actbench.training.train")
 
 SWEEP = get_experiment("alpha-sweep")
 
 TINY = Experiment(
     name="tiny",
-    question="does running work?",
+    question="Does a run work?",
     conditions_for=lambda _: (),
     keeps_correct_images=True,
     conditions=(
@@ -68,7 +74,7 @@ def fingerprints(store):
     }
 
 
-def test_the_sweep_is_the_sources():
+def test_alpha_sweep_has_the_conditions_and_the_protocol_of_the_source():
     names = [condition.name for condition in SWEEP.conditions]
     assert names == [
         "alpha=-1", "alpha=-0.5", "alpha=0", "alpha=0.5", "alpha=1", "prelu", "prelu-shared",
@@ -80,7 +86,7 @@ def test_the_sweep_is_the_sources():
     assert get_profile(SWEEP, "quick").seeds >= 3
 
 
-def test_a_run_gives_one_document_per_trial(tmp_path, data):
+def test_a_run_writes_one_document_per_trial(tmp_path, data):
     trials, shown = run_tiny(tmp_path, data)
     assert [(t.seed, t.condition) for t in trials] == [
         (0, "zero"), (0, "learned"), (1, "zero"), (1, "learned"),
@@ -99,7 +105,7 @@ def test_a_run_gives_one_document_per_trial(tmp_path, data):
         assert trial.seconds > 0
 
 
-def test_runs_repeat_exactly(tmp_path, data):
+def test_runs_are_repeatable_bit_by_bit(tmp_path, data):
     (first, _), (again, _) = (run_tiny(tmp_path / name, data) for name in "ab")
     for one, other in zip(first, again, strict=True):
         assert (one.curves, one.test_loss, one.trained_parameters) == (
@@ -109,7 +115,7 @@ def test_runs_repeat_exactly(tmp_path, data):
         )
 
 
-def test_a_second_run_trains_only_what_is_missing(tmp_path, data):
+def test_a_second_run_trains_only_missing_trials(tmp_path, data):
     run_tiny(tmp_path, data, seeds=1)
     before = fingerprints(tmp_path)
     trials, shown = run_tiny(tmp_path, data)
@@ -124,7 +130,7 @@ def test_a_second_run_trains_only_what_is_missing(tmp_path, data):
     assert fingerprints(tmp_path) == after
 
 
-def test_what_cannot_be_read_is_named_kept_and_trained_again(tmp_path, data):
+def test_damaged_documents_are_reported_kept_and_trained_again(tmp_path, data):
     trials, _ = run_tiny(tmp_path, data)
     damaged = trial_path(tmp_path, trials[1].key)
     damaged.write_text(damaged.read_text()[:100])
@@ -132,99 +138,160 @@ def test_what_cannot_be_read_is_named_kept_and_trained_again(tmp_path, data):
     assert f"{damaged}: unreadable" in shown
     assert "3 of 4 trials are in" in shown
     assert len(damaged.read_text()) == 100
-    # Parametric alone, its sums are rounded otherwise.
+    # In a block of its own, the sums of a member are rounded differently.
     assert again[1].test_loss == pytest.approx(trials[1].test_loss, rel=1e-5)
 
 
-def test_trials_of_another_configuration_are_not_mixed(tmp_path, data):
+def test_trials_with_another_configuration_raise(tmp_path, data):
     run_tiny(tmp_path, data)
     before = fingerprints(tmp_path)
     other = Dataset(255 - data.x_train, data.y_train, data.x_test, data.y_test)
     with pytest.raises(
-        actbench.RequestError, match=r"data_sha256 = .* another --store would be"
+        actbench.RequestError,
+        match=r"expected a trial with data_sha256 = \w+, got \w+; try another --store",
     ):
         run_tiny(tmp_path, other)
     assert fingerprints(tmp_path) == before
 
 
-def test_data_that_is_too_small_is_refused(tmp_path, data):
+def test_data_with_too_few_images_raises(tmp_path, data):
     with pytest.raises(
-        actbench.RequestError, match=r"tiny data: 40 training .* too few .* 10000"
+        actbench.RequestError,
+        match=r"expected at least 10000 training and 1 test images, got 40 and 20",
     ):
         run(TINY, LARGE, data, store=tmp_path, progress=Progress(io.StringIO()))
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("seeds", [0, -1])
-def test_seeds_are_positive(tmp_path, data, seeds):
+def test_numbers_of_seeds_that_are_not_positive_raise(tmp_path, data, seeds):
     with pytest.raises(
-        actbench.RequestError, match=f"--seeds {seeds}: 1 or more would be right"
+        actbench.RequestError, match=f"--seeds: expected 1 or more, got {seeds}"
     ):
         run_tiny(tmp_path, data, seeds=seeds)
     assert list(tmp_path.iterdir()) == []
 
 
-DIES = """
+KILLED = """
 import importlib, os, signal, sys
 from actbench.cli import main
-from actbench.training import train
 
-module = importlib.import_module("actbench.experiments.run")
+module = importlib.import_module("{module}")
+original, calls = module.{function}, []
 
-def dies_after(function, calls):
-    def called(*arguments):
-        result = function(*arguments)
-        calls.append(1)
-        if len(calls) == {after}:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
-    return called
+def killed_after(*arguments):
+    result = original(*arguments)
+    calls.append(1)
+    if len(calls) == {calls}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return result
 
-{place} = dies_after({place}, [])
+module.{function} = killed_after
 sys.exit(main(sys.argv[1:]))
 """
 
 
-@pytest.mark.parametrize(
-    ("place", "after", "documents"),
-    [("train._Progress.write", 1, 0), ("module.write_trial", 3, 3)],
-    ids=["after an epoch", "after three documents"],
-)
-def test_a_killed_run_goes_on_to_the_same_documents(tmp_path, place, after, documents):
-    def command(program, store):
-        arguments = ["run", "alpha-sweep", "--profile", "smoke", "--seeds", "1"]
-        return [sys.executable, "-c", program, *arguments, "--store", str(store)]
+def command(program, store):
+    arguments = ["run", "alpha-sweep", "--profile", "smoke", "--seeds", "1"]
+    return [sys.executable, "-c", program, *arguments, "--store", str(store)]
 
-    killed, whole = tmp_path / "killed", tmp_path / "whole"
-    runs = "import sys; from actbench.cli import main; sys.exit(main(sys.argv[1:]))"
-    dies = DIES.format(place=place, after=after)
-    died = subprocess.run(command(dies, killed), capture_output=True, check=False)  # noqa: S603
-    assert died.returncode == -signal.SIGKILL
-    before = fingerprints(killed)
+
+RUN = "import sys; from actbench.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+def without_times(store, experiment="alpha-sweep"):
+    return [
+        replace(trial, started="", seconds=0.0, seconds_per_step=0.0)
+        for trial in read_trials(store, experiment)[0]
+    ]
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    """The trials of a run that was not killed."""
+    store = tmp_path_factory.mktemp("uninterrupted")
+    subprocess.run(command(RUN, store), capture_output=True, check=True)  # noqa: S603
+    return without_times(store)
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "calls", "documents"),
+    [
+        pytest.param(
+            "actbench.training.train", "write_checkpoint", 1, 0,
+            marks=pytest.mark.skipif(
+                not FULL, reason="long form: a test without a process has the same states"
+            ),
+            id="after an epoch",
+        ),
+        pytest.param(
+            "actbench.experiments.run", "write_trial", 3, 3, id="after three documents"
+        ),
+    ],
+)  # fmt: skip
+def test_a_killed_run_continues_to_the_same_documents(
+    tmp_path, uninterrupted, module, function, calls, documents
+):
+    program = KILLED.format(module=module, function=function, calls=calls)
+    killed = subprocess.run(command(program, tmp_path), capture_output=True, check=False)  # noqa: S603
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    before = fingerprints(tmp_path)
     assert len(before) == documents
-    assert list(killed.glob("*/*.partial"))
+    assert list(tmp_path.glob("*/*.partial"))
     done = subprocess.run(  # noqa: S603
-        command(runs, killed), capture_output=True, text=True, check=True
+        command(RUN, tmp_path), capture_output=True, text=True, check=True
     )
     if documents:
         assert f"{documents} of 7 trials are in" in done.stderr
-    assert before.items() <= fingerprints(killed).items()
-    assert not list(killed.glob("*/*.partial"))
-    subprocess.run(command(runs, whole), capture_output=True, check=True)  # noqa: S603
-    found = [
-        [
-            replace(trial, started="", seconds=0.0, seconds_per_step=0.0)
-            for trial in read_trials(store, "alpha-sweep")[0]
-        ]
-        for store in (killed, whole)
-    ]
-    assert len(found[0]) == 7
+    assert before.items() <= fingerprints(tmp_path).items()
+    assert not list(tmp_path.glob("*/*.partial"))
+    assert len(uninterrupted) == 7
+    assert without_times(tmp_path) == uninterrupted
+
+
+class KilledError(BaseException):
+    """Stands for the signal that kills a run."""
+
+
+def test_a_run_that_ends_after_an_epoch_continues_from_the_checkpoint(
+    tmp_path, data, monkeypatch
+):
+    profile = replace(SMOKE, settings=replace(SMOKE.settings, epochs=2))
+
+    def run_in(store):
+        stream = io.StringIO()
+        run(TINY, profile, data, store=store, seeds=1, progress=Progress(stream))
+
+    def interrupted(*arguments):
+        write_checkpoint(*arguments)
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train_module, "write_checkpoint", interrupted)
+        with pytest.raises(KilledError):
+            run_in(tmp_path / "interrupted")
+    assert fingerprints(tmp_path) == {}
+    (checkpoint,) = (tmp_path / "interrupted").glob("*/*.partial")
+    with monkeypatch.context() as patch:
+        epochs, train_epoch = [], train_module._train_epoch
+
+        def recorded(*arguments):
+            epochs.append(arguments[4])
+            return train_epoch(*arguments)
+
+        patch.setattr(train_module, "_train_epoch", recorded)
+        run_in(tmp_path / "interrupted")
+    assert epochs == [(0, 1)]
+    assert not checkpoint.exists()
+    run_in(tmp_path / "whole")
+    found = [without_times(tmp_path / name, "tiny") for name in ("interrupted", "whole")]
+    assert len(found[0]) == 2
     assert found[0] == found[1]
 
 
-def halved(path):
-    """Half of what a run that is killed after an epoch leaves."""
-    np.savez(path, said=np.array("{}"), weights=np.zeros(1000))
+def write_half(path):
+    """Write the first half of a checkpoint."""
+    np.savez(path, description=np.array("{}"), weights=np.zeros(1000))
     whole = path.with_name(f"{path.name}.npz")
     path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     whole.unlink()
@@ -232,10 +299,10 @@ def halved(path):
 
 @pytest.mark.parametrize(
     "spoil",
-    [halved, lambda path: path.write_bytes(b"not a checkpoint"), lambda path: path.touch()],
+    [write_half, lambda path: path.write_bytes(b"not a checkpoint"), lambda path: path.touch()],
     ids=["half", "text", "empty"],
 )
-def test_a_file_that_is_no_checkpoint_is_not_gone_on_from(tmp_path, data, spoil):
+def test_a_damaged_checkpoint_is_ignored(tmp_path, data, spoil):
     (want, *_), _ = run_tiny(tmp_path / "a", data, seeds=1)
     path = tmp_path / "b" / "tiny" / "smoke_seed-0_block-0.partial"
     path.parent.mkdir(parents=True)
@@ -245,7 +312,7 @@ def test_a_file_that_is_no_checkpoint_is_not_gone_on_from(tmp_path, data, spoil)
     assert not path.exists()
 
 
-def test_blocks_of_other_networks_batches_and_images_are_apart(tmp_path, data):
+def test_conditions_with_other_networks_batches_or_images_form_other_blocks(tmp_path, data):
     relu = leaky(0.0)
     experiment = replace(
         TINY,
@@ -269,18 +336,21 @@ def test_blocks_of_other_networks_batches_and_images_are_apart(tmp_path, data):
     assert np.shape(found["plain"].measured["dead"]) == (2, 2)
     assert found["plain"].is_correct.shape == (40,)
     assert found["plain"].is_correct.mean() == pytest.approx(found["plain"].test_accuracy)
-    said = stream.getvalue()
-    assert "5 trials to train, 7 steps in total" in said
-    assert "element: it has trained parameters for each element" in said
-    # One that is another now is not compared with what it was.
+    output = stream.getvalue()
+    assert "5 trials to train, 7 steps in total" in output
+    assert "element: it has trained parameters for each element" in output
+    # A condition that has changed is not compared with its old trials.
     other = replace(
         experiment, conditions=(Condition("plain", {}, leaky(0.5), inverted=False),)
     )
-    with pytest.raises(actbench.RequestError, match="was made with activation = leaky_relu"):
+    with pytest.raises(
+        actbench.RequestError,
+        match=r"activation = leaky_relu\(negative_slope=0.5\), got leaky_relu",
+    ):
         run(other, SMOKE, data, store=tmp_path, seeds=1, progress=Progress(stream))
 
 
-def test_labels_are_put_into_classes(tmp_path, data):
+def test_an_experiment_can_merge_labels_into_classes(tmp_path, data):
     one_class_less = replace(TINY, classes=((1,), (0,)))
     (trial, *_) = run(
         one_class_less, SMOKE, data, store=tmp_path, seeds=1, progress=Progress(io.StringIO())
@@ -290,19 +360,23 @@ def test_labels_are_put_into_classes(tmp_path, data):
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.name)
-def test_experiments_are_whole(experiment):
+def test_experiments_are_complete_and_consistent(experiment):
     assert experiment.question.endswith("?")
     names = [condition.name for condition in experiment.conditions]
     assert len(set(names)) == len(names) >= 2
     profiles = {profile.name: profile for profile in experiment.profiles}
     assert {"smoke", "quick", "full"} <= set(profiles)
     assert profiles["full"].validation_images > 0
-    own = experiment.with_activation(actbench.get("formula:x * tanh(x)"))
-    assert len(own.conditions) > len(names)
-    assert own.with_activation(actbench.get("formula:x * tanh(x)")) == own
+    user_function = actbench.get("formula:x * tanh(x)")
+    extended = experiment.with_activation(user_function)
+    assert len(extended.conditions) > len(names)
+    assert extended.with_activation(user_function) == extended
+    factors = [tuple(sorted(each.factors.items())) for each in extended.conditions]
+    assert len(set(factors)) == len(factors)
+    assert all("activation" in each.factors for each in extended.conditions)
 
 
-def test_a_profile_may_leave_networks_out():
+def test_a_profile_can_select_networks():
     depth = get_experiment("depth").with_activation(actbench.get("gelu"))
     reduced = depth.within(get_profile(depth, "reduced"))
     assert [condition.name for condition in reduced.conditions] == [
@@ -313,7 +387,7 @@ def test_a_profile_may_leave_networks_out():
     assert depth.within(get_profile(depth, "full")) == depth
 
 
-def test_a_run_trains_what_its_profile_has(tmp_path, data):
+def test_a_run_trains_only_the_conditions_of_its_profile(tmp_path, data):
     small = Network((Flatten(),))
     more = replace(
         TINY, conditions=(*TINY.conditions, Condition("small", {}, leaky(0.0), small))
@@ -326,7 +400,7 @@ def test_a_run_trains_what_its_profile_has(tmp_path, data):
 
 
 @pytest.mark.parametrize("name", ["inversion", "loss-functions", "smoothness"])
-def test_what_experiments_measure_is_in_the_documents(tmp_path, name):
+def test_documents_contain_the_measurements_of_the_experiment(tmp_path, name):
     experiment = get_experiment(name)
     first = replace(experiment, conditions=experiment.conditions[:2])
     trials = run(

@@ -1,3 +1,5 @@
+"""Plain Keras models of the networks."""
+
 import numpy as np
 import pytest
 
@@ -17,7 +19,7 @@ NETWORKS = {
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_parameters_and_shapes_are_the_sources(name):
+def test_numbers_of_parameters_and_shapes_equal_those_of_the_source(name):
     build, parameters = NETWORKS[name]
     model = build()
     assert model.count_params() == parameters
@@ -34,7 +36,7 @@ def test_parameters_and_shapes_are_the_sources(name):
     np.testing.assert_allclose(np.sum(x, axis=1), 1, rtol=1e-6)
 
 
-def test_all_conditions_of_a_seed_start_from_the_same_weights():
+def test_networks_with_one_seed_have_equal_initial_weights():
     weights = [
         [w for w in build(seed=7).get_weights() if w.shape != (1, 1, 8)]
         for build, _ in NETWORKS.values()
@@ -44,13 +46,13 @@ def test_all_conditions_of_a_seed_start_from_the_same_weights():
             np.testing.assert_array_equal(one, other)
 
 
-def test_seeds_and_layers_differ():
+def test_other_seeds_give_other_weights():
     one, two = sequential_network(0.0, seed=1), sequential_network(0.0, seed=2)
     assert np.abs(one.get_weights()[0] - two.get_weights()[0]).max() > 0.01
     assert np.abs(sequential_network(0.0).get_weights()[0]).max() > 0
 
 
-def test_the_networks_compute_what_they_say():
+def test_output_equals_convolutions_and_softmax_in_numpy():
     alpha = -0.5
     model = sequential_network(alpha, seed=3)
     x = np.random.default_rng(0).random((2, 28, 28, 1)).astype(np.float32)
@@ -71,25 +73,25 @@ def test_the_networks_compute_what_they_say():
     np.testing.assert_allclose(model(x), probabilities, rtol=1e-4)
 
 
-def test_other_images_and_classes():
+def test_other_image_sizes_and_numbers_of_classes():
     model = sequential_network_prelu(input_shape=(11, 14, 1), classes=3)
     assert model(np.zeros((1, 11, 14, 1), np.float32)).shape == (1, 3)
 
 
-def test_images_that_are_too_small_are_refused():
+def test_images_that_are_too_small_raise():
     with pytest.raises(
-        actbench.RequestError, match=r"are 10×28; at least 11×11 would be right"
+        actbench.RequestError, match="expected at least 11×11 pixels, got 10×28"
     ):
         sequential_network(0.0, input_shape=(10, 28, 1))
 
 
 @pytest.mark.parametrize("alpha", [float("nan"), float("inf"), None])
-def test_slopes_are_finite(alpha):
-    with pytest.raises(actbench.RequestError, match="a finite real number would be right"):
+def test_slopes_that_are_not_finite_raise(alpha):
+    with pytest.raises(actbench.RequestError, match="expected a finite real number, got "):
         sequential_network(alpha)
 
 
-def test_slopes_are_read_per_place():
+def test_slopes_are_listed_for_each_prelu_layer():
     assert prelu_slopes(sequential_network(0.0)) == []
     separate, shared = (sequential_network_prelu(shared=s) for s in (False, True))
     for model in (separate, shared):
@@ -101,7 +103,7 @@ def test_slopes_are_read_per_place():
 
 
 @pytest.mark.parametrize("noise", [0.5, 3.0])
-def test_noise_has_the_deviation_that_is_asked_for(noise):
+def test_noise_has_the_standard_deviation_of_the_member(noise):
     network = Network((Flatten(),))
     member = Member(actbench.get("relu"), noise=noise)
     model = plain(network, member, input_shape=(40, 40, 1), classes=2, seed=0)
@@ -111,5 +113,5 @@ def test_noise_has_the_deviation_that_is_asked_for(noise):
     x = np.zeros((20, 40, 40, 1), np.float32)
     for layer in model.layers[:before_flatten]:
         x = layer(x, training=True)
-    # Of 32,000 draws; five standard errors.
+    # Five standard errors of the deviation of 32,000 draws.
     assert np.std(x) == pytest.approx(noise, rel=5 / np.sqrt(2 * 32_000))

@@ -1,3 +1,5 @@
+"""Preparation of data, training of single models and of blocks, observers, curvature."""
+
 from functools import partial
 from typing import Any
 
@@ -22,7 +24,7 @@ SETTINGS = Settings(epochs=2, batch_size=16)
 
 @pytest.fixture(scope="module")
 def dataset():
-    """Images of 11 × 11 whose class is where they are bright."""
+    """Images of 11 × 11 pixels; those of class 1 are bright in the upper part."""
     rng = np.random.default_rng(0)
     labels = (np.arange(120) % 2).astype(np.uint8)
     images = rng.integers(0, 100, (120, 11, 11), dtype=np.uint8)
@@ -35,14 +37,14 @@ def prepared(dataset, **changes):
     return prepare(dataset, **sizes | changes)
 
 
-def test_preparation_follows_the_source(dataset):
+def test_prepared_images_have_inverted_copies_and_validation_has_others(dataset):
     data = prepared(dataset)
     assert data.train[0].shape == (128, 11, 11, 1)
     assert data.train[1].shape == (128,)
     assert data.validation[0].shape == (16, 11, 11, 1)
     np.testing.assert_array_equal(255 - data.test_original[0], data.test_inverted[0])
     np.testing.assert_array_equal(data.test_original[1], data.test_inverted[1])
-    # Every training image is there with its inverse, none is in the validation set.
+    # The training set contains the inverse of each image, and no validation image.
     train = {image.tobytes() for image in data.train[0]}
     inverses = {(255 - image).tobytes() for image in data.train[0]}
     held = {image.tobytes() for image in data.validation[0]}
@@ -51,14 +53,14 @@ def test_preparation_follows_the_source(dataset):
     assert not train & held
 
 
-def test_all_images_without_validation(dataset):
+def test_all_images_are_for_training_without_validation(dataset):
     data = prepared(dataset, train_images=None, validation_images=0)
     assert len(data.train[0]) == 160
     assert data.validation is None
 
 
 def epochs(train, seed):
-    """Images and labels of each epoch, in their order."""
+    """Return images and labels of each epoch, in their order."""
     found = list(batches(train, SETTINGS, seed=seed, classes=2))
     half = len(found) // SETTINGS.epochs
     return [
@@ -67,7 +69,7 @@ def epochs(train, seed):
     ]
 
 
-def test_the_same_seed_sees_the_same_batches_in_another_order_each_epoch(dataset):
+def test_the_order_of_images_depends_on_seed_and_epoch_only(dataset):
     train = prepared(dataset).train
     first, again, other = ([x for x, _ in epochs(train, seed)] for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
@@ -86,7 +88,7 @@ def test_batches_keep_images_and_labels_together(dataset):
             assert labels[pixels.tobytes()] == target.argmax()
 
 
-def test_training_repeats_and_counts_its_steps(dataset):
+def test_training_is_repeatable_and_reports_each_step(dataset):
     data = prepared(dataset)
     runs = []
     for _ in range(2):
@@ -101,8 +103,8 @@ def test_training_repeats_and_counts_its_steps(dataset):
     assert runs[0] == runs[1]
 
 
-def test_conditions_that_compute_the_same_train_the_same(dataset):
-    # PReLU starts as ReLU: after one step on the same batch the first losses are equal.
+def test_relu_and_prelu_have_the_same_first_loss(dataset):
+    # The slopes of PReLU are initially 0, so the losses before the first step are equal.
     data = prepared(dataset, train_images=8, validation_images=0)
     one_step = Settings(epochs=1, batch_size=16)
     shape: Any = {"input_shape": (11, 11, 1), "classes": 2, "seed": 4}
@@ -113,15 +115,15 @@ def test_conditions_that_compute_the_same_train_the_same(dataset):
     assert relu == pytest.approx(prelu, rel=1e-6)
 
 
-def test_scores_are_the_definition(dataset):
+def test_accuracy_and_loss_follow_their_definitions(dataset):
     data = prepared(dataset)
     model = sequential_network(0.0, input_shape=(11, 11, 1), classes=2, seed=0)
     fit(model, data, SETTINGS, seed=0)
-    images, truth = data.test_inverted
+    images, labels = data.test_inverted
     accuracy, loss = accuracy_and_loss(model, data.test_inverted)
     probabilities = np.asarray(model(images / np.float32(255)), np.float64)
-    assert accuracy == pytest.approx((probabilities.argmax(axis=1) == truth).mean())
-    expected = -np.log(probabilities[np.arange(len(truth)), truth]).mean()
+    assert accuracy == pytest.approx((probabilities.argmax(axis=1) == labels).mean())
+    expected = -np.log(probabilities[np.arange(len(labels)), labels]).mean()
     assert loss == pytest.approx(expected, rel=1e-4)
 
 
@@ -131,18 +133,18 @@ def block_of(data, *members):
     return Block(network, members, input_shape=shape, classes=2, seed=0)
 
 
-def test_a_member_that_gets_no_better_is_stopped_and_the_others_go_on(dataset):
+def test_patience_stops_a_member_and_not_the_others(dataset):
     data = prepared(dataset)
     settings = Settings(epochs=12, batch_size=16, patience=2)
     relu = get("relu")
-    # The first overshoots at once, the second learns slowly.
+    # The first member overshoots immediately, the second learns slowly.
     block = block_of(data, Member(relu, learning_rate=0.5), Member(relu, learning_rate=1e-4))
     fast, slow = train(block, data, settings, seed=0)
     losses = fast.curves["val_loss"]
     assert len(losses) < 12
     assert len(losses) - 1 - losses.index(min(losses)) == 2
     assert len(slow.curves["val_loss"]) == 12
-    # It has kept the weights it had when it was stopped.
+    # The stopped member keeps its weights.
     _, found = block.accuracy_and_loss(*data.validation)
     assert found[0] == pytest.approx(losses[-1])
     alone = block_of(data, Member(relu, learning_rate=1e-4))
@@ -150,13 +152,13 @@ def test_a_member_that_gets_no_better_is_stopped_and_the_others_go_on(dataset):
     assert slow.curves["loss"] == pytest.approx(want.curves["loss"], rel=1e-5)
 
 
-def test_observers_look_before_training_and_after_each_epoch(dataset):
+def test_observers_are_called_before_training_and_after_each_epoch(dataset):
     data = prepared(dataset)
     dead = Member(get("relu"), init_scale=1e-30)
     block = block_of(data, Member(get("sigmoid")), dead)
     fine, of_dead = train(block, data, SETTINGS, seed=0, observers=[gradient_norms, activity])
     for outcome in (fine, of_dead):
-        assert {name: np.shape(of) for name, of in outcome.observed.items()} == {
+        assert {name: np.shape(values) for name, values in outcome.observed.items()} == {
             "gradient_norm": (3, 2), "dead": (3, 1), "saturated": (3, 1),
         }  # fmt: skip
     assert fine.observed["dead"] == [[0.0]] * 3
@@ -164,30 +166,32 @@ def test_observers_look_before_training_and_after_each_epoch(dataset):
     assert of_dead.observed["gradient_norm"][0][0] < 1e-20
 
 
-def test_batches_larger_than_the_data_and_patience_without_validation_are_refused(dataset):
+def test_too_large_batches_and_patience_without_validation_raise(dataset):
     data = prepared(dataset, validation_images=0)
     block = block_of(data, Member(get("relu")))
-    with pytest.raises(RequestError, match="batches of 129 are larger than the 128 training"):
+    with pytest.raises(RequestError, match=r"batch size: expected 1 to 128, .*, got 129"):
         train(block, data, Settings(epochs=1, batch_size=129), seed=0)
-    with pytest.raises(RequestError, match="patience 1 without validation images"):
+    with pytest.raises(
+        RequestError, match="patience: expected None without validation images, got 1"
+    ):
         train(block, data, Settings(epochs=1, batch_size=16, patience=1), seed=0)
 
 
-def test_the_curvature_is_that_of_the_hessian(dataset):
+def test_curvature_equals_that_of_the_hessian(dataset):
     data = prepared(dataset)
     images, labels = (array[:40] for array in data.train)
     network = Network((Flatten(), Dense(3), Activate()))
     members = [Member(get("tanh")), Member(get("swish"), learning_rate=0.01)]
     block = Block(network, members, input_shape=images.shape[1:], classes=2, seed=0)
     train(block, data, SETTINGS, seed=0)
-    before = [block.weights(place) for place in range(2)]
-    around = Landscape(block, images, labels)
-    eigenvalues = around.top_eigenvalues(0, iterations=60)
-    traces, plane = around.traces(0, draws=200), around.plane(0, 1.0, 3)
+    before = [block.weights(member) for member in range(2)]
+    landscape = Landscape(block, images, labels)
+    eigenvalues = landscape.top_eigenvalues(0, iterations=60)
+    traces, plane = landscape.traces(0, draws=200), landscape.plane(0, 1.0, 3)
     x = tf.constant(images.reshape(40, -1) / 255)
-    for place, activation in enumerate((tf.tanh, tf.nn.silu)):
-        weights = [tf.Variable(tf.cast(weight, tf.float64)) for weight in before[place]]
-        scale = np.concatenate([each.ravel() for each in filter_scale(before[place])])
+    for member, activation in enumerate((tf.tanh, tf.nn.silu)):
+        weights = [tf.Variable(tf.cast(weight, tf.float64)) for weight in before[member]]
+        scale = np.concatenate([each.ravel() for each in filter_scale(before[member])])
         with tf.GradientTape() as outer:
             with tf.GradientTape() as inner:
                 hidden = activation(x @ weights[0] + weights[1])
@@ -195,15 +199,17 @@ def test_the_curvature_is_that_of_the_hessian(dataset):
                 loss = tf.reduce_mean(
                     tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
                 )
-            slopes = tf.concat([tf.reshape(g, [-1]) for g in inner.gradient(loss, weights)], 0)
-        rows = outer.jacobian(slopes, weights)
-        hessian = np.concatenate([row.numpy().reshape(len(slopes), -1) for row in rows], 1)
+            gradient = tf.concat(
+                [tf.reshape(g, [-1]) for g in inner.gradient(loss, weights)], 0
+            )
+        rows = outer.jacobian(gradient, weights)
+        hessian = np.concatenate([row.numpy().reshape(len(gradient), -1) for row in rows], 1)
         hessian *= np.outer(scale, scale)
         values = np.linalg.eigvalsh(hessian)
-        assert eigenvalues[place] == pytest.approx(values[np.abs(values).argmax()], rel=0.02)
-        # Hutchinson's estimate of 200 draws; five of its standard errors.
+        assert eigenvalues[member] == pytest.approx(values[np.abs(values).argmax()], rel=0.02)
+        # Five standard errors of Hutchinson's estimate with 200 draws.
         error = np.sqrt(2 * (hessian**2).sum() - 2 * (np.diag(hessian) ** 2).sum()) / 200**0.5
-        assert traces[place] == pytest.approx(np.trace(hessian), abs=5 * error)
-        assert plane[place][1, 1] == pytest.approx(float(loss), rel=1e-5)
-        for now, then in zip(block.weights(place), before[place], strict=True):
+        assert traces[member] == pytest.approx(np.trace(hessian), abs=5 * error)
+        assert plane[member][1, 1] == pytest.approx(float(loss), rel=1e-5)
+        for now, then in zip(block.weights(member), before[member], strict=True):
             np.testing.assert_array_equal(now, then)

@@ -1,4 +1,4 @@
-"""Image data sets: the embedded MNIST, other sets of its form, and the study's steps."""
+"""Image data sets: the embedded MNIST, other sets in the same format, and their preparation."""
 
 from actbench.data.dataset import Dataset
 from actbench.data.load import load_dataset, load_mnist

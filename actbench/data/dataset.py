@@ -1,10 +1,9 @@
-"""What every data set here is: four arrays that fit together."""
+"""A data set: four arrays of images and labels whose shapes and labels are checked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,23 +15,25 @@ Labels = npt.NDArray[np.uint8]
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
+_NO_CLASS = 255
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images and labels for training and test, as loaded: the integers 0…255.
+    """Images and labels for training and testing, as loaded: integers from 0 to 255.
 
-    Read an array as an attribute or, as from the `.npz` it came from, by its name:
-    `data.x_train`, `data["x_train"]`, `dict(data)`.
+    An array is an attribute, `data.x_train`, and also an item, `data["x_train"]`, as in the
+    `.npz` file. `dict(data)` returns all arrays.
 
     Args:
         x_train: training images, uint8, (N, height, width).
         y_train: training labels, uint8, (N,), from 0.
         x_test: test images, uint8, (M, height, width).
         y_test: test labels, uint8, (M,).
-        origin: where the arrays come from; begins every error line.
+        origin: source of the arrays; every error message starts with it.
 
     Raises:
-        RequestError: the arrays do not fit together, or a label is out of range.
+        RequestError: the shapes do not agree, or a label is out of range.
     """
 
     x_train: Images
@@ -44,18 +45,19 @@ class Dataset:
     def __post_init__(self) -> None:
         for part in ("train", "test"):
             _check_part(self.origin, part, self[f"x_{part}"], self[f"y_{part}"])
-        sizes = self.x_train.shape[1:], self.x_test.shape[1:]
-        if sizes[0] != sizes[1]:
+        train, test = self.x_train.shape[1:], self.x_test.shape[1:]
+        if train != test:
             raise RequestError(
-                f"{self.origin}: training images are {_size(sizes[0])}, test images "
-                f"{_size(sizes[1])}; one size for both would be right"
+                f"{self.origin}: expected test images of {_size(train)}, the size of the "
+                f"training images, got {_size(test)}"
             )
         _check_labels(self.origin, self.y_train, self.y_test)
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> npt.NDArray[np.uint8]:
         if name not in ARRAYS:
             raise KeyError(name)
-        return getattr(self, name)
+        array: npt.NDArray[np.uint8] = getattr(self, name)
+        return array
 
     def keys(self) -> tuple[str, ...]:
         """Return the names of the arrays."""
@@ -72,12 +74,12 @@ class Dataset:
 
     @property
     def classes(self) -> int:
-        """The number of classes: one more than the largest training label."""
+        """Number of classes: the largest training label plus 1."""
         return int(self.y_train.max()) + 1
 
     @cached_property
     def sha256(self) -> str:
-        """A checksum of the four arrays: shapes and contents, whatever file held them."""
+        """Checksum of the shapes and contents of the four arrays; the file does not matter."""
         digest = sha256()
         for name in ARRAYS:
             array = np.ascontiguousarray(self[name])
@@ -85,39 +87,58 @@ class Dataset:
             digest.update(array.tobytes())
         return digest.hexdigest()
 
+    def with_classes(self, classes: Sequence[Sequence[int]]) -> "Dataset":
+        """Return the images of some labels, with the position of their class as new label.
 
-def _check_part(origin: str, part: str, images: Any, labels: Any) -> None:
+        Args:
+            classes: the labels of each class. Images with other labels are left out.
+        """
+        class_of = np.full(256, _NO_CLASS, np.uint8)
+        for number, labels in enumerate(classes):
+            class_of[list(labels)] = number
+        train, test = class_of[self.y_train], class_of[self.y_test]
+        in_train, in_test = train != _NO_CLASS, test != _NO_CLASS
+        return Dataset(
+            self.x_train[in_train], train[in_train],
+            self.x_test[in_test], test[in_test],
+            origin=self.origin,
+        )  # fmt: skip
+
+
+def _check_part(origin: str, part: str, images: Images, labels: Labels) -> None:
     for name, array, axes in ((f"x_{part}", images, 3), (f"y_{part}", labels, 1)):
         if array.dtype != np.uint8 or array.ndim != axes or 0 in array.shape:
             form = "(images, height, width)" if axes == 3 else "(labels,)"
             raise RequestError(
-                f"{origin}: {name} is {array.dtype} of shape {array.shape}; "
-                f"uint8 of shape {form}, none of them 0, would be right"
+                f"{origin}: {name}: expected uint8 of shape {form}, without zeros, "
+                f"got {array.dtype} of shape {array.shape}"
             )
     if len(images) != len(labels):
         raise RequestError(
-            f"{origin}: x_{part} has {len(images)} images, y_{part} {len(labels)} labels; "
-            "one label per image would be right"
+            f"{origin}: y_{part}: expected {len(images)} labels, one for each image, "
+            f"got {len(labels)}"
         )
 
 
 def _check_labels(origin: str, train: Labels, test: Labels) -> None:
-    """Refuse labels out of range: nothing says how many classes there are but the labels.
+    """Raise if a label is out of range.
 
-    A few classes may be missing (EMNIST's letters start at 1), but where most are, the
-    largest label is a stray one.
+    The labels alone determine the number of classes. Some classes may be missing, as in the
+    letters of EMNIST, whose labels start at 1. If most classes are missing, the largest label
+    is probably wrong.
     """
     largest, present = int(train.max()), len(np.unique(train))
     if present <= (largest + 1) / 2:
         raise RequestError(
-            f"{origin}: training label {largest} is out of range: y_train has {present} "
-            f"different labels, so 0…{present - 1} would be right"
+            f"{origin}: y_train: expected labels from 0 to {present - 1}, because there are "
+            f"{present} different ones, got {largest}"
         )
     if present == 1:
-        raise RequestError(f"{origin}: y_train has one class only; two or more would be right")
+        raise RequestError(f"{origin}: y_train: expected two or more classes, got one")
     if test.max() > largest:
         raise RequestError(
-            f"{origin}: test label {test.max()} is out of range: y_train has 0…{largest}"
+            f"{origin}: y_test: expected labels from 0 to {largest}, as in y_train, "
+            f"got {test.max()}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Load the embedded MNIST or another data set of its form."""
+"""Load the embedded MNIST, or another data set in the same format."""
 
 import io
 import zipfile
@@ -6,27 +6,27 @@ import zlib
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from actbench.data.dataset import ARRAYS, Dataset
 from actbench.data.idx import read_idx_folder
 from actbench.errors import RequestError
 
 MNIST_SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
-"""Of the file mnist.npz beside this module."""
+"""SHA-256 of the file mnist.npz in this package."""
 
 
 def load_mnist() -> Dataset:
-    """Return MNIST as published: 60,000 training and 10,000 test images of 28 × 28.
+    """Return MNIST as published: 60,000 training and 10,000 test images of 28 × 28 pixels.
 
-    The archive is part of the package and its SHA-256 is checked at every load.
+    The archive is part of the package. Its SHA-256 is checked at every load.
 
     Raises:
         RequestError: the embedded file is damaged.
 
-    Source: LeCun, Cortes & Burges, CC BY-SA 3.0; see MNIST-LICENSE.md beside the file.
+    Source: LeCun, Cortes & Burges, CC BY-SA 3.0; see MNIST-LICENSE.md in this package.
 
     Example:
         >>> data = load_mnist()
@@ -37,22 +37,24 @@ def load_mnist() -> Dataset:
     found = sha256(content).hexdigest()
     if found != MNIST_SHA256:
         raise RequestError(
-            f"actbench/data/mnist.npz: its SHA-256 is {found[:12]}…, not {MNIST_SHA256[:12]}…: "
-            "the file is damaged; installing actbench again would be right"
+            f"actbench/data/mnist.npz: expected SHA-256 {MNIST_SHA256[:12]}…, got "
+            f"{found[:12]}…: the file is damaged; try to install actbench again"
         )
     return _from_npz(content, "MNIST")
 
 
 def load_dataset(path: str | Path | None = None) -> Dataset:
-    """Return a data set of MNIST's form.
+    """Return a data set in the format of MNIST.
+
+    The image size and the number of classes follow from the arrays. No pickled objects are
+    loaded.
 
     Args:
-        path: a folder of the four IDX files (plain or .gz, under their usual names), or an
-            `.npz` with the arrays x_train, y_train, x_test and y_test; None is MNIST. The
-            image size and the number of classes follow from it. Nothing is unpickled.
+        path: a folder of the four IDX files, plain or .gz, with their usual names, or an
+            `.npz` file of the arrays x_train, y_train, x_test and y_test. None loads MNIST.
 
     Raises:
-        RequestError: no such file or folder, or what it holds is not of this form.
+        RequestError: there is no such file or folder, or it has another format.
     """
     if path is None:
         return load_mnist()
@@ -60,9 +62,7 @@ def load_dataset(path: str | Path | None = None) -> Dataset:
     if path.is_dir():
         return Dataset(**read_idx_folder(path), origin=str(path))
     if not path.is_file():
-        raise RequestError(
-            f"{path}: not found; a folder of IDX files or an .npz would be right"
-        )
+        raise RequestError(f"{path}: not found; expected a folder of IDX files or an .npz file")
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -71,16 +71,16 @@ def load_dataset(path: str | Path | None = None) -> Dataset:
 
 
 def _from_npz(content: bytes, origin: str) -> Dataset:
-    right = f"an .npz with the arrays {', '.join(ARRAYS)} would be right"
+    expected = f"expected an .npz file of the uint8 arrays {', '.join(ARRAYS)}"
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = set(archive.namelist())
+            names = set(archive.namelist())
     except zipfile.BadZipFile:
-        raise RequestError(f"{origin}: is not an .npz archive; {right}") from None
-    missing = [name for name in ARRAYS if f"{name}.npy" not in members]
+        raise RequestError(f"{origin}: {expected}, got a file that is no archive") from None
+    missing = [name for name in ARRAYS if f"{name}.npy" not in names]
     if missing:
-        raise RequestError(f"{origin}: lacks {', '.join(missing)}; {right}")
-    arrays: dict[str, Any] = {}
+        raise RequestError(f"{origin}: {expected}, got no {' and no '.join(missing)}")
+    arrays: dict[str, npt.NDArray[np.uint8]] = {}
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         for name in ARRAYS:
             try:
@@ -88,6 +88,8 @@ def _from_npz(content: bytes, origin: str) -> Dataset:
             except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
                 reason = str(error).splitlines()[0]
                 raise RequestError(
-                    f"{origin}: {name} cannot be read ({reason}); {right}, of uint8"
+                    f"{origin}: {expected}, got an error for {name}: {reason}"
                 ) from None
-    return Dataset(**arrays, origin=origin)
+    return Dataset(
+        arrays["x_train"], arrays["y_train"], arrays["x_test"], arrays["y_test"], origin=origin
+    )

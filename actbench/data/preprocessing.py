@@ -1,4 +1,4 @@
-"""The steps between raw images and training, each a small function on arrays."""
+"""The steps between raw images and training, each a small function of arrays."""
 
 from typing import Any
 
@@ -6,11 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
+"""Images or labels, of any dtype."""
 Pair = tuple[Array, Array]
 
 
 def with_inverted(images: Array, labels: Array) -> Pair:
-    """Append the inverted copy 255 − x of every image, with the same label.
+    """Append the inverted copy 255 − x of each image, with the same label.
 
     Args:
         images: uint8, (N, height, width).
@@ -28,12 +29,12 @@ def with_inverted(images: Array, labels: Array) -> Pair:
 
 
 def shuffle(images: Array, labels: Array, *, seed: int) -> Pair:
-    """Put images and labels into one random order.
+    """Return images and labels in the same random order.
 
     Args:
         images: (N, …).
         labels: (N, …).
-        seed: of NumPy's default generator; the same seed gives the same order.
+        seed: seed of NumPy's default generator; the same seed gives the same order.
 
     Example:
         >>> shuffle(np.arange(4), np.arange(4), seed=0)
@@ -44,7 +45,7 @@ def shuffle(images: Array, labels: Array, *, seed: int) -> Pair:
 
 
 def scale(images: Array) -> npt.NDArray[np.float32]:
-    """Turn uint8 images (N, height, width) into float32 in [0, 1], (N, height, width, 1).
+    """Convert uint8 images (N, height, width) to float32 in [0, 1], (N, height, width, 1).
 
     Example:
         >>> scale(np.array([[[0, 51, 255]]], np.uint8)).ravel().tolist()
@@ -54,7 +55,7 @@ def scale(images: Array) -> npt.NDArray[np.float32]:
 
 
 def one_hot(labels: Array, *, classes: int) -> npt.NDArray[np.float32]:
-    """Turn labels (N,) into float32 rows (N, classes) with a 1 at the label.
+    """Convert labels (N,) to float32 rows (N, classes) with a 1 at the label.
 
     Example:
         >>> one_hot(np.array([2, 0]), classes=3).tolist()
@@ -66,17 +67,19 @@ def one_hot(labels: Array, *, classes: int) -> npt.NDArray[np.float32]:
 def split_validation(
     images: Array, labels: Array, *, count: int, seed: int
 ) -> tuple[Pair, Pair]:
-    """Cut a validation set from the training set, at random.
+    """Split a random validation set off the training set.
+
+    Inverted copies must be appended after the split. Otherwise the inverse of a validation
+    image could be in the training set.
 
     Args:
         images: (N, …).
         labels: (N, …).
-        count: how many images to hold out, 0 ≤ count < N.
-        seed: of the random choice.
+        count: number of images that are held out, 0 ≤ count < N.
+        seed: seed of the random choice.
 
     Returns:
-        The remaining training pair and the validation pair. Split before appending
-        inverted copies, or a validation image may have its inverse in training.
+        The remaining training pair, and the validation pair.
 
     Example:
         >>> train, validation = split_validation(np.arange(5), np.arange(5), count=2, seed=0)

@@ -1,4 +1,4 @@
-"""One file per question: its conditions and its protocol; and how they are run."""
+"""One file per question, with its conditions and protocol; and the code that runs them."""
 
 from actbench.experiments.catalogue import get_experiment, get_profile
 from actbench.experiments.experiment import Condition, Experiment, Profile

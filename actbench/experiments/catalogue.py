@@ -1,4 +1,4 @@
-"""Look-up of experiments and profiles by name."""
+"""The list of all experiments, and their lookup by name."""
 
 from actbench.errors import RequestError, suggest
 from actbench.experiments import (
@@ -26,14 +26,14 @@ EXPERIMENTS: tuple[Experiment, ...] = tuple(
         smoothness, loss_functions, depth, noise, initialisers, ranking,
     )
 )  # fmt: skip
-"""In the order of the report."""
+"""All experiments, in the order of the report."""
 
 
 def get_experiment(name: str) -> Experiment:
-    """Return the experiment of that name.
+    """Return the experiment with that name.
 
     Raises:
-        RequestError: there is none; the message names those there are.
+        RequestError: there is none; the message suggests known names.
     """
     known = {experiment.name: experiment for experiment in EXPERIMENTS}
     if name not in known:
@@ -42,10 +42,10 @@ def get_experiment(name: str) -> Experiment:
 
 
 def get_profile(experiment: Experiment, name: str) -> Profile:
-    """Return the profile of an experiment.
+    """Return the profile of an experiment with that name.
 
     Raises:
-        RequestError: there is none; the message names those there are.
+        RequestError: there is none; the message suggests known names.
     """
     known = {profile.name: profile for profile in experiment.profiles}
     if name not in known:

@@ -1,11 +1,16 @@
-"""What is trained at a time, here or on another machine: a block, from data to trials."""
+"""A job: the conditions of one stacked block, from the data to the trials."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from actbench.data import Dataset
 from actbench.experiments.experiment import Condition, Experiment, Profile
@@ -13,42 +18,49 @@ from actbench.models.member import Member
 from actbench.models.network import Network, Shape
 from actbench.provenance import machine, versions
 from actbench.results import Trial, encode_correct_images
-from actbench.training.settings import Settings, prepare, steps
+from actbench.training.settings import Images, Settings, TrainingData, prepare, steps
+
+if TYPE_CHECKING:
+    from actbench.training.block import Block
+    from actbench.training.train import Outcome
+
+Configuration = dict[str, Any]
+"""Data and protocol that all trials of a profile have in common, ready for JSON."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """Conditions of a seed that are one block.
+    """The conditions of one seed that form a stacked block.
 
     Args:
-        experiment: whose conditions they are.
-        profile: how large.
-        conditions: that have network, batch size and images in common.
-        configuration: what all trials of the profile have in common, ready for JSON.
-        seed: of weights, batches and the choice of images.
-        checkpoint: where it is kept after each epoch; None for nowhere.
+        experiment: experiment of the conditions.
+        profile: size of the protocol.
+        conditions: conditions with the same network, batch size and training images.
+        configuration: common to all trials of the profile.
+        seed: seed of the weights, of the batches and of the choice of images.
+        checkpoint: file that is written after each epoch; None for none.
     """
 
     experiment: Experiment
     profile: Profile
     conditions: tuple[Condition, ...]
-    configuration: dict[str, Any]
+    configuration: Configuration
     seed: int
     checkpoint: Path | None = None
 
     @property
     def network(self) -> Network:
-        """What is trained."""
+        """Network of all members."""
         return self.conditions[0].network or self.experiment.network
 
     @property
     def settings(self) -> Settings:
-        """How the block is trained."""
+        """Settings of the training."""
         return settings_of(self.profile, self.conditions[0])
 
     @property
     def steps(self) -> int:
-        """How many steps each trial takes."""
+        """Number of steps of each trial."""
         images = self.configuration["train_images"]
         return steps(images * (1 + self.conditions[0].inverted), self.settings)
 
@@ -57,30 +69,14 @@ class Job:
         return f"{self.experiment.name} {self.profile.name}, seed {self.seed} ({names})"
 
 
-@lru_cache(maxsize=16)
-def _block(
-    network: Network,
-    members: tuple[Member, ...],
-    input_shape: Shape,
-    classes: int,
-    optimizer: str,
-) -> Any:
-    """Return a block that begins with seed 0; the next seed has its graphs at once."""
-    from actbench.training.block import Block
-
-    return Block(
-        network, members, input_shape=input_shape, classes=classes, seed=0, optimizer=optimizer
-    )
-
-
 def settings_of(profile: Profile, condition: Condition) -> Settings:
-    """Return how a condition is trained."""
-    found = asdict(profile.settings)
-    return Settings(**found | {"batch_size": condition.batch_size or found["batch_size"]})
+    """Return the training settings of a condition."""
+    batch_size = condition.batch_size or profile.settings.batch_size
+    return replace(profile.settings, batch_size=batch_size)
 
 
-def setup(experiment: Experiment, profile: Profile, condition: Condition) -> dict[str, Any]:
-    """Return what sets a condition apart, ready for JSON."""
+def setup(experiment: Experiment, profile: Profile, condition: Condition) -> dict[str, object]:
+    """Return all settings of a condition, ready for JSON."""
     network = condition.network or experiment.network
     return condition.member.describe() | {
         "network": [str(layer) for layer in network.layers],
@@ -89,37 +85,25 @@ def setup(experiment: Experiment, profile: Profile, condition: Condition) -> dic
     }
 
 
-def do(
+def train_job(
     job: Job, data: Dataset, on_steps: Callable[[int], None] = lambda _: None
 ) -> list[Trial]:
     """Train a block and return its trials.
 
     Args:
-        job: what to train.
-        data: of all jobs, with the classes of the experiment.
-        on_steps: called now and then with how many steps each trial has made since.
+        job: the block to train.
+        data: the data of all jobs, with the classes of the experiment.
+        on_steps: called repeatedly with the number of steps of each trial since the last call.
 
     Raises:
-        RequestError: the network does not fit the images, or a batch is larger than the data.
+        RequestError: the images are too small for the network, or a batch is larger than the
+            data.
     """
     from actbench.training.train import train
 
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    asked, first = job.configuration, job.conditions[0]
-    prepared = prepare(
-        data,
-        seed=job.seed,
-        inverted=first.inverted,
-        **{name: asked[name] for name in ("train_images", "validation_images", "test_images")},
-    )
-    block = _block(
-        job.network,
-        tuple(condition.member for condition in job.conditions),
-        (*asked["image_shape"], 1),
-        asked["classes"],
-        job.settings.optimizer,
-    )
-    block.restart(job.seed)
+    prepared = _prepare(job, data)
+    block = _block_of(job)
     setups = [setup(job.experiment, job.profile, condition) for condition in job.conditions]
     outcomes = train(
         block,
@@ -129,48 +113,122 @@ def do(
         on_steps=on_steps,
         observers=job.experiment.observers,
         checkpoint=job.checkpoint,
-        identity=[asked, setups],
+        identity=[job.configuration, setups],
     )
     measure = job.experiment.measure
     measured = measure(block, prepared) if measure else [{} for _ in outcomes]
-    original = block.score(*prepared.test_original)
-    inverted = block.score(*prepared.test_inverted)
-    trials = []
-    for place, (condition, outcome) in enumerate(zip(job.conditions, outcomes, strict=True)):
-        (right, loss), (right_inverted, loss_inverted) = (
-            [score[place] for score in half] for half in (original, inverted)
+    scores = _scores(block, prepared.test_original, prepared.test_inverted)
+    return [
+        _trial(job, number, outcome, measured[number], scores[number], block, started)
+        for number, outcome in enumerate(outcomes)
+    ]
+
+
+@lru_cache(maxsize=16)
+def _cached_block(
+    network: Network,
+    members: tuple[Member, ...],
+    input_shape: Shape,
+    classes: int,
+    optimizer: Literal["adam", "sgd"],
+) -> Block:
+    """Return a block for all seeds, because tracing its graphs takes seconds."""
+    from actbench.training.block import Block
+
+    return Block(
+        network, members, input_shape=input_shape, classes=classes, seed=0, optimizer=optimizer
+    )
+
+
+def _block_of(job: Job) -> Block:
+    block = _cached_block(
+        job.network,
+        tuple(condition.member for condition in job.conditions),
+        (*job.configuration["image_shape"], 1),
+        job.configuration["classes"],
+        job.settings.optimizer,
+    )
+    block.restart(job.seed)
+    return block
+
+
+def _prepare(job: Job, data: Dataset) -> TrainingData:
+    return prepare(
+        data,
+        train_images=job.configuration["train_images"],
+        validation_images=job.configuration["validation_images"],
+        test_images=job.configuration["test_images"],
+        seed=job.seed,
+        inverted=job.conditions[0].inverted,
+    )
+
+
+@dataclass(frozen=True)
+class _Scores:
+    """Test results of one member."""
+
+    original: npt.NDArray[np.bool_]
+    inverted: npt.NDArray[np.bool_]
+    original_loss: float
+    inverted_loss: float
+
+
+def _scores(block: Block, original: Images, inverted: Images) -> list[_Scores]:
+    """Return the scores of all members.
+
+    Losses are averaged in float64, because a float32 sum of ten thousand numbers has too few
+    digits to compare.
+    """
+    correct, loss = block.score(*original)
+    inverted_correct, inverted_loss = block.score(*inverted)
+    return [
+        _Scores(
+            correct[member],
+            inverted_correct[member],
+            float(loss[member].mean(dtype=float)),
+            float(inverted_loss[member].mean(dtype=float)),
         )
-        accuracy, accuracy_inverted = float(right.mean()), float(right_inverted.mean())
-        # In float64: a sum of ten thousand in float32 has no digits left to compare.
-        loss, loss_inverted = (float(x.mean(dtype=float)) for x in (loss, loss_inverted))
-        trials.append(
-            Trial(
-                experiment=job.experiment.name,
-                profile=job.profile.name,
-                condition=condition.name,
-                factors=dict(condition.factors),
-                seed=job.seed,
-                # Both halves have the same size, so the score on all is their mean.
-                test_accuracy=(accuracy + accuracy_inverted) / 2,
-                test_loss=(loss + loss_inverted) / 2,
-                test_accuracy_original=accuracy,
-                test_loss_original=loss,
-                test_accuracy_inverted=accuracy_inverted,
-                test_loss_inverted=loss_inverted,
-                curves=outcome.curves,
-                trained_parameters=block.slopes(place),
-                measured=outcome.observed | dict(measured[place]),
-                correct_images=encode_correct_images([*right, *right_inverted])
-                if job.experiment.keeps_correct_images
-                else None,
-                parameters=sum(weight.size for weight in block.weights(place)),
-                configuration=asked,
-                setup=setups[place],
-                versions=versions(),
-                machine=machine(),
-                started=started,
-                seconds=round(outcome.seconds, 3),
-                seconds_per_step=round(outcome.seconds_per_step, 6),
-            )
-        )
-    return trials
+        for member in range(len(block.members))
+    ]
+
+
+def _trial(
+    job: Job,
+    number: int,
+    outcome: Outcome,
+    measured: Mapping[str, object],
+    scores: _Scores,
+    block: Block,
+    started: str,
+) -> Trial:
+    """Return the document of one member."""
+    condition = job.conditions[number]
+    original, inverted = float(scores.original.mean()), float(scores.inverted.mean())
+    is_correct = [*scores.original, *scores.inverted]
+    keeps_images = job.experiment.keeps_correct_images
+    return Trial(
+        experiment=job.experiment.name,
+        profile=job.profile.name,
+        condition=condition.name,
+        factors=dict(condition.factors),
+        seed=job.seed,
+        # Both halves have the same size, so the score on all images is their mean.
+        test_accuracy=(original + inverted) / 2,
+        test_loss=(scores.original_loss + scores.inverted_loss) / 2,
+        test_accuracy_original=original,
+        test_loss_original=scores.original_loss,
+        test_accuracy_inverted=inverted,
+        test_loss_inverted=scores.inverted_loss,
+        curves=outcome.curves,
+        trained_parameters=block.trained_parameters(number),
+        measured=outcome.observed | dict(measured),
+        correct_images=encode_correct_images(is_correct) if keeps_images else None,
+        parameters=sum(weight.size for weight in block.weights(number)),
+        configuration=job.configuration,
+        setup=setup(job.experiment, job.profile, condition),
+        versions=versions(),
+        machine=machine(),
+        started=started,
+        seconds=round(outcome.seconds, 3),
+        seconds_per_step=round(outcome.seconds_per_step, 6),
+    )

@@ -1,8 +1,9 @@
-"""What a network is: layers in a row, described once for plain and stacked models."""
+"""Description of a network as a sequence of layers, for plain and for stacked models."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
+from math import prod
 from typing import Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Convolution:
-    """A two-dimensional convolution with bias: `filters` of `size` × `size`."""
+    """A two-dimensional convolution with bias: `filters` kernels of `size` × `size`."""
 
     filters: int
     size: int
@@ -35,7 +36,7 @@ class Activate:
 
 @dataclass(frozen=True)
 class Pool:
-    """The largest, or the mean, of each `size` × `size` pixels."""
+    """The maximum or the mean of each square of `size` × `size` pixels."""
 
     size: int = 2
     kind: Literal["max", "average"] = "max"
@@ -43,7 +44,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class BatchNorm:
-    """Batch normalisation over all axes but the channels, as Keras has it."""
+    """Batch normalisation over all axes except the channels, with Keras's defaults."""
 
     momentum: float = 0.99
     epsilon: float = 0.001
@@ -51,7 +52,7 @@ class BatchNorm:
 
 @dataclass(frozen=True)
 class Dropout:
-    """Dropout in training; the rate is the member's."""
+    """Dropout in training, at the rate of the member."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ Layer = Convolution | Dense | Activate | Pool | BatchNorm | Dropout | Flatten
 
 @dataclass(frozen=True)
 class Network:
-    """Layers in a row; a dense layer with a unit for each class follows them.
+    """A sequence of layers; the output layer, a dense layer with a unit per class, is implied.
 
     Args:
         layers: from the images on.
@@ -77,31 +78,36 @@ class Network:
     layers: tuple[Layer, ...]
 
     def shapes(self, input_shape: Shape) -> tuple[Shape, ...]:
-        """Return the shape of an input, and after each layer.
+        """Return the shape of an input, and the shape after each layer.
 
         Raises:
-            RequestError: the layers do not fit it, or one another.
+            RequestError: a layer does not fit its input, or the images are too small.
         """
-        found = (input_shape, *self._shapes(input_shape))
-        if not _is_left(found):
+        shapes = (input_shape, *self._output_shapes(input_shape))
+        if not _are_positive(shapes):
             height, width, channels = input_shape
             least = next(
-                size for size in count(1) if _is_left(self._shapes((size, size, channels)))
+                size
+                for size in count(1)
+                if _are_positive(self._output_shapes((size, size, channels)))
             )
             raise RequestError(
-                f"images are {height}×{width}; at least {least}×{least} would be right for "
-                "this network's convolutions"
+                f"images for this network: expected at least {least}×{least} pixels, "
+                f"got {height}×{width}"
             )
-        return found
+        return shapes
 
-    def _shapes(self, shape: Shape) -> Iterator[Shape]:
+    def _output_shapes(self, shape: Shape) -> Iterator[Shape]:
         for number, layer in enumerate(self.layers, 1):
-            where = f"layer {number} of the network, {layer}"
-            images = isinstance(layer, (Convolution, Pool))
-            if images and len(shape) != 3:
-                raise RequestError(f"{where}: takes images; before Flatten would be right")
+            name = f"layer {number} of the network, {layer}"
+            if isinstance(layer, (Convolution, Pool)) and len(shape) != 3:
+                raise RequestError(
+                    f"{name}: expected images, got vectors; move it before Flatten"
+                )
             if isinstance(layer, Dense) and len(shape) != 1:
-                raise RequestError(f"{where}: takes vectors; Flatten before it would be right")
+                raise RequestError(
+                    f"{name}: expected vectors, got images; try Flatten before it"
+                )
             match layer:
                 case Convolution(filters, size, padding):
                     lost = size - 1 if padding == "valid" else 0
@@ -111,11 +117,11 @@ class Network:
                 case Dense(units):
                     shape = (units,)
                 case Flatten():
-                    shape = (int(np.prod(shape)),)
+                    shape = (prod(shape),)
             yield shape
 
 
-def _is_left(shapes: Iterable[Shape]) -> bool:
+def _are_positive(shapes: Iterable[Shape]) -> bool:
     return all(min(shape) > 0 for shape in shapes)
 
 
@@ -124,11 +130,11 @@ STUDY = Network((Convolution(8, 7), Activate(), Convolution(8, 5), Activate(), F
 
 
 def weight_seeds(network: Network, seed: int | None) -> list[int | None]:
-    """Return a seed for each layer that has a kernel, the last one included.
+    """Return a seed for each layer that has a kernel, the output layer included.
 
-    They depend on the seed and on the layer's number alone; None gives None.
+    A seed depends only on `seed` and on the number of the layer. If `seed` is None, all are.
     """
-    count = 1 + sum(isinstance(layer, (Convolution, Dense)) for layer in network.layers)
+    kernels = 1 + sum(isinstance(layer, (Convolution, Dense)) for layer in network.layers)
     if seed is None:
-        return [None] * count
-    return [int(state) for state in np.random.SeedSequence(seed).generate_state(count)]
+        return [None] * kernels
+    return [int(state) for state in np.random.SeedSequence(seed).generate_state(kernels)]

@@ -209,9 +209,7 @@ class Stacked:
         derivatives: list[tf.Tensor] | None = None,
     ) -> tf.Tensor:
         """See `TrainableModel`."""
-        forward = ForwardPass(
-            self.members, self._activation, x, training=training, seed=seed
-        )
+        forward = ForwardPass(self.members, self._activation, x, training=training, seed=seed)
         for number, (layer, variables) in enumerate(
             zip(self._layers, self._variables, strict=True), 1
         ):

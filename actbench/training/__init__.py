@@ -1,6 +1,7 @@
-"""Train one network with Keras, in a way that all conditions of a seed share.
+"""Training of stacked blocks, and of single Keras models as their reference.
 
-`settings` needs NumPy only; `fit` imports TensorFlow.
+`actbench.models` defines the terms stacked block and ensemble member. `settings` needs only
+NumPy; the modules that train import TensorFlow.
 """
 
 from actbench.training.settings import Settings, TrainingData, prepare, steps

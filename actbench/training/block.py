@@ -69,9 +69,7 @@ class Block:
             input_shape=input_shape,
             classes=classes,
         )
-        self._learners = [
-            Learner(model, optimizer) for model in self._make_models(seed=seed)
-        ]
+        self._learners = [Learner(model, optimizer) for model in self._make_models(seed=seed)]
         self._seed = tf.Variable(seed)
         self._step = tf.Variable(0)
         self._train, self._logits, self._derivatives, self._gradients = (
@@ -104,7 +102,7 @@ class Block:
         return correct, loss
 
     def restart(self, seed: int) -> None:
-        """Reset the block to the state of a new block with another seed, but keep its graphs."""
+        """Reset all variables to those of a new block with another seed; keep the graphs."""
         for learner, model in zip(self._learners, self._make_models(seed=seed), strict=True):
             learner.restart(model)
         self._seed.assign(seed)
@@ -123,9 +121,7 @@ class Block:
         ]
         return self._by_member([np.concatenate(part, 1) for part in zip(*batches, strict=True)])
 
-    def score(
-        self, images: Pixels, labels: Labels
-    ) -> tuple[npt.NDArray[np.bool_], Floats]:
+    def score(self, images: Pixels, labels: Labels) -> tuple[npt.NDArray[np.bool_], Floats]:
         """Return whether each image is classified correctly, and its loss.
 
         Returns:
@@ -160,14 +156,11 @@ class Block:
             (members, kernels), from the first layer to the last.
         """
         gradients = self._gradients(tf.constant(images), tf.constant(labels))
-        return self._by_member(
-            [
-                _norms([arrays[position].numpy() for position in learner.model.kernels], len(stack))
-                for stack, learner, arrays in zip(
-                    self._stacks, self._learners, gradients, strict=True
-                )
-            ]
-        )
+        norms = []
+        for stack, learner, arrays in zip(self._stacks, self._learners, gradients, strict=True):
+            kernels = [arrays[position].numpy() for position in learner.model.kernels]
+            norms.append(_norms(kernels, len(stack)))
+        return self._by_member(norms)
 
     def gradients(self, images: Pixels, labels: Labels) -> list[list[Floats]]:
         """Return for each member the gradients of its mean loss, in the order of its weights.

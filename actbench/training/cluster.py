@@ -1,8 +1,10 @@
-"""Hand jobs to workers: processes of this machine, or of any that a Dask scheduler has.
+"""Run jobs on worker processes: of this machine, or of a Dask scheduler.
 
-Dask moves data, watches workers and starts a job again where one has died; here is what it
-is asked for, and what is said of it.
+Dask transfers data, monitors workers, and restarts a job if its worker dies. This module
+configures Dask, and turns its messages into single lines.
 """
+
+from __future__ import annotations
 
 import logging
 import os
@@ -11,47 +13,54 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from actbench.errors import RequestError
 from actbench.provenance import cores
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    import distributed
+
 _Job = TypeVar("_Job")
+_Data = TypeVar("_Data")
 _Result = TypeVar("_Result")
 
 _TIMEOUT = 10
-"""Seconds in which a scheduler has to answer."""
+"""Seconds within which a scheduler has to answer."""
 
-_ONE_AT_A_TIME = threading.Lock()
-"""Of the jobs of a process: they have TensorFlow's start and graphs in common."""
+_ONE_JOB_PER_PROCESS = threading.Lock()
+"""Jobs of one process share the initialisation and the graphs of TensorFlow."""
 
 
 @contextmanager
-def local_workers(count: int, note: Callable[[str], None]) -> Iterator["Workers"]:
-    """Start so many worker processes here, which share the cores, and stop them at the end.
+def local_workers(count: int, note: Callable[[str], None]) -> Iterator[Workers]:
+    """Start worker processes that share the cores of this machine; stop them at the end.
 
     Args:
-        count: 1 or more.
-        note: told, a line each, what is worth knowing, such as that a worker has died.
+        count: number of workers, 1 or more.
+        note: called with one line for each event, such as the death of a worker.
 
     Raises:
-        RequestError: the count is no such number, or dask.distributed is not installed.
+        RequestError: the count is less than 1, or dask.distributed is not installed.
     """
     if count < 1:
-        raise RequestError(f"--workers {count}: 1 or more would be right")
-    distributed = _distributed()
+        raise RequestError(f"--workers: expected 1 or more, got {count}")
+    distributed = _import_distributed()
     if count > cores():
-        note(f"{count} workers on {cores()} cores: they will wait for one another")
+        note(f"{count} workers on {cores()} cores: they will compete for the cores")
     from dask import config
 
     threads = str(max(1, cores() // count))
     with (
-        # After a night of sleep they would count as dead; here a death is seen at once.
+        # This setting must be off, because a computer that was suspended for a while would
+        # otherwise lose all its workers. The death of a local worker is noticed without it.
         config.set({"distributed.scheduler.worker-ttl": None}),
         distributed.LocalCluster(
             n_workers=count,
             threads_per_worker=1,
-            # Any port that is free: another run may have the usual one.
+            # Any free port, because another run may use the default port.
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
             env={"OMP_NUM_THREADS": threads},
@@ -62,135 +71,144 @@ def local_workers(count: int, note: Callable[[str], None]) -> Iterator["Workers"
 
 
 @contextmanager
-def scheduled_workers(address: str, note: Callable[[str], None]) -> Iterator["Workers"]:
-    """Take the workers of a scheduler that runs.
+def scheduled_workers(address: str, note: Callable[[str], None]) -> Iterator[Workers]:
+    """Connect to the workers of a running scheduler.
 
     Args:
-        address: such as tcp://192.168.0.7:8786.
-        note: told, a line each, what is worth knowing, such as that a worker has died.
+        address: address of the scheduler, such as tcp://192.168.0.7:8786.
+        note: called with one line for each event, such as the death of a worker.
 
     Raises:
-        RequestError: nobody answers in ten seconds, or dask.distributed is not installed.
+        RequestError: the scheduler does not answer within ten seconds, or dask.distributed is
+            not installed.
     """
-    distributed = _distributed()
+    distributed = _import_distributed()
     try:
         client = distributed.Client(address, timeout=_TIMEOUT)
     except (OSError, ValueError) as error:
-        why = "" if isinstance(error, OSError) else f" ({error})"
+        reason = "" if isinstance(error, OSError) else f" ({error})"
         raise RequestError(
-            f"--scheduler {address}: no answer in {_TIMEOUT} seconds{why}; the address that "
-            "`dask scheduler` shows, such as tcp://192.168.0.7:8786, would be right"
+            f"--scheduler {address}: expected an answer within {_TIMEOUT} seconds, got "
+            f"none{reason}; try the address that `dask scheduler` shows, such as "
+            "tcp://192.168.0.7:8786"
         ) from None
     with client:
         yield Workers(client, address, note)
 
 
 class Workers:
-    """Workers that do jobs on data that reaches each of them once.
+    """Workers that run jobs on data that is sent to each of them once.
 
     Args:
-        client: of dask.distributed.
-        name: of who they are, for messages.
-        note: told of workers that come and go.
+        client: the Dask client.
+        name: name of the workers for messages.
+        note: called with one line when a worker appears or disappears.
     """
 
-    def __init__(self, client: Any, name: str, note: Callable[[str], None]) -> None:
+    def __init__(
+        self, client: distributed.Client, name: str, note: Callable[[str], None]
+    ) -> None:
         self._client, self._name, self._note = client, name, note
 
-    def do(
-        self, function: Callable[[_Job, Any], _Result], jobs: Iterable[_Job], data: Any
+    def run(
+        self, function: Callable[[_Job, _Data], _Result], jobs: Iterable[_Job], data: _Data
     ) -> Iterator[tuple[_Job, _Result]]:
-        """Return each job and function(job, data), as they end.
+        """Return pairs of a job and function(job, data), in the order in which they finish.
 
-        A job that was on a worker that died is started again on another.
+        If a worker dies, its job is started again on another worker.
 
         Raises:
-            RequestError: the scheduler is gone, or a job has killed one worker after another.
-            Exception: what a job raised.
+            RequestError: the scheduler is gone, or a job has killed several workers.
+            Exception: the exception of a job.
         """
         from distributed import KilledWorker, as_completed
         from distributed.client import FutureCancelledError
 
         fatal: list[str] = []
-        failed: BaseException | None = None
+        failure: BaseException | None = None
         try:
             with warnings.catch_warnings():
-                # That data is large; as a task, unlike scattered, it is there again when the
-                # workers that had it are not.
+                # Dask warns that the data is large and suggests `scatter`. But scattered data
+                # is lost with its workers, whereas the result of a task is computed again.
                 warnings.simplefilter("ignore")
-                held = self._client.submit(_same, data, pure=False)
-            sent = {
-                self._client.submit(_done, function, job, held, pure=False): job for job in jobs
+                shared = self._client.submit(_identity, data, pure=False)
+            job_of = {
+                self._client.submit(_run_one, function, job, shared, pure=False): job
+                for job in jobs
             }
-            for future in self._watched(as_completed(sent)):
-                job = sent.pop(future)
+            for future in self._finished(as_completed(job_of)):
+                job = job_of.pop(future)
                 if future.status != "error":
                     yield job, future.result()
                 elif isinstance(error := future.exception(), KilledWorker):
-                    self._note(f"{job}: every worker that tried it has died; it is left out")
+                    self._note(f"{job}: every worker that tried it died; the job is skipped")
                     fatal.append(str(job))
                 else:
-                    failed = error
+                    failure = error
                     break
         except (FutureCancelledError, OSError):
             raise RequestError(
-                f"{self._name}: the scheduler is gone; what was finished is stored, and the "
-                "same command goes on once one answers"
+                f"{self._name}: the scheduler is gone; finished trials are stored, and the "
+                "same command continues when a scheduler answers"
             ) from None
-        if failed is not None:
-            raise failed
+        if failure is not None:
+            raise failure
         if fatal:
             raise RequestError(
                 f"{self._name}: {len(fatal)} jobs, such as {fatal[0]}, killed every worker "
-                "that tried them; workers with more memory would be right"
+                "that tried them; try workers with more memory"
             )
 
-    def _watched(self, done: Any) -> Iterator[Any]:
-        """Return futures as they end; look each second which workers have come and gone."""
+    def _finished(
+        self, futures: distributed.client.as_completed
+    ) -> Iterator[distributed.Future]:
+        """Return futures as they finish; once a second, report new and lost workers."""
         known = set(self._client.nthreads())
         if not known:
-            self._note(f"{self._name}: no workers yet; `dask worker {self._name}` starts one")
-        looked = time.monotonic()
-        while not done.is_empty():
-            if done.has_ready():
-                yield next(done)
+            self._note(
+                f"{self._name}: no workers yet; start one with `dask worker {self._name}`"
+            )
+        checked = time.monotonic()
+        while not futures.is_empty():
+            if futures.has_ready():
+                yield next(futures)
             else:
                 time.sleep(0.01)
-            if time.monotonic() < looked + 1:
+            if time.monotonic() < checked + 1:
                 continue
-            now, looked = set(self._client.nthreads()), time.monotonic()
+            now, checked = set(self._client.nthreads()), time.monotonic()
             for worker in sorted(known - now):
-                self._note(f"worker {worker} is gone; what it was at starts again on another")
+                self._note(f"worker {worker} is gone; its job starts again on another worker")
             for worker in sorted(now - known):
-                self._note(f"worker {worker} has come")
+                self._note(f"worker {worker} has joined")
             known = now
 
 
-def _same(data: Any) -> Any:
+def _identity(data: _Data) -> _Data:
     return data
 
 
-def _done(function: Callable[[_Job, Any], _Result], job: _Job, data: Any) -> _Result:
-    """Do a job in a worker, with as many threads as Dask gives it: OMP_NUM_THREADS, or 1.
+def _run_one(function: Callable[[_Job, _Data], _Result], job: _Job, data: _Data) -> _Result:
+    """Run a job in a worker, with OMP_NUM_THREADS threads, or 1.
 
-    A worker that Dask gives several jobs at a time does one after another.
+    A worker that gets several jobs at a time from Dask runs one after another.
     """
     threads = os.environ.get("OMP_NUM_THREADS", "1")
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(name, threads)
-    with _ONE_AT_A_TIME:
+    with _ONE_JOB_PER_PROCESS:
         return function(job, data)
 
 
-def _distributed() -> Any:
+def _import_distributed() -> ModuleType:
     try:
         import distributed
     except ImportError:
         raise RequestError(
-            "workers need dask.distributed, which is not installed: "
-            "`pip install 'actbench[cluster]'` would be right"
+            "workers: expected dask.distributed to be installed; "
+            "try `pip install 'actbench[cluster]'`"
         ) from None
-    # A line of ours says what a page of theirs would.
+    # Dask logs long tracebacks about events that this module reports in one line.
     for name in logging.root.manager.loggerDict:
         if name.startswith("distributed"):
             logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,10 +1,11 @@
-"""Plain Keras `fit`, fed the same batches for every condition of a seed."""
+"""Training of one Keras model with Keras's own `fit`, the reference for stacked blocks."""
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 import keras
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from actbench.data import one_hot, scale
@@ -15,7 +16,7 @@ _EVALUATION_BATCH = 500
 
 
 def fit(
-    model: Any,
+    model: keras.Model,
     data: TrainingData,
     settings: Settings,
     *,
@@ -25,27 +26,29 @@ def fit(
     """Train a model in place.
 
     Args:
-        model: a Keras model, not compiled, from images to probabilities.
+        model: a Keras model from images to probabilities, not compiled.
         data: as `prepare` returns it.
-        settings: epochs, batch size and optimizer, with its own learning rate; no early end.
-        seed: of the order of images, drawn anew each epoch; it depends on nothing else,
-            so models trained with the same seed see the same batches.
+        settings: epochs, batch size and optimizer, which has its default learning rate. An
+            early stop is not supported.
+        seed: seed of the order of images, which is new in each epoch and depends on nothing
+            else. Models that are trained with the same seed see the same batches.
         on_step: called after each step.
     """
     model.compile(
         optimizer=settings.optimizer,
         loss="categorical_crossentropy",
         metrics=["accuracy"],
-        # XLA convolutions are slower than oneDNN's on a CPU.
+        # XLA's convolutions are slower than oneDNN's on a CPU.
         jit_compile=False,
     )
     classes = model.output_shape[-1]
     validation = data.validation and floats(data.validation, classes)
+    total_steps = steps(len(data.train[0]), settings)
     started = time.perf_counter()
     history = model.fit(
         batches(data.train, settings, seed=seed, classes=classes),
         epochs=settings.epochs,
-        steps_per_epoch=steps(len(data.train[0]), settings) // settings.epochs,
+        steps_per_epoch=total_steps // settings.epochs,
         validation_data=validation,
         validation_batch_size=_EVALUATION_BATCH,
         callbacks=[_OnStep(on_step)],
@@ -56,12 +59,12 @@ def fit(
     return Outcome(
         curves={name: [float(value) for value in curve] for name, curve in history.items()},
         seconds=seconds,
-        seconds_per_step=seconds / steps(len(data.train[0]), settings),
+        seconds_per_step=seconds / total_steps,
     )
 
 
-def accuracy_and_loss(model: Any, images: Images) -> tuple[float, float]:
-    """Return the accuracy (fraction) and the loss (nats) of a trained model."""
+def accuracy_and_loss(model: keras.Model, images: Images) -> tuple[float, float]:
+    """Return the accuracy (fraction) and the mean loss (nats) of a trained model."""
     scores = model.evaluate(
         *floats(images, model.output_shape[-1]),
         batch_size=_EVALUATION_BATCH,
@@ -71,24 +74,26 @@ def accuracy_and_loss(model: Any, images: Images) -> tuple[float, float]:
     return float(scores["accuracy"]), float(scores["loss"])
 
 
-def floats(images: Images, classes: int) -> tuple[Any, Any]:
-    """Return images in [0, 1] and one-hot labels, float32."""
+def floats(
+    images: Images, classes: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return images in [0, 1] and one-hot labels, both float32."""
     pixels, labels = images
     return scale(pixels[..., 0]), one_hot(labels, classes=classes)
 
 
-def batches(train: Images, settings: Settings, *, seed: int, classes: int) -> Any:
-    """Return the batches of all epochs as one `tf.data.Dataset`, each epoch in its `order`."""
+def batches(train: Images, settings: Settings, *, seed: int, classes: int) -> tf.data.Dataset:
+    """Return the batches of all epochs as one dataset; `order` orders each epoch."""
     images, labels = (tf.constant(array) for array in train)
 
-    def ordered(epoch: Any) -> Any:
+    def ordered(epoch: tf.Tensor) -> tf.data.Dataset:
         rows = tf.numpy_function(
             lambda number: order(seed, int(number), len(train[1])), [epoch], tf.int32
         )
         rows = tf.data.Dataset.from_tensor_slices(tf.ensure_shape(rows, [len(train[1])]))
         return rows.batch(settings.batch_size)
 
-    def batch(rows: Any) -> Any:
+    def batch(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         pixels = tf.cast(tf.gather(images, rows), tf.float32) / 255
         return pixels, tf.one_hot(tf.gather(labels, rows), classes)
 
@@ -101,6 +106,6 @@ class _OnStep(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self.on_step = on_step
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: object = None) -> None:
         del batch, logs
         self.on_step()

@@ -1,8 +1,8 @@
-"""What training is given."""
+"""Settings and data of training, shared by all ways to train."""
 
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,19 +15,19 @@ from actbench.data import (
 )
 
 Images = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]
-"""Images (N, height, width, 1) from 0 to 255, and labels (N,)."""
+"""Images (N, height, width, 1) with pixels from 0 to 255, and labels (N,)."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How networks are trained; learning rate and loss are a member's own.
+    """How all members of a block are trained. A member has its own learning rate and loss.
 
     Args:
         epochs: passes over the training images.
         batch_size: images per step.
-        optimizer: "adam" or "sgd", with Keras's defaults but for the learning rate.
-        patience: a member is trained no further once its validation loss has not fallen for
-            so many epochs; None for never.
+        optimizer: "adam" or "sgd", with Keras's defaults except for the learning rate.
+        patience: a member stops when its validation loss has not fallen for that many epochs;
+            None means never.
         stop_below_loss: a member stops when its mean training loss over 25 steps is below this
             value; None means never.
     """
@@ -40,7 +40,7 @@ class Settings:
 
 
 def steps(images: int, settings: Settings) -> int:
-    """Return how many steps training on that many images takes.
+    """Return the number of steps of a training with that many images.
 
     Example:
         >>> steps(120_000, Settings(epochs=5, batch_size=128))
@@ -50,7 +50,7 @@ def steps(images: int, settings: Settings) -> int:
 
 
 def order(seed: int, epoch: int, images: int) -> npt.NDArray[np.int32]:
-    """Return the order of the images in an epoch; it depends on nothing else.
+    """Return the order of the images in an epoch, which depends on the arguments alone.
 
     Example:
         >>> order(seed=0, epoch=1, images=5).tolist()
@@ -61,7 +61,7 @@ def order(seed: int, epoch: int, images: int) -> npt.NDArray[np.int32]:
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """What a network is trained on, validated on and tested on."""
+    """Images and labels for training, validation and testing."""
 
     train: Images
     validation: Images | None
@@ -78,33 +78,34 @@ def prepare(
     seed: int,
     inverted: bool = True,
 ) -> TrainingData:
-    """Return a data set as the source prepares it: with inverted copies, shuffled.
+    """Prepare a data set as the source does: add inverted copies and shuffle.
 
-    It is scaled batch by batch, so that it takes a quarter of the memory.
+    Images stay uint8 and are scaled to [0, 1] batch by batch, which takes a quarter of the
+    memory of float32 images.
 
     Args:
-        data: raw images and labels.
-        train_images: how many originals to train on, chosen at random; None takes all
+        data: images and labels as loaded.
+        train_images: number of original images for training, chosen at random. None takes all
             that are not held out. Inverted copies double the number.
-        validation_images: how many originals of the training set to hold out.
-        test_images: how many originals to test on, the first ones; None takes all.
-        seed: of the choice and of the order.
-        inverted: whether there are inverted copies in training and validation.
+        validation_images: number of original training images that are held out.
+        test_images: number of original test images, taken from the start. None takes all.
+        seed: seed of the choice and of the order.
+        inverted: whether training and validation include inverted copies.
     """
     train, validation = split_validation(
         data.x_train, data.y_train, count=validation_images, seed=seed
     )
     train = train[0][:train_images], train[1][:train_images]
     test = data.x_test[:test_images], data.y_test[:test_images]
-
-    def ready(images: Any, labels: Any) -> Images:
-        return images[..., np.newaxis], labels.astype(np.int32)
-
+    if inverted:
+        train, validation = with_inverted(*train), with_inverted(*validation)
     return TrainingData(
-        train=ready(*shuffle(*(with_inverted(*train) if inverted else train), seed=seed)),
-        validation=ready(*(with_inverted(*validation) if inverted else validation))
-        if validation_images
-        else None,
-        test_original=ready(*test),
-        test_inverted=ready(255 - test[0], test[1]),
+        train=_formatted(*shuffle(*train, seed=seed)),
+        validation=_formatted(*validation) if validation_images else None,
+        test_original=_formatted(*test),
+        test_inverted=_formatted(255 - test[0], test[1]),
     )
+
+
+def _formatted(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> Images:
+    return images[..., np.newaxis], labels.astype(np.int32)

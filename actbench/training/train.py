@@ -1,38 +1,41 @@
-"""Train a block: all epochs, with curves, and a checkpoint after each."""
+"""Train a block for all epochs, with curves and a checkpoint after each epoch."""
 
-import json
-import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+from typing import cast
 
 import numpy as np
 import tensorflow as tf
 
 from actbench.errors import RequestError
 from actbench.training.block import Block
+from actbench.training.checkpoint import (
+    TrainingState,
+    describe_members,
+    restore_checkpoint,
+    write_checkpoint,
+)
 from actbench.training.observers import Observer
 from actbench.training.settings import Settings, TrainingData, order, steps
 
-# Steps between two reports of progress: TensorFlow runs them without Python.
-_STEPS_AT_A_TIME = 25
+# Steps between two reports of progress. TensorFlow runs them without returning to Python.
+_STEPS_PER_CALL = 25
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What training gave a member."""
+    """The training record of one member."""
 
     curves: dict[str, list[float]]
-    """Per epoch: accuracy (fraction), loss (nats), and val_ of both with validation. They end
-    where the member was stopped early."""
+    """One value per epoch: `accuracy` (fraction) and `loss` (nats), and `val_accuracy` and
+    `val_loss` if there are validation images. They end when the member stopped early."""
     seconds: float
-    """Its share of the block's wall time."""
+    """Wall-clock time of the block, divided by the number of its members."""
     seconds_per_step: float
-    observed: dict[str, list[Any]] = field(default_factory=dict)
-    """What observers have seen: before training, and after each epoch."""
+    observed: dict[str, list[object]] = field(default_factory=dict)
+    """Observations: one entry from before training, then one per epoch."""
 
 
 def train(
@@ -44,161 +47,97 @@ def train(
     on_steps: Callable[[int], None] = lambda _: None,
     observers: Sequence[Observer] = (),
     checkpoint: Path | None = None,
-    identity: Any = None,
+    identity: object = None,
 ) -> list[Outcome]:
     """Train the members of a block in place.
 
     Args:
-        block: new, with the members that the checkpoint has.
+        block: a new block, or one that was restarted.
         data: as `prepare` returns it.
-        settings: epochs and batch size.
-        seed: of the order of images, which depends on it and on the epoch alone.
-        on_steps: called now and then with the number of steps made, those of an earlier run
-            included.
+        settings: epochs, batch size and rules for an early stop.
+        seed: seed of the order of images, which depends only on it and on the epoch.
+        on_steps: called repeatedly with the number of steps since the last call; the first
+            call includes the steps that a checkpoint contains.
         observers: called before training and after each epoch.
-        checkpoint: file that is written whole after each epoch, and gone on from if it is
-            there and was written with the same members and identity.
-        identity: what else the result depends on, ready for JSON.
+        checkpoint: file that is written after each epoch. If it exists, and was written with
+            the same members and identity, training continues from it.
+        identity: everything else that the result depends on, ready for JSON.
 
     Raises:
-        RequestError: a batch is larger than the data, there is patience with nothing held
-            out, or the checkpoint cannot be written.
+        RequestError: a batch is larger than the data, there is patience without validation
+            images, or the checkpoint cannot be written.
     """
+    _check(data, settings)
+    state = TrainingState(describe_members(block), identity)
+    if checkpoint:
+        restore_checkpoint(checkpoint, block, state)
+    if not state.observed:
+        state.observe(observers, block, data)
+    total_steps = steps(len(data.train[1]), settings)
+    on_steps(len(state.epochs) * total_steps // settings.epochs)
+    images, labels = (tf.constant(array) for array in data.train)
+    for epoch in range(len(state.epochs), settings.epochs):
+        started = time.perf_counter()
+        scores = _train_epoch(block, images, labels, settings, (seed, epoch), on_steps)
+        if data.validation is not None:
+            accuracy, loss = block.accuracy_and_loss(*data.validation)
+            scores |= {"val_accuracy": accuracy.tolist(), "val_loss": loss.tolist()}
+        state.epochs.append(scores)
+        state.observe(observers, block, data)
+        if settings.patience is not None:
+            state.stop_members(block, settings.patience)
+        state.seconds += time.perf_counter() - started
+        if checkpoint:
+            write_checkpoint(checkpoint, block, state)
+    return _outcomes(state, total_steps)
+
+
+def _check(data: TrainingData, settings: Settings) -> None:
     count = len(data.train[1])
     if settings.batch_size > count:
         raise RequestError(
-            f"batches of {settings.batch_size} are larger than the {count} training images: "
-            f"from 1 to {count} would be right"
+            f"batch size: expected 1 to {count}, the number of training images, "
+            f"got {settings.batch_size}"
         )
     if settings.patience is not None and data.validation is None:
         raise RequestError(
-            f"patience {settings.patience} without validation images: None, or images held "
-            "out, would be right"
+            f"patience: expected None without validation images, got {settings.patience}"
         )
-    images, labels = (tf.constant(array) for array in data.train)
-    progress = _Progress(said_members(block), identity)
-    if checkpoint and checkpoint.exists():
-        progress.read(checkpoint, block)
-    if not progress.observed:
-        progress.observe(observers, block, data)
-    on_steps(len(progress.epochs) * steps(count, settings) // settings.epochs)
-    for epoch in range(len(progress.epochs), settings.epochs):
-        begun = time.perf_counter()
-        rows = order(seed, epoch, count)
-        sums = np.zeros((2, len(block.members)))
-        stride = _STEPS_AT_A_TIME * settings.batch_size
-        for start in range(0, count, stride):
-            part = rows[start : start + stride]
-            right, loss = block.train(images, labels, part, settings.batch_size)
-            sums += right, loss
-            if settings.stop_below_loss is not None:
-                for place in np.flatnonzero(loss / len(part) < settings.stop_below_loss):
-                    block.stop(int(place))
-            on_steps(-(-len(part) // settings.batch_size))
-        scores = dict(zip(("accuracy", "loss"), (sums / count).tolist(), strict=True))
-        if data.validation is not None:
-            found = block.accuracy_and_loss(*data.validation)
-            names = ("val_accuracy", "val_loss")
-            scores |= {name: of.tolist() for name, of in zip(names, found, strict=True)}
-        progress.epochs.append(scores)
-        progress.observe(observers, block, data)
-        if settings.patience is not None:
-            progress.stop(block, settings.patience)
-        progress.seconds += time.perf_counter() - begun
-        if checkpoint:
-            progress.write(checkpoint, block)
-    return progress.outcomes(steps(count, settings))
 
 
-def said_members(block: Block) -> list[str]:
-    """Return what a checkpoint says of who is in it."""
-    return [repr(member) for member in block.members]
+def _train_epoch(
+    block: Block,
+    images: tf.Tensor,
+    labels: tf.Tensor,
+    settings: Settings,
+    seed_and_epoch: tuple[int, int],
+    on_steps: Callable[[int], None],
+) -> dict[str, list[object]]:
+    """Train for one epoch and return `accuracy` and `loss`, one value per member."""
+    count = len(labels)
+    rows = order(*seed_and_epoch, count)
+    sums = np.zeros((2, len(block.members)))
+    stride = _STEPS_PER_CALL * settings.batch_size
+    for start in range(0, count, stride):
+        part = rows[start : start + stride]
+        correct, loss = block.train(images, labels, part, settings.batch_size)
+        sums += correct, loss
+        if settings.stop_below_loss is not None:
+            for member in np.flatnonzero(loss / len(part) < settings.stop_below_loss):
+                block.stop(int(member))
+        on_steps(-(-len(part) // settings.batch_size))
+    accuracy, loss = (sums / count).tolist()
+    return {"accuracy": accuracy, "loss": loss}
 
 
-def members_in(checkpoint: Path) -> list[str]:
-    """Return who is in a checkpoint; nobody if there is none, or it cannot be read."""
-    said, _ = _kept(checkpoint)
-    members: list[str] = said.get("members", [])
-    return members
-
-
-def _kept(checkpoint: Path) -> tuple[dict[str, Any], list[Any]]:
-    """Return what a checkpoint says, and the state of its block; nothing if it is none."""
-    try:
-        # NumPy itself would leave a file open that is no archive.
-        with checkpoint.open("rb") as file, np.load(file) as found:
-            state = [found[name] for name in found.files if name != "said"]
-            return json.loads(str(found["said"])), state
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-        return {}, []
-
-
-@dataclass
-class _Progress:
-    """How far training is: of each epoch its scores, name ↦ one of each member."""
-
-    members: list[str]
-    identity: Any
-    epochs: list[dict[str, list[float]]] = field(default_factory=list)
-    observed: list[dict[str, list[Any]]] = field(default_factory=list)
-    stopped: dict[str, int] = field(default_factory=dict)
-    """Member (a text, for JSON) ↦ epochs that it was trained."""
-    seconds: float = 0.0
-
-    def observe(self, observers: Sequence[Observer], block: Block, data: TrainingData) -> None:
-        """Take down what observers see now."""
-        seen: dict[str, list[Any]] = {}
-        for observer in observers:
-            seen |= {
-                name: np.asarray(of).tolist() for name, of in observer(block, data).items()
-            }
-        self.observed.append(seen)
-
-    def stop(self, block: Block, patience: int) -> None:
-        """Stop the members whose validation loss has not fallen for long enough."""
-        for place in range(len(self.members)):
-            losses = [epoch["val_loss"][place] for epoch in self.epochs]
-            best = losses.index(min(losses, key=lambda loss: (np.isnan(loss), loss)))
-            if str(place) not in self.stopped and len(losses) - 1 - best >= patience:
-                self.stopped[str(place)] = len(losses)
-                block.stop(place)
-
-    def outcomes(self, steps: int) -> list[Outcome]:
-        """Return what training gave each member."""
-        seconds = self.seconds / len(self.members)
-
-        def series(of: list[dict[str, list[Any]]], place: int) -> dict[str, list[Any]]:
-            end = self.stopped.get(str(place), len(self.epochs)) + len(of) - len(self.epochs)
-            return {name: [each[name][place] for each in of[:end]] for name in of[0]}
-
-        return [
-            Outcome(
-                series(self.epochs, place), seconds, seconds / steps,
-                series(self.observed, place),
-            )
-            for place in range(len(self.members))
-        ]  # fmt: skip
-
-    def write(self, path: Path, block: Block) -> None:
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-        try:
-            with temporary.open("wb") as file:
-                np.savez(file, *block.state(), said=np.array(json.dumps(asdict(self))))
-            temporary.replace(path)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise RequestError(
-                f"{path}: cannot be written ({error.strerror}); a --store on a writable disk "
-                "with free space would be right"
-            ) from None
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-
-    def read(self, path: Path, block: Block) -> None:
-        """Go on from a checkpoint, unless it is of other members, data or settings."""
-        said, state = _kept(path)
-        if (said.get("members"), said.get("identity")) == (self.members, self.identity):
-            block.restore(state)
-            for name in ("epochs", "observed", "stopped", "seconds"):
-                setattr(self, name, said[name])
+def _outcomes(state: TrainingState, steps: int) -> list[Outcome]:
+    seconds = state.seconds / len(state.members)
+    return [
+        Outcome(
+            curves=cast("dict[str, list[float]]", state.series_of(state.epochs, member)),
+            seconds=seconds,
+            seconds_per_step=seconds / steps,
+            observed=state.series_of(state.observed, member),
+        )
+        for member in range(len(state.members))
+    ]
