@@ -1,4 +1,4 @@
-"""Functions with a planted fault each, which the audit must flag."""
+"""Functions with a planted fault each, which the audit must find."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,28 +7,38 @@ from typing import Any
 import numpy as np
 
 import actbench
+from actbench.activations.record import Activation
 from actbench.conformance.findings import STRICT, Tolerance
 from actbench.conformance.targets import Target
 from actbench.frameworks.libraries import LIBRARIES
 
+Wrong = Callable[[Activation, Any], Any]
+"""A function (correct activation, x) ↦ wrong results."""
+
 
 @dataclass
-class Planted:
-    """A NumPy function with derivatives; those left out are right."""
+class FaultyFunction:
+    """A NumPy function with derivatives; those that are None are correct."""
 
-    right: Any
-    value: Callable[[Any], Any] | None = None
-    slope: Callable[[Any], Any] | None = None
-    bend: Callable[[Any], Any] | None = None
+    correct: Activation
+    wrong_value: Wrong | None = None
+    wrong_derivative: Wrong | None = None
+    wrong_second_derivative: Wrong | None = None
 
     def __call__(self, x):
-        return (self.value or self.right)(x)
+        if self.wrong_value is None:
+            return self.correct(x)
+        return self.wrong_value(self.correct, x)
 
     def derivative(self, x):
-        return (self.slope or self.right.derivative)(x)
+        if self.wrong_derivative is None:
+            return self.correct.derivative(x)
+        return self.wrong_derivative(self.correct, x)
 
     def second_derivative(self, x):
-        return (self.bend or self.right.second_derivative)(x)
+        if self.wrong_second_derivative is None:
+            return self.correct.second_derivative(x)
+        return self.wrong_second_derivative(self.correct, x)
 
 
 @dataclass(frozen=True)
@@ -36,59 +46,66 @@ class Fault:
     """A planted fault.
 
     Args:
-        what: what was done.
-        target: the faulty function and what it should be.
-        check: the verdict that must flag it.
-        tolerance: what the audit is asked to hold it to.
+        name: description of the fault.
+        target: the faulty function and the activation that it should compute.
+        check: the check that must fail.
+        tolerance: allowed errors of the audit.
+        dtype: a format in which the fault shows.
     """
 
-    what: str
+    name: str
     target: Target
     check: str
     tolerance: Tolerance = STRICT
+    dtype: str = "float32"
 
 
 FAULTS: list[Fault] = []
 
 
 def plant(
-    what, name, check, *, value=None, slope=None, bend=None, tolerance=STRICT, **parameters
+    name,
+    activation,
+    check,
+    *,
+    value=None,
+    derivative=None,
+    second_derivative=None,
+    tolerance=STRICT,
+    dtype="float32",
+    **parameters,
 ):
-    """Add a fault: each of value, slope and bend takes the right function and x."""
-    right = actbench.get(name, **parameters)
-
-    def bound(wrong):
-        return None if wrong is None else lambda x: wrong(right, x)
-
-    function = Planted(right, bound(value), bound(slope), bound(bend))
+    """Add a fault: wrong functions of the correct activation and x."""
+    correct = actbench.get(activation, **parameters)
+    function = FaultyFunction(correct, value, derivative, second_derivative)
     target = Target(
-        name=what,
-        place="tests.faults",
+        name=name,
+        location="tests.faults",
         package="numpy",
         library=LIBRARIES["numpy"](),
-        expected=right,
+        expected=correct,
         make=lambda _: function,
         call="f({x})",
     )
-    FAULTS.append(Fault(what, target, check, tolerance))
+    FAULTS.append(Fault(name, target, check, tolerance, dtype))
 
 
-def other(name, **parameters):
-    """Return a fault: being another activation."""
+def another_activation(name, **parameters):
+    """Return the fault of being another activation."""
     wrong = actbench.get(name, **parameters)
     return lambda _, x: wrong(x)
 
 
-def in_place(right, x):
+def in_place(correct, x):
     """Write to the input, as ReLU in place does."""
-    result = right(x)
+    result = correct(x)
     x[x < 0] = 0
     return result
 
 
-def shaved(right, x, mask):
-    """Drop last bits of float32 results in a small interval."""
-    y = right(x)
+def masked_bits(correct, x, mask):
+    """Clear the last bits of float32 results in a small interval."""
+    y = correct(x)
     if y.dtype != np.float32:
         return y
     inside = (x > 0.70) & (x < 0.71)
@@ -97,10 +114,10 @@ def shaved(right, x, mask):
 
 
 def at_pattern(pattern, wrong):
-    """Return a fault at one pattern of float16."""
+    """Return the fault of a wrong result for one bit pattern of float16."""
 
-    def fault(right, x):
-        y = right(x)
+    def fault(correct, x):
+        y = correct(x)
         if y.dtype == np.float16:
             y[x.view(np.uint16) == pattern] = wrong
         return y
@@ -109,7 +126,7 @@ def at_pattern(pattern, wrong):
 
 
 def naive(formula):
-    """Return a fault: a formula written down as it stands, in the dtype of x."""
+    """Return the fault of computing the formula as it is written, in the dtype of x."""
 
     def fault(_, x):
         with np.errstate(all="ignore"):
@@ -123,43 +140,44 @@ def one(x):
     return x.dtype.type(1)
 
 
-def neighbours(right, x):
-    """Let each element feel the one before it."""
-    y = right(x)
+def depend_on_neighbours(correct, x):
+    """Let each result depend on the previous element."""
+    y = correct(x)
     if y.size > 1:
         y.reshape(-1)[1:] += x.dtype.type(0.01) * np.clip(x.reshape(-1)[:-1], -1, 1)
     return y
 
 
-def batch_mean(right, x):
-    """Subtract a thousandth of the mean of the batch, as ABReLU does with all of it."""
+def subtract_batch_mean(correct, x):
+    """Subtract a thousandth of the mean of the batch; ABReLU subtracts the whole mean."""
     finite = x[np.isfinite(x)].astype(np.float64)
-    return right(x) - x.dtype.type(1e-3 * np.clip(finite, -8, 8).mean() if finite.size else 0)
+    mean = np.clip(finite, -8, 8).mean() if finite.size else 0
+    return correct(x) - x.dtype.type(1e-3 * mean)
 
 
-def by_size(right, x):
-    """Be wrong in the elements after the last multiple of 8, as a bad vector tail is."""
-    y = right(x)
+def depend_on_size(correct, x):
+    """Be wrong after the last multiple of 8 elements, as a faulty vector loop is."""
+    y = correct(x)
     tail = y.size % 8
     if tail:
         y.reshape(-1)[-tail:] *= x.dtype.type(1.01)
     return y
 
 
-def flip_negative(right, x):
-    """Flip the sign for negative x."""
-    return np.where(x < 0, -right(x), right(x))
+def flip_negative(correct, x):
+    """Flip the sign of results for negative x."""
+    return np.where(x < 0, -correct(x), correct(x))
 
 
 FINE = Tolerance(1, 16, 64)
 
 plant("sign for negative x", "leaky_relu", "value", value=flip_negative)
-plant("sign of the derivative", "tanh", "derivative", slope=lambda f, x: -f.derivative(x))
+plant("sign of the derivative", "tanh", "derivative", derivative=lambda f, x: -f.derivative(x))
 plant(
     "sign of the second derivative",
     "softplus",
     "second derivative",
-    bend=lambda f, x: -f.second_derivative(x),
+    second_derivative=lambda f, x: -f.second_derivative(x),
 )
 plant(
     "constant of quick GELU off by 1e-6",
@@ -177,52 +195,54 @@ plant(
     "slope off by 1e-6",
     "leaky_relu",
     "derivative",
-    slope=lambda f, x: (f.derivative(x.astype(np.float64)) * (1 + 1e-6)).astype(x.dtype),
+    derivative=lambda f, x: (f.derivative(x.astype(np.float64)) * (1 + 1e-6)).astype(x.dtype),
+    dtype="float64",
 )
 plant(
     "celu'(0) = 2",
     "celu",
     "derivative",
-    slope=lambda f, x: np.where(x == 0, 2 * one(x), f.derivative(x)),
+    derivative=lambda f, x: np.where(x == 0, 2 * one(x), f.derivative(x)),
 )
 plant(
     "relu'(0) = −1",
     "relu",
     "kinks",
-    slope=lambda f, x: np.where(x == 0, -one(x), f.derivative(x)),
+    derivative=lambda f, x: np.where(x == 0, -one(x), f.derivative(x)),
 )
 plant(
     "hard_tanh'(1) = 2",
     "hard_tanh",
     "kinks",
-    slope=lambda f, x: np.where(x == 1, 2 * one(x), f.derivative(x)),
+    derivative=lambda f, x: np.where(x == 1, 2 * one(x), f.derivative(x)),
 )
 plant(
-    "the other branch at a jump",
+    "wrong side of a jump",
     "hard_shrink",
     "value",
     value=lambda f, x: np.where(np.abs(x) == 0.5, x, f(x)),
 )
 plant(
-    "softplus is x from 20 on",
+    "softplus is x above 20",
     "softplus",
     "value",
     value=lambda f, x: np.where(x > 20, x, f(x)),
+    dtype="float64",
 )
 plant(
-    "softplus is x from 10 on",
+    "derivative of softplus is 1 above 10",
     "softplus",
     "derivative",
-    slope=lambda f, x: np.where(x > 10, one(x), f.derivative(x)),
+    derivative=lambda f, x: np.where(x > 10, one(x), f.derivative(x)),
 )
 plant(
-    "sigmoid is cut at ±15",
+    "sigmoid is constant beyond ±15",
     "sigmoid",
     "value",
     value=lambda f, x: f(np.clip(x, x.dtype.type(-15), x.dtype.type(15))),
 )
 plant(
-    "elu by exp(x) − 1",
+    "elu computed as exp(x) − 1",
     "elu",
     "value",
     value=naive(lambda x: np.where(x > 0, x, np.exp(np.minimum(x, 0)) - 1)),
@@ -236,28 +256,29 @@ plant(
     value=naive(lambda x: x * np.tanh(np.log(1 + np.exp(x)))),
 )
 plant(
-    "squareplus squares",
+    "squareplus computes x²",
     "squareplus",
     "value",
     value=naive(lambda x: (x + np.sqrt(x * x + 4)) / 2),
 )
 plant("writes to its input", "relu", "input unchanged", value=in_place)
-plant("depends on the batch", "elu", "each element by itself", value=batch_mean)
-plant("depends on its neighbour", "tanh", "each element by itself", value=neighbours)
-plant("is wrong in the vector tail", "mish", "each element by itself", value=by_size)
+plant("depends on the batch", "elu", "elementwise", value=subtract_batch_mean)
+plant("depends on its neighbour", "tanh", "elementwise", value=depend_on_neighbours)
+plant("is wrong in the vector tail", "mish", "elementwise", value=depend_on_size)
 plant(
     "depends on the largest element",
     "softsign",
-    "each element by itself",
+    "elementwise",
     value=lambda f, x: f(x) if x.size < 4000 else f(x) * x.dtype.type(0.999),
 )
-plant("NaN at one pattern", "gelu", "value", value=at_pattern(0x3555, np.nan))
-plant("0 at one pattern", "gelu", "value", value=at_pattern(0xB555, 0))
+plant("NaN at one pattern", "gelu", "value", value=at_pattern(0x3555, np.nan), dtype="float16")
+plant("0 at one pattern", "gelu", "value", value=at_pattern(0xB555, 0), dtype="float16")
 plant(
     "derivative NaN at one pattern",
     "mish",
     "derivative",
-    slope=lambda f, x: at_pattern(0x0001, np.nan)(f.derivative, x),
+    derivative=lambda f, x: at_pattern(0x0001, np.nan)(f.derivative, x),
+    dtype="float16",
 )
 plant(
     "NaN at −∞",
@@ -269,7 +290,7 @@ plant(
     "derivative NaN at +∞",
     "swish",
     "special values of the derivative",
-    slope=lambda f, x: np.where(x == np.inf, x.dtype.type(np.nan), f.derivative(x)),
+    derivative=lambda f, x: np.where(x == np.inf, x.dtype.type(np.nan), f.derivative(x)),
 )
 plant(
     "NaN becomes 0",
@@ -287,26 +308,31 @@ plant(
     "four bits lost in a small interval",
     "mish",
     "value",
-    value=lambda f, x: shaved(f, x, 0xFFFFFFF0),
+    value=lambda f, x: masked_bits(f, x, 0xFFFFFFF0),
 )
 plant(
     "the last bit lost in a small interval",
     "mish",
     "value",
-    value=lambda f, x: shaved(f, x, 0xFFFFFFFE),
+    value=lambda f, x: masked_bits(f, x, 0xFFFFFFFE),
     tolerance=FINE,
 )
 plant(
-    "a wrong default slope",
+    "wrong default slope",
     "leaky_relu",
     "value",
-    value=other("leaky_relu", negative_slope=0.01),
+    value=another_activation("leaky_relu", negative_slope=0.01),
 )
-plant("a wrong default alpha", "elu", "value", value=other("elu", alpha=0.5))
-plant("hard sigmoid of Keras 2", "hard_sigmoid", "value", value=other("hard_sigmoid_keras2"))
-plant("tanh for the exact GELU", "gelu", "value", value=other("gelu_tanh"))
+plant("wrong default alpha", "elu", "value", value=another_activation("elu", alpha=0.5))
 plant(
-    "the bound passed by 1 ULP",
+    "hard sigmoid of Keras 2",
+    "hard_sigmoid",
+    "value",
+    value=another_activation("hard_sigmoid_keras2"),
+)
+plant("tanh approximation of GELU", "gelu", "value", value=another_activation("gelu_tanh"))
+plant(
+    "upper bound exceeded by 1 ULP",
     "tanh",
     "upper bound",
     value=lambda f, x: np.where(x > 9, np.nextafter(one(x), one(x) * 2), f(x)),
@@ -323,38 +349,38 @@ plant(
     "odd",
     value=lambda f, x: np.where(x > 0, f(x) * x.dtype.type(1.01), f(x)),
 )
-plant("another dtype", "gelu", "value", value=lambda f, x: f(x.astype(np.float64)))
+plant("returns another dtype", "gelu", "value", value=lambda f, x: f(x.astype(np.float64)))
 plant(
     "derivative lacks a factor",
     "swish",
     "derivative",
-    slope=lambda f, x: f.derivative(x) * x.dtype.type(0.5),
+    derivative=lambda f, x: f.derivative(x) * x.dtype.type(0.5),
     beta=2.0,
 )
 plant(
-    "derivative is flushed early",
+    "small derivatives are 0",
     "silu",
     "derivative",
-    slope=lambda f, x: f.derivative(x) * (np.abs(f.derivative(x)) >= 1e-3),
+    derivative=lambda f, x: f.derivative(x) * (np.abs(f.derivative(x)) >= 1e-3),
 )
 
 
-def flat(right, x):
-    """Give one axis, whatever the input has."""
-    return right(x).ravel()
+def flatten(correct, x):
+    """Return one axis for every shape."""
+    return correct(x).ravel()
 
 
-def for_one_axis(right, x):
-    """Refuse more than one axis."""
+def require_one_axis(correct, x):
+    """Raise an error for more than one axis."""
     if x.ndim > 1:
-        raise ValueError("one axis would be right")
-    return right(x)
+        raise ValueError(f"x: expected one axis, got {x.ndim}")
+    return correct(x)
 
 
-plant("gives another shape", "mish", "each element by itself", value=flat)
-plant("refuses more than one axis", "mish", "each element by itself", value=for_one_axis)
+plant("returns another shape", "mish", "elementwise", value=flatten)
+plant("raises an error for two axes", "mish", "elementwise", value=require_one_axis)
 plant(
-    "the lower bound passed",
+    "lower bound exceeded",
     "swish",
     "lower bound",
     value=lambda f, x: f(x) * x.dtype.type(1.02),

@@ -1,1 +1,1 @@
-"""Is it right? Any framework's function held to the formula, in every format."""
+"""Conformance: compare a function of any framework with its formula, in every format."""

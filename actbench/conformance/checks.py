@@ -1,350 +1,269 @@
-"""The checks: from what a function gave to verdicts."""
+"""The table of checks, and the checks of special values, shape properties and kinks.
 
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+A check is a pure function (measurement, reference, tolerance) ↦ findings.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
-from actbench.activations import properties
+from actbench.activations import breakpoints
+from actbench.activations.breakpoints import Kink
+from actbench.conformance.accuracy import ORDER_NAMES, check_accuracy, check_compiled
 from actbench.conformance.findings import (
-    FAILS,
-    OK,
-    SKIPPED,
+    Finding,
     Point,
     Tolerance,
-    Verdict,
     decimal,
+    outcome_of,
     point,
 )
-from actbench.conformance.measurements import COMPILED, EAGER, Key, Observations, Results
-from actbench.conformance.reference import oracle_values, real_values, wanted
-from actbench.conformance.targets import Target
-from actbench.conformance.ulp import NEAR_ZERO, Errors, Want, errors, format_of, ulp
-from actbench.frameworks.libraries import BrokenError
-
-NAMES = ("value", "derivative", "second derivative")
-"""Of the orders."""
-
-_PLAIN = ("normal", "beside a joint")
-# How many of the worst results the oracle decides on.
-_DOUBTED = 16
-
-_KINDS = ("subnormal", "flushed", "near a zero", "beside a joint")
+from actbench.conformance.measurements import COMPILED, EAGER, Measurement
+from actbench.conformance.reference import Reference, reference_at
+from actbench.conformance.ulp import ulp
 
 
-class Judge:
-    """Holds what was seen of a target to what it should be.
+class Check(NamedTuple):
+    """One check, and the measurements that it is made for.
 
     Args:
-        target: the target.
-        seen: what it gave.
-        tolerance: what conforms.
+        function: returns the findings of a measurement.
+        orders: orders of the derivative.
+        modes: eager, compiled or both.
     """
 
-    def __init__(self, target: Target, seen: Observations, tolerance: Tolerance) -> None:
-        self.target = target
-        self.expected = target.expected
-        self.seen = seen
-        self.tolerance = tolerance
-        self.errors: dict[Key, tuple[Any, Errors]] = {}
-        """Inputs and errors of each result that was judged, for the figure."""
+    function: Callable[[Measurement, Reference, Tolerance], Iterator[Finding]]
+    orders: tuple[int, ...]
+    modes: tuple[str, ...] = (EAGER, COMPILED)
 
-    def verdicts(self) -> Iterator[Verdict]:
-        """Judge everything."""
-        for key in self.seen.results:
-            yield self.accuracy(key)
-        for key, reason in self.seen.missing.items():
-            broken = (
-                key.order == 1
-                and isinstance(reason, BrokenError)
-                and Key(key.mode, key.dtype, 0) in self.seen.results
-            )
-            nothing = key.order == 0 and not self.seen.results
-            outcome = FAILS if nothing or broken else SKIPPED
-            yield Verdict(NAMES[key.order], outcome, str(reason), key.dtype, key.mode)
-        for key, seen in self.seen.results.items():
-            if key.order == 0:
-                yield from self.special_values(key, seen)
-                yield from self.bounds(key, seen)
-                yield from self.monotone(key, seen)
-                yield from self.symmetry(key, seen)
-            if key.order == 1:
-                yield from self.kinks(key, seen)
-                yield from self.special_values(key, seen)
-            if key.mode == COMPILED:
-                yield self.compiled(key, seen)
+    def applies_to(self, measurement: Measurement) -> bool:
+        """Return whether the check is made for a measurement."""
+        return measurement.key.order in self.orders and measurement.key.mode in self.modes
 
-    def accuracy(self, key: Key) -> Verdict:
-        """Hold results at finite numbers to the real values."""
-        seen = self.seen.results[key]
-        finite = np.isfinite(seen.x)
-        x, got = seen.x[finite], seen.got[finite]
-        want = wanted(self.expected, key.order, key.dtype)
-        found = self._errors(key, x, got, want)
-        high = want.high.copy()
-        if self.expected.formula is not None:
-            self._consult_the_oracle(key, x, got, want, found, high)
-        self.errors[key] = x, found
-        failing = int(found.failing.sum())
-        at = self._worst(found)
-        text, worst = "", None
-        if seen.dtype != key.dtype:
-            text, failing = f"gives {seen.dtype} for {key.dtype}", max(failing, 1)
-        if at is not None:
-            worst = point(x[at], got[at], float(high[at]), float(found.ulp[at]))
-            text = text or ("" if found.kind[at] == "normal" else str(found.kind[at]))
-        return replace(
-            self._verdict(key, NAMES[key.order], failing, x.size, text, worst),
-            ulp=_finite(found.ulp[np.isin(found.kind, _PLAIN)].max(initial=0.0)),
-            apart={
-                kind: _finite(found.ulp[found.kind == kind].max())
-                for kind in _KINDS
-                if (found.kind == kind).any()
-            },
-            checked=int((found.kind != "unknown").sum()),
-        )
 
-    def _consult_the_oracle(
-        self, key: Key, x: Any, got: Any, want: Want, found: Errors, high: Any
-    ) -> None:
-        """Hold the worst results to the oracle: stable code alone is to raise no alarm."""
-        worst = np.argsort(np.where(found.failing, -found.ulp, 0.0))[:_DOUBTED]
-        worst = worst[found.failing[worst]]
-        exactly = oracle_values(self.expected, key.order, x[worst], want.scale[worst])
-        known = ~np.isnan(exactly.high)
-        worst, exactly = worst[known], Want(*(part[known] for part in exactly))
-        again = self._errors(key, x[worst], got[worst], exactly)
-        for into, part in zip(
-            (found.ulp, found.kind, found.limit),
-            (again.ulp, again.kind, again.limit),
-            strict=True,
-        ):
-            into[worst] = part
-        high[worst] = exactly.high
+def check_kinks(
+    measurement: Measurement, reference: Reference, tolerance: Tolerance
+) -> Iterator[Finding]:
+    """Check that the derivative at each kink lies between the one-sided derivatives."""
+    texts, wrong = [], None
+    for kink in reference.activation.kinks:
+        at_kink = np.flatnonzero(measurement.x.astype(np.float64) == kink.x)
+        if not at_kink.size:  # the format has no such number
+            continue
+        low, high = kink.interval
+        size = ulp(max(abs(low), abs(high)), measurement.numbers)
+        allowed = tolerance.derivative * float(size)
+        for at in at_kink:
+            got = float(measurement.got[at])
+            if not low - allowed <= got <= high + allowed:
+                wrong = wrong or point(measurement.x[at], measurement.got[at], kink.derivative)
+        choice = _choice_at(reference, kink, got, allowed)
+        texts.append(f"f'({kink.x:g}) = {got:.5g}, {choice} in [{low:.5g}, {high:.5g}]")
+    if not texts:
+        return
+    yield Finding(
+        "kinks",
+        outcome_of(wrong is not None),
+        "; ".join(texts),
+        measurement.key.dtype,
+        measurement.key.mode,
+        failing=int(wrong is not None),
+        checked=len(texts),
+        worst=wrong,
+    )
 
-    def _errors(self, key: Key, x: Any, got: Any, want: Want) -> Errors:
-        return errors(self.expected, key.order, x, got, want, self.tolerance.of(key.order))
 
-    def _worst(self, found: Errors) -> int | None:
-        """Return the place of the worst result: of the failing ones if there are any."""
-        failing = found.failing
-        if failing.any():
-            return int(np.argmax(np.where(failing, found.ulp / found.limit, -1.0)))
-        normal = found.kind == "normal"
-        return int(np.argmax(np.where(normal, found.ulp, -1.0))) if normal.any() else None
+def _choice_at(reference: Reference, kink: Kink, got: float, allowed: float) -> str:
+    """Return which of the possible derivatives at a kink was chosen."""
+    left, right = breakpoints.one_sided_limits(reference.activation, kink.x, 1)
+    choices = {
+        "the left derivative": left,
+        "the right derivative": right,
+        "the mean of both derivatives": (left + right) / 2,
+    }
+    near = [name for name, value in choices.items() if abs(got - value) <= allowed]
+    low, high = kink.interval
+    return near[0] if near else "another number" if low <= got <= high else "a number not"
 
-    def _verdict(
-        self,
-        key: Key,
-        check: str,
-        failing: int,
-        checked: int,
-        text: str,
-        worst: Point | None,
-    ) -> Verdict:
-        """Return what a check found: it fails if a result does, and shows the worst one."""
-        return Verdict(
-            check,
-            FAILS if failing else OK,
-            text,
-            key.dtype,
-            key.mode,
+
+def check_special_values(
+    measurement: Measurement, reference: Reference, tolerance: Tolerance
+) -> Iterator[Finding]:
+    """Check results at NaN, ±∞ and ±0, and that finite inputs do not give NaN."""
+    x = measurement.x.astype(np.float64)
+    wrong = [
+        *_wrong_at_nan(measurement, reference),
+        *_wrong_nan(measurement, reference),
+        *_wrong_at_infinity(measurement, reference, tolerance),
+        *_wrong_at_zero(measurement, reference),
+    ]
+    yield Finding(
+        f"special values of the {ORDER_NAMES[reference.order]}",
+        outcome_of(len(wrong)),
+        "; ".join(text for text, _ in wrong),
+        measurement.key.dtype,
+        measurement.key.mode,
+        failing=len(wrong),
+        checked=int((~np.isfinite(x) | (x == 0)).sum()),
+        worst=wrong[0][1] if wrong else None,
+    )
+
+
+def _wrong_at_nan(
+    measurement: Measurement, reference: Reference
+) -> Iterator[tuple[str, Point]]:
+    if reference.order > 0:  # derivatives at NaN may be anything
+        return
+    wrong = np.flatnonzero(np.isnan(measurement.x) & ~np.isnan(measurement.got))
+    if wrong.size:
+        at = wrong[0]
+        yield "NaN gives a number", point(measurement.x[at], measurement.got[at], np.nan)
+
+
+def _wrong_nan(measurement: Measurement, reference: Reference) -> Iterator[tuple[str, Point]]:
+    wrong = np.flatnonzero(np.isnan(measurement.got) & np.isfinite(measurement.x))
+    if wrong.size:
+        at = wrong[:1]
+        expected = reference_at(reference.activation, reference.order, measurement.x[at])
+        worst = point(measurement.x[at[0]], measurement.got[at[0]], float(expected.high[0]))
+        yield f"NaN from {wrong.size} finite numbers", worst
+
+
+def _wrong_at_infinity(
+    measurement: Measurement, reference: Reference, tolerance: Tolerance
+) -> Iterator[tuple[str, Point]]:
+    limits = reference.activation.at_infinity(reference.order)
+    for sign, end, limit in zip("−+", (-np.inf, np.inf), limits, strict=True):
+        if np.isnan(limit):
+            continue
+        allowed = 0.0
+        if np.isfinite(limit):
+            allowed = tolerance.of(reference.order) * float(ulp(limit, measurement.numbers))
+        for at in np.flatnonzero(measurement.x.astype(np.float64) == end):
+            got = float(measurement.got[at])
+            if got != limit and not abs(got - limit) <= allowed:
+                worst = point(measurement.x[at], measurement.got[at], limit)
+                yield f"wrong at {sign}∞", worst
+
+
+def _wrong_at_zero(
+    measurement: Measurement, reference: Reference
+) -> Iterator[tuple[str, Point]]:
+    """Compare the results at −0 and +0, unless the function jumps there."""
+    zeros = np.flatnonzero(measurement.x.astype(np.float64) == 0)
+    got = measurement.got[zeros].astype(np.float64)
+    if breakpoints.has_jump(reference.activation, 0.0, reference.order):
+        return
+    if (got != got[0]).any() and not np.isnan(got).all():
+        at = zeros[0]
+        worst = point(measurement.x[at], measurement.got[at], float(got[-1]))
+        yield "−0 and +0 differ", worst
+
+
+def check_bounds(
+    measurement: Measurement, reference: Reference, tolerance: Tolerance
+) -> Iterator[Finding]:
+    """Check that values lie within the bounds of the function."""
+    finite = np.isfinite(measurement.x)
+    x, results = measurement.x[finite], measurement.got[finite]
+    got = results.astype(np.float64)
+    signs = {"lower": -1.0, "upper": 1.0}
+    for (side, sign), bound in zip(signs.items(), reference.activation.bounds, strict=True):
+        if not np.isfinite(bound):
+            continue
+        # A bound such as 0 or 1 is exact in all formats. Another bound is rounded, in float64
+        # as well, so results may exceed it by the tolerance.
+        exact = float(np.float16(bound)) == bound
+        unit = float(ulp(bound, measurement.numbers))
+        excess = np.nan_to_num(sign * (got - bound) / unit, nan=-np.inf)
+        at = int(np.argmax(excess))
+        failing = int((excess > (0 if exact else tolerance.value)).sum())
+        yield Finding(
+            f"{side} bound",
+            outcome_of(failing),
+            f"exceeds {bound:.6g} by {excess[at]:.3g} ULP" if failing else "",
+            measurement.key.dtype,
+            measurement.key.mode,
             failing=failing,
-            checked=checked,
-            worst=worst,
-            reproducer=self._reproducer(key, worst.x) if failing and worst else "",
+            checked=x.size,
+            worst=point(x[at], results[at], bound) if failing else None,
         )
 
-    def _reproducer(self, key: Key, x: str) -> str:
-        target = self.target
-        text = {"nan": "float('nan')", "inf": "float('inf')", "-inf": "-float('inf')"}.get(x, x)
-        return target.library.reproducer(
-            target.call,
-            target.imports,
-            text,
-            key.dtype,
-            key.order,
-            compiled=key.mode == COMPILED,
-        )
 
-    def kinks(self, key: Key, seen: Results) -> Iterator[Verdict]:
-        """Name the derivative chosen at each kink; it must lie between the two sides."""
-        if not self.expected.kinks:
-            return
-        said, wrong, tolerance = [], None, self.tolerance.of(1)
-        for kink in self.expected.kinks:
-            place = np.flatnonzero(seen.x.astype(np.float64) == kink.x)
-            if not place.size:  # no number of the format
-                continue
-            low, high = kink.interval
-            left, right = properties.sides(self.expected, kink.x, 1)
-            for at in place:
-                got = float(seen.got[at])
-                room = tolerance * float(ulp(np.array(max(abs(low), abs(high))), _format(seen)))
-                if not low - room <= got <= high + room:
-                    wrong = wrong or point(seen.x[at], seen.got[at], kink.derivative)
-                sides = {"left": left, "right": right, "the middle": (left + right) / 2}
-                near = [name for name, value in sides.items() if abs(got - value) <= room]
-                name = near[0] if near else "neither" if low <= got <= high else "outside"
-            said.append(f"f'({kink.x:g}) = {got:.5g}, {name} of [{low:.5g}, {high:.5g}]")
-        if not said:
-            return
-        yield self._verdict(
-            key, "kinks", int(wrong is not None), len(said), "; ".join(said), wrong
-        )
-
-    def special_values(self, key: Key, seen: Results) -> Iterator[Verdict]:
-        """Check NaN, ±∞, ±0, and that finite numbers give no NaN."""
-        x, got = (part.astype(np.float64) for part in (seen.x, seen.got))
-        wrong: list[tuple[str, Any]] = []
-        nan = np.isnan(x)
-        if key.order == 0 and not np.isnan(got[nan]).all():
-            at = int(np.flatnonzero(nan & ~np.isnan(got))[0])
-            wrong.append(("NaN gives a number", point(seen.x[at], seen.got[at], np.nan)))
-        made = np.isnan(got) & np.isfinite(x)
-        if made.any():
-            at = int(np.flatnonzero(made)[0])
-            want = float(real_values(self.expected, key.order, seen.x[at : at + 1]).high[0])
-            wrong.append((f"NaN from {made.sum()} finite numbers", _point(seen, at, want)))
-        for end, limit in zip(
-            (-np.inf, np.inf), self.expected.at_infinity(key.order), strict=True
-        ):
-            for at in map(int, np.flatnonzero(x == end)):
-                room = self.tolerance.of(key.order) * (
-                    float(ulp(np.array(limit), _format(seen))) if np.isfinite(limit) else 0.0
-                )
-                right = np.isnan(limit) or got[at] == limit or abs(got[at] - limit) <= room
-                if not right:
-                    wrong.append(
-                        (f"wrong at {'−∞' if end < 0 else '+∞'}", _point(seen, at, limit))
-                    )
-        zeros = got[x == 0]
-        jump = properties.jumps(self.expected, 0.0, key.order)
-        if not jump and (zeros != zeros[0]).any() and not np.isnan(zeros).all():
-            at = int(np.flatnonzero(x == 0)[0])
-            wrong.append(("−0 and +0 differ", _point(seen, at, float(zeros[-1]))))
-        yield self._verdict(
-            key,
-            f"special values of the {NAMES[key.order]}",
-            len(wrong),
-            int((nan | np.isinf(x) | (x == 0)).sum()),
-            "; ".join(text for text, _ in wrong),
-            wrong[0][1] if wrong else None,
-        )
-
-    def bounds(self, key: Key, seen: Results) -> Iterator[Verdict]:
-        """Check that values stay within the bounds; rounded ones have the tolerance."""
-        finite = np.isfinite(seen.x)
-        x, got = seen.x[finite], seen.got[finite].astype(np.float64)
-        for sign, bound in zip((-1.0, 1.0), self.expected.bounds, strict=True):
-            if not np.isfinite(bound):
-                continue
-            # Such as 0 and 1; what has more digits was rounded, in float64 too.
-            held = float(np.float16(bound)) == bound
-            unit = float(ulp(np.array(bound), _format(seen)))
-            beyond = np.nan_to_num(sign * (got - bound) / unit, nan=-np.inf)
-            at = int(np.argmax(beyond))
-            failing = int((beyond > (0 if held else self.tolerance.value)).sum())
-            yield self._verdict(
-                key,
-                f"{'lower' if sign < 0 else 'upper'} bound",
-                failing,
-                x.size,
-                f"{bound:.6g} is passed by {beyond[at]:.3g} ULP" if failing else "",
-                point(x[at], seen.got[finite][at], bound) if failing else None,
-            )
-
-    def monotone(self, key: Key, seen: Results) -> Iterator[Verdict]:
-        """Check that a function that never falls does not, from number to number."""
-        if not self.expected.monotone:
-            return
-        finite = np.isfinite(seen.x) & ~np.isnan(seen.got)
-        order = np.argsort(seen.x[finite].astype(np.float64), kind="stable")
-        x, got = seen.x[finite][order], seen.got[finite][order]
-        wide = np.clip(got.astype(np.float64), -_format(seen).end, _format(seen).end)
-        larger = np.maximum(np.abs(wide[:-1]), np.abs(wide[1:]))
-        fall = (wide[:-1] - wide[1:]) / ulp(larger, _format(seen))
-        # Subnormal results may be flushed, here one and there another.
-        flushed = larger < _format(seen).tiny
-        fall = np.where(flushed, 0.0, np.nan_to_num(fall, nan=0.0))
-        at = int(np.argmax(fall))
-        failing = int((fall > self.tolerance.value).sum())
-        yield self._verdict(
-            key,
-            "monotone",
-            failing,
-            x.size,
-            f"falls by {fall[at]:.3g} ULP after x = {decimal(x[at])}" if fall[at] > 0 else "",
-            point(x[at + 1], got[at + 1], wide[at]) if failing else None,
-        )
-
-    def symmetry(self, key: Key, seen: Results) -> Iterator[Verdict]:
-        """Check that an odd or even function is one."""
-        kind = self.expected.symmetry
-        if kind is None:
-            return
-        finite = np.isfinite(seen.x) & (seen.x != 0)
-        x, got = seen.x[finite], seen.got[finite]
-        order = np.argsort(x.astype(np.float64), kind="stable")
-        x, got = x[order], got[order]
-        turned: Any = np.searchsorted(x.astype(np.float64), -x.astype(np.float64))
-        turned = np.minimum(turned, x.size - 1)
-        paired = x[turned] == -x
-        wide = got.astype(np.float64)
-        other = wide[turned] * (-1 if kind == "odd" else 1)
-        apart = np.abs(wide - other) / ulp(wide, _format(seen))
-        differs = np.where(wide == other, 0, apart)
-        differs = np.where(paired, np.nan_to_num(differs, nan=np.inf), 0)
-        at = int(np.argmax(differs))
-        failing = int((differs > self.tolerance.value).sum())
-        said = f"f(−x) is off by {differs[at]:.3g} ULP at x = {decimal(x[at])}"
-        yield self._verdict(
-            key,
-            kind,
-            failing,
-            int(paired.sum()),
-            said if differs[at] > 0 else "",
-            point(x[at], got[at], other[at]) if failing else None,
-        )
-
-    def compiled(self, key: Key, seen: Results) -> Verdict:
-        """Hold compiled results to eager ones."""
-        eager = self.seen.results[Key(EAGER, key.dtype, key.order)]
-        finite = np.isfinite(seen.x)
-        x, got = seen.x[finite], seen.got[finite]
-        known = eager.got[finite].astype(np.float64)
-        wide, numbers = got.astype(np.float64), _format(seen)
-        size = np.maximum(np.abs(known), np.abs(wide))
-        scale = wanted(self.expected, key.order, key.dtype).scale
-        size = np.maximum(size, scale)
-        apart = np.abs(np.clip(known, -numbers.end, numbers.end) - wide) / ulp(size, numbers)
-        same = (wide == known) | (np.isnan(wide) & np.isnan(known))
-        flushed = np.abs(x.astype(np.float64)) < numbers.tiny
-        same |= (size < numbers.flushed) | flushed
-        differs = np.where(same, 0.0, np.nan_to_num(apart, nan=np.inf))
-        at = int(np.argmax(differs))
-        near = scale > np.abs(known)
-        limit = self.tolerance.of(key.order) * np.where(near, NEAR_ZERO, 1)
-        failing = int((differs > limit).sum())
-        verdict = self._verdict(
-            key,
-            f"compiled {NAMES[key.order]} = eager",
-            failing,
-            x.size,
-            f"differs by {differs[at]:.3g} ULP at most" if differs[at] > 0 else "",
-            point(x[at], got[at], float(known[at]), differs[at]) if failing else None,
-        )
-        return replace(verdict, ulp=_finite(float(differs[at])))
+def check_monotonicity(
+    measurement: Measurement, reference: Reference, tolerance: Tolerance
+) -> Iterator[Finding]:
+    """Check that a nondecreasing function does not decrease from one input to the next."""
+    if not reference.activation.monotone:
+        return
+    numbers = measurement.numbers
+    known = np.isfinite(measurement.x) & ~np.isnan(measurement.got)
+    order = np.argsort(measurement.x[known].astype(np.float64), kind="stable")
+    x, results = measurement.x[known][order], measurement.got[known][order]
+    got = np.clip(results.astype(np.float64), -numbers.end, numbers.end)
+    larger = np.maximum(np.abs(got[:-1]), np.abs(got[1:]))
+    decrease = np.nan_to_num((got[:-1] - got[1:]) / ulp(larger, numbers), nan=0.0)
+    # A subnormal result may be flushed to zero for one input and not for the next.
+    decrease = np.where(larger < numbers.tiny, 0.0, decrease)
+    at = int(np.argmax(decrease))
+    failing = int((decrease > tolerance.value).sum())
+    yield Finding(
+        "monotone",
+        outcome_of(failing),
+        f"decreases by {decrease[at]:.3g} ULP after x = {decimal(x[at])}"
+        if decrease[at] > 0
+        else "",
+        measurement.key.dtype,
+        measurement.key.mode,
+        failing=failing,
+        checked=x.size,
+        worst=point(x[at + 1], results[at + 1], got[at]) if failing else None,
+    )
 
 
-def _format(seen: Results) -> Any:
-    return format_of(seen.x.dtype)
+def check_symmetry(
+    measurement: Measurement, reference: Reference, tolerance: Tolerance
+) -> Iterator[Finding]:
+    """Check that f(−x) = −f(x) for an odd function, and f(−x) = f(x) for an even one."""
+    symmetry = reference.activation.symmetry
+    if symmetry is None:
+        return
+    known = np.isfinite(measurement.x) & (measurement.x != 0)
+    x, results = measurement.x[known], measurement.got[known]
+    order = np.argsort(x.astype(np.float64), kind="stable")
+    x, results = x[order], results[order]
+    mirrored = np.searchsorted(x.astype(np.float64), -x.astype(np.float64))
+    mirrored = np.minimum(mirrored, x.size - 1)
+    paired = x[mirrored] == -x
+    got = results.astype(np.float64)
+    expected = got[mirrored] * (-1 if symmetry == "odd" else 1)
+    error = np.abs(got - expected) / ulp(got, measurement.numbers)
+    error = np.where(got == expected, 0, error)
+    error = np.where(paired, np.nan_to_num(error, nan=np.inf), 0)
+    at = int(np.argmax(error))
+    failing = int((error > tolerance.value).sum())
+    yield Finding(
+        symmetry,
+        outcome_of(failing),
+        f"f(−x) is off by {error[at]:.3g} ULP at x = {decimal(x[at])}" if error[at] > 0 else "",
+        measurement.key.dtype,
+        measurement.key.mode,
+        failing=failing,
+        checked=int(paired.sum()),
+        worst=point(x[at], results[at], expected[at]) if failing else None,
+    )
 
 
-def _point(seen: Results, at: int, wanted: float) -> Any:
-    return point(seen.x[at], seen.got[at], wanted)
+ACCURACY = Check(check_accuracy, orders=(0, 1, 2))
+"""The check of every measurement; its findings come first."""
 
-
-def _finite(number: float) -> float | None:
-    return float(number) if np.isfinite(number) else None
+CHECKS = (
+    Check(check_kinks, orders=(1,)),
+    Check(check_special_values, orders=(0, 1)),
+    Check(check_bounds, orders=(0,)),
+    Check(check_monotonicity, orders=(0,)),
+    Check(check_symmetry, orders=(0,)),
+    Check(check_compiled, orders=(0, 1), modes=(COMPILED,)),
+)
+"""All other checks of measurements, in the order of their findings."""

@@ -11,22 +11,23 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
-from actbench.conformance import documents as audit_documents
-from actbench.conformance import exhaustive, figure
+from actbench.conformance import documents, exhaustive, figure
 from actbench.conformance.audit import audit
 from actbench.conformance.findings import STRICT, Audit, Tolerance
-from actbench.conformance.inventory import Entry, entries
-from actbench.conformance.measurements import COMPILED, EAGER
-from actbench.conformance.targets import NotInstalledError, Target, targets
+from actbench.conformance.inventory import Entry, inventory
+from actbench.conformance.measurements import COMPILED, EAGER, measure
+from actbench.conformance.target_parser import parse_targets
+from actbench.conformance.targets import NotInstalledError, Target
 from actbench.conformance.text_report import lines, summary
 from actbench.errors import RequestError
 from actbench.frameworks.start import start_tensorflow
 from actbench.progress import Progress
 
-# Each leaves some 60 MB of compiled code behind, and all should fit into 2 GB.
+# An audit leaves about 60 MB of compiled code in its process, which should stay below 2 GB.
 _AUDITS_PER_PROCESS = 8
+
+_SMALLEST_TOLERANCE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,173 +67,189 @@ class AuditOptions:
 
 
 def run(options: AuditOptions) -> bool:
-    """Audit what was asked for, and return whether all of it conforms.
+    """Audit the requested targets, and return whether all of them conform.
 
     Raises:
-        RequestError: the request is wrong, or nothing of it is installed.
+        RequestError: the request is wrong, or no requested framework is installed.
     """
+    _check(options)
     tolerance = _tolerance(options)
-    _start()
-    if options.compiled and not options.exhaustive:
-        raise RequestError("--compiled is for --exhaustive; both would be right, or neither")
-    if options.all:
-        return _run_all(options, tolerance)
-    if not options.targets:
-        raise RequestError(
-            "audit: no target; a TARGET such as torch:gelu, or --all, would be right"
-        )
-    asked = targets(
-        options.targets,
-        expected=options.expected,
-        formula=options.formula,
-        device=options.device,
-    )
-    found = [target for target in asked if isinstance(target, Target)]
-    for missing in asked:
-        if isinstance(missing, NotInstalledError):
-            if not found:
-                raise missing
-            print(f"actbench: {missing}; left out", file=sys.stderr)
-    audits = []
-    for target in found:
-        examined = _examine(target, tolerance, options, alone=len(found) == 1)
-        audits.append(examined)
-        if not options.json:
-            print("\n".join(lines(examined)))
-        if options.store is not None:
-            audit_documents.write(options.store, examined)
+    start_quietly()
+    audit_requested = _audit_inventory if options.all else _audit_targets
+    audits = audit_requested(options, tolerance)
     if options.json:
-        documents = [examined.document() for examined in audits]
-        print(json.dumps(documents, indent=1, ensure_ascii=False, allow_nan=False))
-    return all(examined.conforms for examined in audits)
+        found = [each.document() for each in audits]
+        print(json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False))
+    return all(each.conforms for each in audits)
+
+
+def _check(options: AuditOptions) -> None:
+    """Raise an error for options that exclude each other."""
+    if options.compiled and not options.exhaustive:
+        raise RequestError("--compiled: expected --exhaustive as well, got --compiled alone")
+    if not options.all and not options.targets:
+        raise RequestError("audit: expected a TARGET such as torch:gelu, or --all, got neither")
+    single = {
+        "--as": options.expected,
+        "--formula": options.formula,
+        "--figure": options.figure,
+        "--exhaustive": options.exhaustive,
+    }
+    for flag, value in single.items():
+        if options.all and value:
+            raise RequestError(f"--all and {flag}: expected one of them, got both")
 
 
 def _tolerance(options: AuditOptions) -> Tolerance:
+    """Return the tolerance of the options, with defaults."""
     given = {
         "value": options.ulp,
         "derivative": options.ulp_derivative,
         "second_derivative": options.ulp_second_derivative,
     }
     for name, size in given.items():
-        if size is not None and not 0.5 <= size < math.inf:
+        if size is not None and not _SMALLEST_TOLERANCE <= size < math.inf:
             raise RequestError(
-                f"a tolerance of {size:g} ULP for the {name.replace('_', ' ')}: "
-                "0.5, which correct rounding has, or more would be right"
+                f"tolerance of the {name.replace('_', ' ')}: expected a finite number of at "
+                f"least 0.5 ULP, the error of correct rounding, got {size:g}"
             )
-    return STRICT._replace(**{key: size for key, size in given.items() if size is not None})
+    return STRICT._replace(**{name: size for name, size in given.items() if size is not None})
 
 
-def _examine(
-    target: Target, tolerance: Tolerance, options: AuditOptions, *, alone: bool
-) -> Audit:
-    """Audit a target, draw it, and look at all of float32, as far as that was asked for."""
-    examined, judge = audit(target, tolerance)
-    if options.figure is not None:
-        path: Path = options.figure
-        if not alone:
-            name = audit_documents.path_of(Path(), examined)
-            path = path.with_stem(f"{path.stem}-{name.parent.name}-{name.stem}")
-        figure.write(examined, judge, path)
-        print(f"actbench: {path} drawn", file=sys.stderr)
-    if options.exhaustive:
-        examined = _exhaust(target, examined, options)
-    return examined
-
-
-def _exhaust(target: Target, examined: Audit, options: AuditOptions) -> Audit:
-    mode = COMPILED if options.compiled else EAGER
-    document = audit_documents.path_of(options.store or Path("results"), examined)
-    name = f"{examined.target} on {target.library.name}, {mode}"
-    kept = examined.document()
-    settings = {
-        key: kept[key]
-        for key in ("target", "library", "device", "expected", "formula", "tolerance")
-    } | {"mode": mode, "versions": examined.versions, "code": _code(target)}
-    found = exhaustive.verdicts(
-        target,
-        examined.tolerance,
-        lambda blocks: _shown(name, blocks),
-        mode=mode,
-        partial=document.with_suffix(f".{mode}.partial"),
-        settings=settings,
-    )
-    return replace(examined, verdicts=(*examined.verdicts, *found))
-
-
-def _code(target: Target) -> str:
-    """Return a hash of a reader's code: blocks of an earlier version of it do not count."""
-    try:
-        text = inspect.getsource(inspect.unwrap(target.make("float32")))
-    except (OSError, TypeError):  # none to be had, as of our records
-        text = ""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _shown(name: str, blocks: Iterable[int]) -> Iterator[int]:
-    """Yield blocks, showing how far they are."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    yield from track(list(blocks), name, console=console, disable=not console.is_terminal)
-
-
-def _run_all(options: AuditOptions, tolerance: Tolerance) -> bool:
-    refused: dict[str, Any] = {
-        "--as": options.expected,
-        "--formula": options.formula,
-        "--figure": options.figure,
-        "--exhaustive": options.exhaustive,
-    }
-    for flag, value in refused.items():
-        if value:
-            raise RequestError(f"--all and {flag} are both given; one would be right")
-    wanted = entries(tuple(options.targets))
-    folder = options.store or Path("results")
-    progress = Progress()
-    audits = []
-    with (
-        progress.work("audit", len(wanted), len(wanted), noun="functions"),
-        _workers() as workers,
-    ):
-        for entry in wanted:
-            future = workers.submit(_audit_one, entry, options.device, tolerance)
-            try:
-                examined = future.result()
-            except (LookupError, RequestError) as missing:  # in the version, on the device
-                progress.trial_done(f"{missing}; left out")
-                continue
-            audit_documents.write(folder, examined)
-            audits.append(examined)
-            progress.step()
-            progress.trial_done(summary(examined))
-    if options.json:
-        documents = [examined.document() for examined in audits]
-        print(json.dumps(documents, ensure_ascii=False, allow_nan=False))
-    else:
-        conforming = sum(examined.conforms for examined in audits)
-        print(
-            f"{conforming} of {len(audits)} conform; "
-            f"documents are in {folder / audit_documents.FOLDER}"
-        )
-    return all(examined.conforms for examined in audits)
-
-
-def _workers() -> Executor:
-    """Return a process to audit in, anew after some functions: compilers never forget."""
-    return ProcessPoolExecutor(
-        1,
-        mp_context=get_context("spawn"),
-        initializer=_start,
-        max_tasks_per_child=_AUDITS_PER_PROCESS,
-    )
-
-
-def _start() -> None:
-    """Start TensorFlow; that it traces a function for each target is no news."""
+def start_quietly() -> None:
+    """Start TensorFlow without its warnings about repeated tracing, one for each target."""
     start_tensorflow()
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
-def _audit_one(entry: Entry, device: str, tolerance: Tolerance) -> Audit:
-    return audit(entry.target(device), tolerance)[0]
+def _audit_targets(options: AuditOptions, tolerance: Tolerance) -> list[Audit]:
+    """Audit the targets, and print and write each audit as the options say."""
+    targets = _installed_targets(options)
+    audits = []
+    for target in targets:
+        found = _audit_target(target, tolerance, options, only_one=len(targets) == 1)
+        audits.append(found)
+        if not options.json:
+            print("\n".join(lines(found)))
+        if options.store is not None:
+            documents.write(options.store, found)
+    return audits
+
+
+def _installed_targets(options: AuditOptions) -> list[Target]:
+    """Return the installed targets, and print a line for each other one.
+
+    Raises:
+        NotInstalledError: no target is installed.
+    """
+    found = parse_targets(
+        options.targets,
+        expected=options.expected,
+        formula=options.formula,
+        device=options.device,
+    )
+    targets = [target for target in found if isinstance(target, Target)]
+    for missing in found:
+        if isinstance(missing, NotInstalledError):
+            if not targets:
+                raise missing
+            print(f"actbench: {missing}; this target is skipped", file=sys.stderr)
+    return targets
+
+
+def _audit_target(
+    target: Target, tolerance: Tolerance, options: AuditOptions, *, only_one: bool
+) -> Audit:
+    """Audit a target, and draw and check it exhaustively if the options say so."""
+    measurements = measure(target)
+    found = audit(target, tolerance, measurements=measurements)
+    if options.figure is not None:
+        path = options.figure
+        if not only_one:
+            document = documents.path_of(Path(), found)
+            path = path.with_stem(f"{path.stem}-{document.parent.name}-{document.stem}")
+        figure.write(found, target.expected, measurements, path)
+        print(f"actbench: figure written to {path}", file=sys.stderr)
+    return _with_all_inputs(target, found, options) if options.exhaustive else found
+
+
+def _with_all_inputs(target: Target, found: Audit, options: AuditOptions) -> Audit:
+    """Return the audit with the findings on all float32 inputs."""
+    mode = COMPILED if options.compiled else EAGER
+    document = documents.path_of(options.store or Path("results"), found)
+    title = f"{found.target} on {target.library.name}, {mode}"
+    fields = found.document()
+    settings = {
+        key: fields[key]
+        for key in ("target", "library", "device", "expected", "formula", "tolerance")
+    } | {"mode": mode, "versions": fields["versions"], "code": _code_hash(target)}
+    findings = exhaustive.check_all_inputs(
+        target,
+        found.tolerance,
+        lambda blocks: _with_progress_bar(title, blocks),
+        mode=mode,
+        partial=document.with_suffix(f".{mode}.partial"),
+        settings=settings,
+    )
+    return replace(found, findings=(*found.findings, *findings))
+
+
+def _code_hash(target: Target) -> str:
+    """Return a hash of a user function's code; blocks of an earlier version do not count."""
+    try:
+        text = inspect.getsource(inspect.unwrap(target.make("float32")))
+    except (OSError, TypeError):  # an activation of actbench is not a Python function
+        text = ""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _with_progress_bar(title: str, blocks: Iterable[int]) -> Iterator[int]:
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    yield from track(list(blocks), title, console=console, disable=not console.is_terminal)
+
+
+def _audit_inventory(options: AuditOptions, tolerance: Tolerance) -> list[Audit]:
+    """Audit the inventory in other processes, and write each audit to the store."""
+    entries = inventory(tuple(options.targets))
+    store = options.store or Path("results")
+    progress = Progress()
+    audits = []
+    with (
+        progress.work("audit", len(entries), len(entries), noun="functions"),
+        _workers() as workers,
+    ):
+        for entry in entries:
+            future = workers.submit(_audit_entry, entry, options.device, tolerance)
+            try:
+                found = future.result()
+            except (LookupError, RequestError) as missing:  # in this version, on this device
+                progress.trial_done(f"{missing}; this function is skipped")
+                continue
+            documents.write(store, found)
+            audits.append(found)
+            progress.step()
+            progress.trial_done(summary(found))
+    if not options.json:
+        conforming = sum(each.conforms for each in audits)
+        print(
+            f"{conforming} of {len(audits)} functions conform; "
+            f"the documents are in {store / documents.FOLDER}"
+        )
+    return audits
+
+
+def _workers() -> Executor:
+    """Return a process that is replaced after some audits, because compilers keep memory."""
+    return ProcessPoolExecutor(
+        1,
+        mp_context=get_context("spawn"),
+        initializer=start_quietly,
+        max_tasks_per_child=_AUDITS_PER_PROCESS,
+    )
+
+
+def _audit_entry(entry: Entry, device: str, tolerance: Tolerance) -> Audit:
+    return audit(entry.target(device), tolerance)

@@ -1,8 +1,9 @@
-"""Audits as documents: one JSON file per target, in the folder of results."""
+"""Documents: one JSON file for each audit, in the folder of results."""
 
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,55 +16,111 @@ from actbench.results import Fault, write_document
 FOLDER = "audit"
 """The folder of audits in a store."""
 
+# Schema 1 (version 0.1.0) ↦ this schema.
+_AUDIT_KEYS = {"place": "location", "verdicts": "findings"}
+_FINDING_KEYS = {"text": "detail", "apart": "other_errors"}
+_CHECK_NAMES = {
+    "each element by itself": "elementwise",
+    "kept for backward": "bytes kept for backward",
+    "every value": "all float32 values",
+    "every derivative": "all float32 derivatives",
+}
+_KINDS = {
+    "subnormal": "subnormal result",
+    "flushed": "subnormal input",
+    "beside a joint": "near a breakpoint",
+    "others, as a share of what is right": "other results, as a share of the limit",
+}
+
 
 def path_of(store: Path, audit: Audit) -> Path:
-    """Return where the document of an audit is: by package, its version, library, target."""
+    """Return the path of an audit, made from package, version, library and target."""
     version = audit.versions[audit.package]
-    where = audit.package if version == NOT_INSTALLED else f"{audit.package}-{version}"
+    folder = audit.package if version == NOT_INSTALLED else f"{audit.package}-{version}"
     if audit.library != audit.package:
-        where += f"-{audit.library}"
+        folder += f"-{audit.library}"
     target = audit.target.partition(":")[2] or audit.target
     name = re.sub(r"[^\w.=-]+", "_", target).strip("_")
-    if re.search(r"[^\w.=\-(), ]", target):  # formulas may differ in what is left out
+    if re.search(r"[^\w.=\-(), ]", target):  # formulas may differ in the replaced characters
         name += "-" + hashlib.sha256(target.encode()).hexdigest()[:8]
     device = "" if audit.device == "cpu" else f"-{audit.device}"
-    return store / FOLDER / f"{where}{device}" / f"{name}.json"
+    return store / FOLDER / f"{folder}{device}" / f"{name}.json"
 
 
 def write(store: Path, audit: Audit) -> Path:
-    """Write an audit; it takes the place of an older one of the same function and version.
+    """Write an audit; it replaces an older audit of the same function and version.
 
-    What that found of all of float32 stays, if this one did not look.
+    The exhaustive findings of the older audit are kept if this audit has none and the
+    versions, the activation and the tolerance are the same.
+
+    Returns:
+        The path of the document.
 
     Raises:
-        RequestError: it cannot be written.
+        RequestError: the document cannot be written.
     """
     path = path_of(store, audit)
-    looked = {(verdict.check, verdict.mode) for verdict in audit.verdicts}
     try:
-        older = _audit(json.loads(path.read_text(encoding="utf-8")))
+        older = read_document(path)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         older = audit
     same = (older.versions, older.expected, older.tolerance)
     if same == (audit.versions, audit.expected, audit.tolerance):
-        earlier = [v for v in older.verdicts if v.check in CHECKS]
-        kept = [v for v in earlier if (v.check, v.mode) not in looked]
-        audit = replace(audit, verdicts=(*audit.verdicts, *kept))
+        made = {(finding.check, finding.mode) for finding in audit.findings}
+        kept = [
+            finding
+            for finding in older.findings
+            if finding.check in CHECKS and (finding.check, finding.mode) not in made
+        ]
+        audit = replace(audit, findings=(*audit.findings, *kept))
     return write_document(path, audit.document())
 
 
 def read(store: Path) -> tuple[list[Audit], list[Fault]]:
-    """Return all audits in a store, and what could not be read as one."""
+    """Return all audits in a store, and the files that could not be read as an audit."""
     audits, faults = [], []
     for path in sorted((store / FOLDER).rglob("*.json")):
         try:
-            audits.append(_audit(json.loads(path.read_text(encoding="utf-8"))))
+            audits.append(read_document(path))
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            faults.append(Fault(path, f"is no audit ({error})"))
+            faults.append(Fault(path, f"expected an audit, got {error}"))
     return audits, faults
 
 
-def _audit(found: Any) -> Audit:
-    if found["schema"] != SCHEMA:
-        raise ValueError(f"schema {found['schema']!r}, not {SCHEMA}")
-    return Audit.of_document(found)
+def read_document(path: Path) -> Audit:
+    """Read one document of this or the previous schema.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError, TypeError, KeyError, AttributeError: the file is not an audit.
+    """
+    document = json.loads(path.read_text(encoding="utf-8"))
+    schema = document["schema"]
+    if schema == 1:
+        document = migrate(document)
+    elif schema != SCHEMA:
+        raise ValueError(f"schema {schema!r} instead of {SCHEMA}")
+    return Audit.from_document(document)
+
+
+def migrate(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document of schema 1 in the present schema: the same numbers by other names."""
+    renamed = {_AUDIT_KEYS.get(key, key): value for key, value in document.items()}
+    findings = [_migrate_finding(finding) for finding in renamed["findings"]]
+    return renamed | {"findings": findings, "schema": SCHEMA}
+
+
+def _migrate_finding(finding: Mapping[str, Any]) -> dict[str, Any]:
+    found = {_FINDING_KEYS.get(key, key): value for key, value in finding.items()}
+    found["check"] = _CHECK_NAMES.get(found["check"], found["check"])
+    found["outcome"] = "fail" if found["outcome"] == "fails" else found["outcome"]
+    if found.get("detail") in ("near a zero", *_KINDS):
+        kind = found["detail"]
+        found["detail"] = f"largest error: {_KINDS.get(kind, kind)}"
+    if "other_errors" in found:
+        errors = found["other_errors"].items()
+        found["other_errors"] = {_KINDS.get(kind, kind): error for kind, error in errors}
+    if "worst" in found:
+        names = {"wanted": "expected"}
+        found["worst"] = {names.get(key, key): text for key, text in found["worst"].items()}
+    return found

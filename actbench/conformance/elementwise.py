@@ -1,116 +1,179 @@
-"""Does a function do nothing but compute, element by element, and what does it keep?"""
+"""Checks of the function itself: it is elementwise, and the memory of its backward pass."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from actbench.conformance.findings import FAILS, OK, SKIPPED, Tolerance, Verdict, point
+from actbench.conformance.findings import (
+    OK,
+    SKIPPED,
+    Finding,
+    Tolerance,
+    finite_or_none,
+    outcome_of,
+    point,
+)
 from actbench.conformance.targets import Target
-from actbench.conformance.ulp import format_of, ulp
+from actbench.conformance.ulp import Doubles, format_of, ulp
 from actbench.frameworks.libraries import NotPossibleError
 
+Floats = npt.NDArray[np.float32]
+
 _SIZE = 4096 + 13
+_FLOAT32 = format_of(np.float32)
 
 
-def purity(target: Target, tolerance: Tolerance) -> Iterator[Verdict]:
-    """Call a target on parts, shapes and alignments of one float32 array.
+class Arrangement(NamedTuple):
+    """The same elements in another array.
 
-    Results must not change beyond the tolerance: libraries compute the last elements of an
-    array by other instructions than the rest, which moves last bits, and is said.
+    Args:
+        name: description of the array.
+        x: the array; it may contain further elements at its end.
+        indices: index in the original array of each of its first elements.
     """
-    rng = np.random.default_rng(0)
-    x = (rng.standard_normal(_SIZE) * 4).astype(np.float32)
+
+    name: str
+    x: Floats
+    indices: npt.NDArray[np.intp]
+
+
+class Deviation(NamedTuple):
+    """The largest deviation of a result in one arrangement from the original result."""
+
+    ulp: float
+    index: int
+    got: np.float32
+    arrangement: str
+
+
+def check_elementwise(target: Target, tolerance: Tolerance) -> Iterator[Finding]:
+    """Check that the target leaves its input unchanged and computes each element on its own.
+
+    One float32 array is split, reordered, reshaped and moved. Results may change by the
+    tolerance, because libraries compute the last elements of an array by other instructions.
+    """
+    x = (np.random.default_rng(0).standard_normal(_SIZE) * 4).astype(np.float32)
     try:
-        whole, changed = _call(target, x)
+        results, input_after = _call(target, x)
     except NotPossibleError:
         return
-    yield Verdict(
-        "input unchanged",
-        FAILS if changed is not None else OK,
-        "the function writes to its input" if changed is not None else "",
-        "float32",
-        failing=int(changed is not None),
-        checked=_SIZE,
-        worst=None
-        if changed is None
-        else point(x[changed], _call(target, x, after=True)[0][changed], float(x[changed])),
-    )
-    worst, where, other, refused = 0.0, (0, ""), whole[0], []
-    for what, made, place in _arrangements(x):
+    yield _input_unchanged(x, input_after)
+    largest = Deviation(0.0, 0, results[0], "")
+    refused = []
+    for arrangement in _arrangements(x):
         try:
-            again, _ = _call(target, made)
+            again, _ = _call(target, arrangement.x)
         except NotPossibleError as reason:
-            refused.append(f"not for {what} ({reason})")
+            refused.append(f"fails for {arrangement.name} ({reason})")
             continue
-        got, kept = again.ravel()[: place.size], whole[place]
-        with np.errstate(all="ignore"):
-            larger = np.maximum(np.abs(got), np.abs(kept)).astype(np.float64)
-            apart = np.abs(got.astype(np.float64) - kept) / ulp(larger, format_of(np.float32))
-        same = (got == kept) | (np.isnan(got) & np.isnan(kept))
-        apart = np.where(same, 0.0, np.nan_to_num(apart, nan=np.inf))
-        if apart.size and apart.max() > worst:
-            worst = float(apart.max())
-            where, other = (int(place[np.argmax(apart)]), what), got[np.argmax(apart)]
-    text = f"differs by {worst:.3g} ULP in {where[1]}" if worst else ""
-    yield Verdict(
-        "each element by itself",
-        FAILS if worst > tolerance.value or refused else OK,
+        deviation = _deviation(results, again, arrangement)
+        if deviation.ulp > largest.ulp:
+            largest = deviation
+    text = f"differs by {largest.ulp:.3g} ULP in {largest.arrangement}" if largest.ulp else ""
+    failing = largest.ulp > tolerance.value
+    at = largest.index
+    yield Finding(
+        "elementwise",
+        outcome_of(failing or bool(refused)),
         "; ".join([*([text] if text else []), *refused[:1]]),
         "float32",
-        ulp=worst if np.isfinite(worst) else None,
-        failing=int(worst > tolerance.value) + len(refused),
+        ulp=finite_or_none(largest.ulp),
+        failing=int(failing) + len(refused),
         checked=_SIZE,
-        worst=point(x[where[0]], other, float(whole[where[0]]), worst)
-        if worst > tolerance.value
-        else None,
+        worst=point(x[at], largest.got, float(results[at]), largest.ulp) if failing else None,
     )
 
 
-def kept(target: Target) -> Verdict:
-    """Say how many bytes an element autodiff keeps for the backward pass."""
+def check_bytes_kept(target: Target, tolerance: Tolerance) -> Iterator[Finding]:
+    """Report the memory that autodiff keeps for the backward pass; it has no tolerance."""
+    del tolerance
+    check = "bytes kept for backward"
     try:
         with target.library.running("float32"):
             size = target.library.bytes_kept(target.make("float32"), "float32")
     except NotPossibleError as reason:
-        return Verdict("kept for backward", SKIPPED, str(reason), "float32")
-    text = f"{size:g} bytes an element; the input is 4"
-    return Verdict("kept for backward", OK, text, "float32", bytes_per_element=size)
+        yield Finding(check, SKIPPED, str(reason), "float32")
+        return
+    detail = f"{size:g} bytes per element; the input has 4"
+    yield Finding(check, OK, detail, "float32", bytes_per_element=size)
 
 
-def _arrangements(x: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Yield what an arrangement is, the array, and which elements of x its first are."""
-    places = np.arange(x.size)
-    yield "the same array again", x, places
-    yield "the reversed array", x[::-1].copy(), places[::-1]
-    company = np.array([np.nan, np.inf, -np.inf, 1e30], np.float32)
-    yield "an array with NaN and ±∞ in it", np.append(x, company), places
-    yield "an unaligned array", x[1:], places[1:]
+TARGET_CHECKS: tuple[Callable[[Target, Tolerance], Iterator[Finding]], ...] = (
+    check_elementwise,
+    check_bytes_kept,
+)
+"""The checks that call the target themselves."""
+
+
+def _input_unchanged(x: Floats, input_after: Floats) -> Finding:
+    changed = np.flatnonzero(input_after.view(np.uint32) != x.view(np.uint32))
+    worst = None
+    if changed.size:
+        at = changed[0]
+        worst = point(x[at], input_after[at], float(x[at]))
+    return Finding(
+        "input unchanged",
+        outcome_of(changed.size),
+        "the function writes to its input" if changed.size else "",
+        "float32",
+        failing=int(changed.size > 0),
+        checked=_SIZE,
+        worst=worst,
+    )
+
+
+def _deviation(results: Floats, again: Floats, arrangement: Arrangement) -> Deviation:
+    """Return the largest deviation of the results for an arrangement."""
+    indices = arrangement.indices
+    got, expected = again.ravel()[: indices.size], results[indices]
+    with np.errstate(all="ignore"):
+        larger = np.maximum(np.abs(got), np.abs(expected)).astype(np.float64)
+        error: Doubles = np.abs(got.astype(np.float64) - expected) / ulp(larger, _FLOAT32)
+    same = (got == expected) | (np.isnan(got) & np.isnan(expected))
+    error = np.where(same, 0.0, np.nan_to_num(error, nan=np.inf))
+    if not error.size:
+        return Deviation(0.0, 0, results[0], arrangement.name)
+    at = int(np.argmax(error))
+    return Deviation(float(error[at]), int(indices[at]), got[at], arrangement.name)
+
+
+def _arrangements(x: Floats) -> Iterator[Arrangement]:
+    indices = np.arange(x.size)
+    yield Arrangement("the same array again", x, indices)
+    yield Arrangement("the reversed array", x[::-1].copy(), indices[::-1])
+    special = np.array([np.nan, np.inf, -np.inf, 1e30], np.float32)
+    yield Arrangement("an array with NaN and ±∞", np.append(x, special), indices)
+    yield Arrangement("an unaligned array", x[1:], indices[1:])
     for size in (1, 3, 7, 8, 17):
-        yield f"an array of {size}", x[-size:].copy(), places[-size:]
-    half = x.size // 2
-    yield "half of the array", x[half:].copy(), places[half:]
-    yield "another shape", x[: 4 * (x.size // 4)].reshape(4, -1), places[: 4 * (x.size // 4)]
-    yield "a column", x.reshape(-1, 1), places
+        yield Arrangement(f"an array of {size}", x[-size:].copy(), indices[-size:])
+    half, rows = x.size // 2, x.size // 4
+    yield Arrangement("half of the array", x[half:].copy(), indices[half:])
+    yield Arrangement("another shape", x[: 4 * rows].reshape(4, -1), indices[: 4 * rows])
+    yield Arrangement("a column", x.reshape(-1, 1), indices)
 
 
-def _copy(x: Any) -> Any:
-    """Return a copy at the same place beside a cache line, so that it is as unaligned."""
+def _copy(x: Floats) -> Floats:
+    """Return a copy with the same alignment: a view of a larger array stays unaligned."""
     if x.flags.owndata:
         return x.copy()
-    room = np.empty(x.size + 1, x.dtype)
-    room[1:] = x.reshape(-1)
-    return room[1:].reshape(x.shape)
+    buffer = np.empty(x.size + 1, x.dtype)
+    buffer[1:] = x.reshape(-1)
+    return buffer[1:].reshape(x.shape)
 
 
-def _call(target: Target, x: Any, *, after: bool = False) -> tuple[Any, int | None]:
-    """Return what a target gives (or its input after the call), and where that changed."""
+def _call(target: Target, x: Floats) -> tuple[Floats, Floats]:
+    """Return the results of a target, and its input after the call.
+
+    Raises:
+        NotPossibleError: the target does not take the array, or changes its shape.
+    """
     library = target.library
     with library.running("float32"):
         tensor = library.tensor(_copy(x))
-        result = np.array(library.array(target.make("float32")(tensor)))
-        left = np.array(library.array(tensor))
-    if result.shape != x.shape:
-        raise NotPossibleError(f"gives shape {result.shape} for shape {x.shape}")
-    changed = np.flatnonzero(left.view(np.uint32) != x.view(np.uint32))
-    return (left if after else result), (int(changed[0]) if changed.size else None)
+        results = np.array(library.array(target.make("float32")(tensor)))
+        input_after = np.array(library.array(tensor))
+    if results.shape != x.shape:
+        raise NotPossibleError(f"expected shape {x.shape}, got {results.shape}")
+    return results, input_after

@@ -1,70 +1,94 @@
-"""What the audit says: verdicts, and the audit of one target as a document."""
+"""Findings: the outcomes of checks, and the audit of one target as a document."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from enum import StrEnum
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-SCHEMA = 1
+SCHEMA = 2
 
-OK, FAILS, SKIPPED = "ok", "fails", "skipped"
+
+class Outcome(StrEnum):
+    """The outcome of a check."""
+
+    OK = "ok"
+    FAIL = "fail"
+    SKIPPED = "skipped"
+
+
+OK, FAIL, SKIPPED = Outcome.OK, Outcome.FAIL, Outcome.SKIPPED
 
 
 class Tolerance(NamedTuple):
-    """The largest errors in ULP that conform, in normal results: value, f' and f''."""
+    """The largest allowed errors of normal results in ULP, by order.
+
+    Args:
+        value: for values.
+        derivative: for first derivatives.
+        second_derivative: for second derivatives.
+    """
 
     value: float = 4.0
     derivative: float = 16.0
     second_derivative: float = 64.0
 
     def of(self, order: int) -> float:
-        """Return that of a derivative."""
+        """Return the tolerance of an order: 0 for values, 1 and 2 for derivatives."""
         return self[order]
 
 
 STRICT = Tolerance()
-"""The default: 4 ULP for values; autodiff composes rounded parts, so more for derivatives."""
+"""The default. Derivatives have more, because autodiff composes results that are rounded."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """An input and what came of it, as texts: decimal numbers, and the input's bits."""
+    """An input and its result, as text.
+
+    Args:
+        x: the input as a decimal number.
+        bits: the bit pattern of the input.
+        got: the result as a decimal number.
+        expected: the true value as a decimal number.
+        ulp: the error in ULP; None if it is infinite or no error was measured.
+    """
 
     x: str
     bits: str
     got: str
-    wanted: str
+    expected: str
     ulp: float | None
-    """The error; None where it is infinite or no error of size."""
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What one check found.
+class Finding:
+    """The outcome of one check.
 
     Args:
-        check: which, such as "value" or "kinks".
-        outcome: "ok", "fails" or "skipped".
-        text: what was found, in a line.
-        dtype: of the inputs; "" for a check of all.
+        check: name of the check, such as "value" or "kinks".
+        outcome: whether the target passes the check.
+        detail: one line of explanation.
+        dtype: format of the inputs; "" for a check of all formats.
         mode: "eager" or "compiled".
-        ulp: the largest error of normal results, those beside a joint included, where errors
-            were measured; None if it is infinite or was not.
-        apart: the largest errors of the other kinds of results, by kind.
-        failing: how many results are wrong.
-        checked: of how many.
+        ulp: the largest error of normal results and of results near a breakpoint, in ULP; None
+            if it is infinite or was not measured.
+        other_errors: the largest errors of the other kinds of results, by kind.
+        failing: number of wrong results.
+        checked: number of results that were checked.
         worst: the worst result.
-        reproducer: three lines of Python that print it.
-        bytes_per_element: what is kept for the backward pass.
+        reproducer: three lines of Python that print the worst result.
+        bytes_per_element: memory that is kept for the backward pass.
     """
 
     check: str
-    outcome: str
-    text: str = ""
+    outcome: Outcome
+    detail: str = ""
     dtype: str = ""
     mode: str = "eager"
     ulp: float | None = None
-    apart: dict[str, float | None] = field(default_factory=dict)
+    other_errors: Mapping[str, float | None] = field(default_factory=dict)
     failing: int = 0
     checked: int = 0
     worst: Point | None = None
@@ -77,85 +101,99 @@ class Audit:
     """The audit of one target.
 
     Args:
-        target: as it was asked for.
-        place: where the function is.
-        package: whose it is.
-        library: what computed it.
-        device: where.
-        expected: what it was held to: a name and its parameters.
-        formula: the same as a formula.
-        tolerance: what it was held to, by order.
-        verdicts: of all checks.
-        versions: of Python and the packages.
-        machine: on what.
-        started: UTC, ISO 8601.
-        seconds: how long it took, without imports.
+        target: name of the target as it was requested.
+        location: dotted name of the function, or the library that computes it for a function
+            of actbench.
+        package: package that contains the function.
+        library: library that computed it.
+        device: device that computed it.
+        expected: the activation that it was compared with, with its parameters.
+        formula: the formula of that activation.
+        tolerance: allowed errors.
+        findings: outcomes of all checks.
+        versions: versions of Python and the packages.
+        machine: properties of the machine.
+        started: start of the audit in UTC, ISO 8601.
+        seconds: wall time without imports.
+        schema: version of the format of the document.
     """
 
     target: str
-    place: str
+    location: str
     package: str
     library: str
     device: str
     expected: str
     formula: str
     tolerance: Tolerance
-    verdicts: tuple[Verdict, ...]
-    versions: dict[str, str]
-    machine: dict[str, Any]
+    findings: tuple[Finding, ...]
+    versions: Mapping[str, str]
+    machine: Mapping[str, object]
     started: str
     seconds: float
     schema: int = SCHEMA
 
     @property
     def conforms(self) -> bool:
-        """Whether no check fails."""
-        return not any(verdict.outcome == FAILS for verdict in self.verdicts)
+        """Whether the target passes all checks."""
+        return not self.failures
 
     @property
-    def failures(self) -> list[Verdict]:
-        """The verdicts of the checks that fail."""
-        return [verdict for verdict in self.verdicts if verdict.outcome == FAILS]
+    def failures(self) -> list[Finding]:
+        """The findings of the checks that fail."""
+        return [finding for finding in self.findings if finding.outcome == FAIL]
 
-    def document(self) -> dict[str, Any]:
-        """Return it for JSON: what is empty is left out of the verdicts."""
-        found = asdict(self) | {"tolerance": self.tolerance._asdict()}
-        found["verdicts"] = [
-            {key: value for key, value in verdict.items() if value not in ("", None, {})}
-            for verdict in found["verdicts"]
-        ]
-        return found
+    def document(self) -> dict[str, object]:
+        """Return the audit for JSON; empty fields of findings are left out."""
+        findings = [_without_empty(asdict(finding)) for finding in self.findings]
+        return asdict(self) | {"tolerance": self.tolerance._asdict(), "findings": findings}
 
     @classmethod
-    def of_document(cls, found: dict[str, Any]) -> "Audit":
-        """Return the audit that `document` described.
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Return the audit that a document describes.
 
         Raises:
-            TypeError, KeyError: it is none.
+            TypeError, KeyError, ValueError: the document describes no audit.
         """
-        verdicts = tuple(
-            Verdict(**(verdict | {"worst": Point(**verdict["worst"])}))
-            if "worst" in verdict
-            else Verdict(**verdict)
-            for verdict in found["verdicts"]
-        )
-        tolerance = Tolerance(**found["tolerance"])
-        return cls(**(found | {"verdicts": verdicts, "tolerance": tolerance}))
+        findings = tuple(_finding(found) for found in document["findings"])
+        tolerance = Tolerance(**document["tolerance"])
+        return cls(**{**document, "findings": findings, "tolerance": tolerance})
 
 
-def point(x: Any, got: Any, wanted: float, ulp: float | None = None) -> Point:
-    """Return an input and what came of it; the two numbers are of the format's dtype."""
+def _without_empty(fields: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in fields.items() if value not in ("", None, {})}
+
+
+def _finding(document: Mapping[str, Any]) -> Finding:
+    fields = dict(document) | {"outcome": Outcome(document["outcome"])}
+    if "worst" in document:
+        fields["worst"] = Point(**document["worst"])
+    return Finding(**fields)
+
+
+def outcome_of(failing: int | bool) -> Outcome:
+    """Return FAIL if any result is wrong, else OK."""
+    return FAIL if failing else OK
+
+
+def point(x: np.floating, got: np.floating, expected: float, ulp: float | None = None) -> Point:
+    """Return an input and its result, two numbers of the same dtype, as text."""
     size = x.dtype.itemsize
     bits = int(np.array(x).view(np.dtype(f"u{size}")))
     return Point(
         x=decimal(x),
         bits=f"0x{bits:0{2 * size}x}",
         got=decimal(got),
-        wanted=f"{wanted:.9g}" if size < 8 else f"{wanted:.17g}",
-        ulp=float(ulp) if ulp is not None and np.isfinite(ulp) else None,
+        expected=f"{expected:.9g}" if size < 8 else f"{expected:.17g}",
+        ulp=finite_or_none(ulp) if ulp is not None else None,
     )
 
 
-def decimal(number: Any) -> str:
-    """Return the shortest text that a format reads as that number."""
+def finite_or_none(number: float) -> float | None:
+    """Return a number, or None if it is infinite or NaN, which JSON does not have."""
+    return float(number) if np.isfinite(number) else None
+
+
+def decimal(number: np.floating) -> str:
+    """Return the shortest decimal number that the format reads as this number."""
     return str(np.array(number)[()])

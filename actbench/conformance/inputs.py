@@ -1,49 +1,61 @@
-"""The inputs that a function is looked at on, for each format."""
+"""The inputs of an audit, for each format."""
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from actbench.activations import properties
+from actbench.activations import breakpoints, properties
 from actbench.activations.record import Activation
 from actbench.frameworks.libraries import DTYPES
 
-# Patterns of float32 for each sign and exponent, and where the functions bend.
-_PER_EXPONENT, _PER_BENDING_EXPONENT = 256, 8192
-_BENDING = range(127 - 8, 127 + 8)
+Inputs = npt.NDArray[np.floating]
 
-# Numbers of float64, each of which costs three evaluations at 400 digits and more.
+# Numbers of float32 for each sign and exponent; more where functions have most of their
+# curvature.
+_PER_EXPONENT, _PER_CENTRAL_EXPONENT = 256, 8192
+_CENTRAL_EXPONENTS = range(127 - 8, 127 + 8)
+
+# Numbers of float64; each costs three evaluations at 400 digits or more.
 _DOUBLES = 120
 
-# How many neighbours of a special point are looked at on either side.
-_NEIGHBOURS = 8
+# Neighbours on either side of a breakpoint or zero.
+_NEIGHBOURS = {"float32": 8, "float64": 2}
+
+# Zeros nearest to 0 that are included; oscillating functions have infinitely many.
+_ZEROS = 12
 
 
 @lru_cache(maxsize=8)
-def inputs(activation: Activation, dtype: str) -> Any:
-    """Return the inputs, an array of one axis, NaN and infinities among them.
+def inputs(activation: Activation, dtype: str) -> Inputs:
+    """Return the inputs of an audit, a one-dimensional array that includes NaN and ±∞.
 
-    float16 and bfloat16: all 65,536 patterns. float32: a sample of all exponents and both
-    signs, dense where functions bend. float64: a small one. Both with the neighbours of kinks
-    and of the zeros of f, f' and f'', subnormal numbers, ±0, the largest numbers, ±∞ and NaN.
+    float16 and bfloat16 have all 65,536 bit patterns. float32 has a sample of all exponents
+    and both signs, denser where functions have most of their curvature. float64 has a small
+    sample. Both include the neighbours of breakpoints and of the zeros of f, f' and f'',
+    subnormal numbers, ±0, the largest numbers, ±∞ and NaN.
+
+    Args:
+        activation: the activation whose breakpoints and zeros are included.
+        dtype: name of the format.
     """
     if dtype in ("float16", "bfloat16"):
         return np.arange(65536, dtype=np.uint16).view(DTYPES[dtype])
-    sample = _floats() if dtype == "float32" else _doubles()
-    found = np.concatenate([sample, _neighbours(activation, dtype), _ends(dtype)])
-    # By their bits: −0 and +0 are two inputs.
-    bits = found.view(np.uint32 if dtype == "float32" else np.uint64)
+    sample = _float32_sample() if dtype == "float32" else _float64_sample()
+    parts = [sample, _neighbours(activation, dtype), _special_numbers(dtype)]
+    # The bit patterns are compared because −0 and +0 are two inputs.
+    bits = np.concatenate(parts).view(np.uint32 if dtype == "float32" else np.uint64)
     return np.unique(bits).view(DTYPES[dtype])
 
 
 @lru_cache(maxsize=1)
-def _floats() -> Any:
-    """Draw mantissas for each exponent, those of 0 and NaN left out, and both signs."""
+def _float32_sample() -> npt.NDArray[np.float32]:
+    """Draw mantissas for each finite exponent and both signs; include the extreme mantissas."""
     rng = np.random.default_rng(0)
     parts = []
     for exponent in range(255):
-        count = _PER_BENDING_EXPONENT if exponent in _BENDING else _PER_EXPONENT
+        central = exponent in _CENTRAL_EXPONENTS
+        count = _PER_CENTRAL_EXPONENT if central else _PER_EXPONENT
         mantissas = np.append(rng.integers(0, 2**23, count), [0, 1, 2**23 - 1])
         bits = (np.uint32(exponent) << np.uint32(23)) | mantissas.astype(np.uint32)
         parts += [bits, bits | np.uint32(1 << 31)]
@@ -51,7 +63,7 @@ def _floats() -> Any:
 
 
 @lru_cache(maxsize=1)
-def _doubles() -> Any:
+def _float64_sample() -> npt.NDArray[np.float64]:
     rng = np.random.default_rng(0)
     third = _DOUBLES // 3
     sizes = np.concatenate(
@@ -65,22 +77,22 @@ def _doubles() -> Any:
     return np.concatenate([sizes, -sizes])
 
 
-def _neighbours(activation: Activation, dtype: str) -> Any:
-    points = {0.0, *properties.breakpoints(activation)}
+def _neighbours(activation: Activation, dtype: str) -> Inputs:
+    """Return 0, the breakpoints, the zeros of f, f' and f'', and numbers next to these."""
+    points = {0.0, *breakpoints.breakpoints(activation)}
     for order in range(3):
-        # Oscillations have zeros without end: the first ones are as good as all.
-        points |= set(sorted(properties.zeros(activation, order), key=abs)[:12])
-    around = []
+        points |= set(sorted(properties.zeros(activation, order), key=abs)[:_ZEROS])
+    numbers = []
     for point in points:
         up = down = np.array(point, DTYPES[dtype])
-        around.append(up)
-        for _ in range(_NEIGHBOURS if dtype == "float32" else 2):
+        numbers.append(up)
+        for _ in range(_NEIGHBOURS[dtype]):
             up, down = np.nextafter(up, np.inf), np.nextafter(down, -np.inf)
-            around += [up, down]
-    return np.array(around, DTYPES[dtype])
+            numbers += [up, down]
+    return np.array(numbers, DTYPES[dtype])
 
 
-def _ends(dtype: str) -> Any:
+def _special_numbers(dtype: str) -> Inputs:
     info = np.finfo(DTYPES[dtype])
     sizes = np.array(
         [0, info.smallest_subnormal, info.smallest_normal / 2, info.smallest_normal, info.max],

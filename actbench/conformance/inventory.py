@@ -1,71 +1,78 @@
-"""All there is to audit: every function of every framework that is installed, and ours."""
+"""Inventory: all functions that can be audited, in the installed frameworks and in actbench."""
 
 from typing import NamedTuple
 
 from actbench.activations.catalogue import RECORDS
 from actbench.activations.counterparts import FRAMEWORKS
 from actbench.activations.record import Activation, Counterpart
-from actbench.conformance.targets import NotInstalledError, Target, elsewhere, ours
+from actbench.conformance.framework_targets import counterpart_target
+from actbench.conformance.targets import NotInstalledError, Target, actbench_targets
 from actbench.errors import RequestError
 from actbench.frameworks import counterparts
 from actbench.frameworks.libraries import installed
 
+_PACKAGES = ("actbench", *FRAMEWORKS)
+
 
 class Entry(NamedTuple):
-    """A function to audit, before any framework is imported.
+    """A function to audit. An entry can be made without importing its framework.
 
     Args:
-        package: whose it is.
-        kind: the record that it should be.
-        there: what the record says of it; None for the record itself.
-        library: what computes the record itself: "numpy" or "tensorflow".
+        package: package that contains the function.
+        record: the record that the function should compute.
+        counterpart: the function in a framework; None for the record itself.
+        library: library that computes the record itself: "numpy" or "tensorflow".
     """
 
     package: str
-    kind: type[Activation]
-    there: Counterpart | None = None
+    record: type[Activation]
+    counterpart: Counterpart | None = None
     library: str = ""
 
     def target(self, device: str = "cpu") -> Target:
-        """Return what is audited.
+        """Return the target.
 
         Raises:
-            LookupError: the framework's version has no such function.
-            RequestError: its library has no such device.
+            LookupError: the installed version of the framework has no such function.
+            RequestError: the library does not have this device.
         """
-        if self.there is not None:
-            return elsewhere(self.kind, self.there, device)
-        both = ours(self.kind(), self.kind.name, device)
+        if self.counterpart is not None:
+            return counterpart_target(self.record, self.counterpart, device)
+        both = actbench_targets(self.record(), self.record.name, device)
         return next(target for target in both if target.library.name == self.library)
 
 
-def entries(frameworks: tuple[str, ...] = ()) -> list[Entry]:
-    """Return the functions that records name elsewhere, and those records.
+def inventory(packages: tuple[str, ...] = ()) -> list[Entry]:
+    """Return the counterparts of all records, and the records that have counterparts.
 
-    In order of package: a process that audits a part of them needs few of the packages.
+    The order is that of the packages, so that a process that audits a part of the inventory
+    imports few of them.
 
     Args:
-        frameworks: only these of "actbench", "keras", "tensorflow", "torch" and "jax".
+        packages: the packages to include: "actbench", "keras", "tensorflow", "torch" or "jax";
+            by default all that are installed.
 
     Raises:
-        RequestError: a framework is unknown or not installed.
+        RequestError: a package is unknown.
+        NotInstalledError: a package is not installed.
     """
-    known = ("actbench", *FRAMEWORKS)
-    for name in frameworks:
-        if name not in known:
-            raise RequestError(f"{name!r}: {', '.join(known)} would be right")
-        if not installed(name):
+    for package in packages:
+        if package not in _PACKAGES:
+            raise RequestError(
+                f"--all: expected frameworks among {', '.join(_PACKAGES)}, got {package!r}"
+            )
+        if not installed(package):
             raise NotInstalledError(
-                f"{name} is not installed; python -m pip install {name} would bring it"
+                f"{package} is not installed; try python -m pip install {package}"
             )
-    found = []
-    for kind in RECORDS:
-        if kind.counterparts:
-            found += [Entry("actbench", kind, None, name) for name in ("numpy", "tensorflow")]
-        for there in kind.counterparts:
-            found.append(
-                Entry(counterparts.PACKAGES[there.name.partition(".")[0]], kind, there)
-            )
-    wanted = [name for name in frameworks or known if installed(name)]
-    chosen = (entry for entry in found if entry.package in wanted)
-    return sorted(chosen, key=lambda entry: known.index(entry.package))
+    included = packages or tuple(package for package in _PACKAGES if installed(package))
+    entries = []
+    for record in RECORDS:
+        if record.counterparts:
+            entries.append(Entry("actbench", record, library="numpy"))
+            entries.append(Entry("actbench", record, library="tensorflow"))
+        for counterpart in record.counterparts:
+            package = counterparts.PACKAGES[counterpart.name.partition(".")[0]]
+            entries.append(Entry(package, record, counterpart))
+    chosen = [entry for entry in entries if entry.package in included]
+    return sorted(chosen, key=lambda entry: _PACKAGES.index(entry.package))

@@ -1,30 +1,35 @@
-"""What a function gives, in every format, eager and compiled: looked at once, judged often."""
+"""Measurements: the results of a target for all inputs, in every format, eager and compiled."""
 
+import time
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from actbench.conformance.inputs import inputs
+from actbench.conformance.inputs import Inputs, inputs
 from actbench.conformance.targets import Target
+from actbench.conformance.ulp import Format, format_of
 from actbench.frameworks.libraries import DTYPES, NotPossibleError
 
 EAGER, COMPILED = "eager", "compiled"
 
 ORDERS = {EAGER: (0, 1, 2), COMPILED: (0, 1)}
-"""The derivatives that are looked at in each mode."""
+"""The orders that are measured in each mode: 0 is the value, 1 and 2 are derivatives."""
 
-_AT_ONCE = 2
-_KNOWN = ("actbench", "keras", "tensorflow", "torch", "jax")
+_THREADS = 2
+_PACKAGES = ("actbench", "keras", "tensorflow", "torch", "jax")
 
-# torch.compile takes seconds for each function and dtype; one dtype shows what it does.
+# torch.compile takes seconds for each function and dtype, so one dtype is compiled.
 _COMPILED_DTYPES = {"torch": ("float32",)}
 
 
 class Key(NamedTuple):
-    """What was looked at: a mode, a dtype, and the order of the derivative."""
+    """What a measurement covers: a mode, a dtype, and the order of the derivative."""
 
     mode: str
     dtype: str
@@ -32,76 +37,134 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Results:
-    """What a function gave.
+class Measurement:
+    """The results of one function in one format.
 
     Args:
-        x: the inputs, of one axis.
-        got: what it gave for them, in the dtype of x.
-        dtype: the dtype that it gave.
+        key: mode, dtype and order.
+        x: inputs, a one-dimensional array.
+        got: results, converted to the dtype of x.
+        result_dtype: dtype of the results before the conversion.
+        eager: the eager measurement of the same dtype and order, if this one is compiled.
     """
 
-    x: Any
-    got: Any
-    dtype: str
+    key: Key
+    x: Inputs
+    got: Inputs
+    result_dtype: str
+    eager: "Measurement | None" = None
+
+    @property
+    def numbers(self) -> Format:
+        """The numbers of the format."""
+        return format_of(self.x.dtype)
 
 
 @dataclass(frozen=True, eq=False)
-class Observations:
-    """All that was seen of a target: results, or why there are none."""
+class Measurements:
+    """All measurements of a target.
 
-    results: dict[Key, Results]
-    missing: dict[Key, NotPossibleError]
-
-
-def observe(target: Target) -> Observations:
-    """Evaluate and differentiate a target on all inputs.
-
-    Two formats at a time: most of it is the compilers' work, outside the interpreter's lock.
+    Args:
+        results: the measurements.
+        missing: reasons why a measurement was not possible.
+        seconds: wall time of measuring.
     """
-    inputs_of = {dtype: inputs(target.expected, dtype) for dtype in DTYPES}
-    # A reader's function may have a state of its own.
-    at_once = _AT_ONCE if target.package in _KNOWN else 1
-    with ThreadPoolExecutor(at_once) as pool:
-        parts = list(pool.map(partial(_observe, target), inputs_of, inputs_of.values()))
+
+    results: Mapping[Key, Measurement]
+    missing: Mapping[Key, NotPossibleError]
+    seconds: float
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Ignore warnings of NumPy and of frameworks.
+
+    Overflow and invalid results become findings, and warnings of frameworks are about
+    compilation and future versions.
+    """
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@quiet()
+def measure(
+    target: Target,
+    *,
+    dtypes: Sequence[str] = tuple(DTYPES),
+    modes: Sequence[str] = (EAGER, COMPILED),
+) -> Measurements:
+    """Evaluate and differentiate a target for all inputs.
+
+    Two formats are measured at a time, because most of the time is spent in compilers, which
+    release the interpreter lock.
+
+    Args:
+        target: the target.
+        dtypes: names of the formats; all by default.
+        modes: eager, or eager and compiled.
+    """
+    start = time.perf_counter()
+    inputs_of = {dtype: inputs(target.expected, dtype) for dtype in dtypes}
+    # A user function may have state, so it is not called from two threads.
+    threads = _THREADS if target.package in _PACKAGES else 1
+    measure_format = partial(_measure_format, target, compiled=COMPILED in modes)
+    with ThreadPoolExecutor(threads) as pool:
+        parts = list(pool.map(measure_format, inputs_of, inputs_of.values()))
+    found = {key: result for part in parts for key, result in part.items()}
     keys = [
-        Key(mode, dtype, order) for mode in ORDERS for dtype in DTYPES for order in ORDERS[mode]
+        Key(mode, dtype, order) for mode in ORDERS for dtype in dtypes for order in ORDERS[mode]
     ]
-    found: dict[Key, Results | NotPossibleError] = {}
-    for part in parts:
-        found |= part
     in_order = [(key, found[key]) for key in keys if key in found]
-    return Observations(
-        {key: seen for key, seen in in_order if isinstance(seen, Results)},
-        {key: reason for key, reason in in_order if isinstance(reason, NotPossibleError)},
+    return Measurements(
+        {key: result for key, result in in_order if isinstance(result, Measurement)},
+        {key: result for key, result in in_order if isinstance(result, NotPossibleError)},
+        time.perf_counter() - start,
     )
 
 
-def _observe(target: Target, dtype: str, x: Any) -> dict[Key, Results | NotPossibleError]:
-    """Return what a target gives in a format, or why it gives nothing."""
+def _measure_format(
+    target: Target, dtype: str, x: Inputs, *, compiled: bool
+) -> dict[Key, Measurement | NotPossibleError]:
+    """Return the measurements of a target in a format, or the reasons why there are none."""
+    found = {
+        key: _measure_or_reason(target, key, x)
+        for key in (Key(EAGER, dtype, order) for order in ORDERS[EAGER])
+    }
     library = target.library
-    compiled = library.compiler is not None and dtype in _COMPILED_DTYPES.get(
-        library.name, DTYPES
-    )
-    found: dict[Key, Results | NotPossibleError] = {}
-    for mode in (EAGER, COMPILED) if compiled else (EAGER,):
-        for order in ORDERS[mode]:
-            if mode == COMPILED and isinstance(
-                found[Key(EAGER, dtype, order)], NotPossibleError
-            ):
-                continue
-            try:
-                found[Key(mode, dtype, order)] = look(target, Key(mode, dtype, order), x)
-            except NotPossibleError as reason:
-                found[Key(mode, dtype, order)] = reason
+    compiled &= library.compiler is not None
+    if not compiled or dtype not in _COMPILED_DTYPES.get(library.name, DTYPES):
+        return found
+    for order in ORDERS[COMPILED]:
+        eager = found[Key(EAGER, dtype, order)]
+        if isinstance(eager, Measurement):
+            key = Key(COMPILED, dtype, order)
+            found[key] = _measure_or_reason(target, key, x, eager)
     return found
 
 
-def look(target: Target, key: Key, x: Any) -> Results:
-    """Return what a target gives for an array of one axis.
+def _measure_or_reason(
+    target: Target, key: Key, x: Inputs, eager: Measurement | None = None
+) -> Measurement | NotPossibleError:
+    try:
+        return measure_one(target, key, x, eager)
+    except NotPossibleError as reason:
+        return reason
+
+
+def measure_one(
+    target: Target, key: Key, x: Inputs, eager: Measurement | None = None
+) -> Measurement:
+    """Return the results of a target for a one-dimensional array.
+
+    Args:
+        target: the target.
+        key: mode, dtype and order.
+        x: the inputs.
+        eager: the eager measurement, if the mode is compiled.
 
     Raises:
-        NotPossibleError: it takes no such tensors, or has no such derivative.
+        NotPossibleError: the target does not take such tensors, or has no such derivative.
     """
     library = target.library
     with library.running(key.dtype):
@@ -110,5 +173,6 @@ def look(target: Target, key: Key, x: Any) -> Results:
             function = library.compile(function)
         got = library.array(function(library.tensor(x.copy())))
         if got.shape != x.shape:
-            raise NotPossibleError(f"gives shape {got.shape} for shape {x.shape}")
-        return Results(x, np.array(got).astype(x.dtype, copy=False), got.dtype.name)
+            raise NotPossibleError(f"expected shape {x.shape}, got {got.shape}")
+        results = np.array(got).astype(x.dtype, copy=False)
+    return Measurement(key, x, results, got.dtype.name, eager)

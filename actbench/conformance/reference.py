@@ -1,69 +1,103 @@
-"""What a function should give: the formula, at 50 digits or by stable code held to that."""
+"""Reference: the true values of an activation, from the oracle or from trusted stable code."""
 
 from functools import cache, lru_cache
-from typing import Any
+from typing import NamedTuple
 
 import mpmath
 import numpy as np
 
 from actbench.activations.record import Activation
-from actbench.conformance.inputs import inputs
-from actbench.conformance.ulp import Want, scale_nearby
+from actbench.conformance.inputs import Inputs, inputs
+from actbench.conformance.ulp import Doubles, scale_nearby
 from actbench.errors import RequestError
 from actbench.formula.symbolic import oracle
 from actbench.numerics.dispatch import evaluate
 
-# Where the stable code is held to the oracle before it is trusted with a narrower format.
+# Sizes of x at which the stable code is compared with the oracle before it is trusted.
 _PROBES = np.array(
     [1e-30, 1e-12, 1e-6, 1e-3, 0.1, 0.7, 1.3, 2.9, 5.5, 8.2, 17.0, 60.0, 87.0, 1e4]
 )
 
-# float64's own error must not show in ULP of float32: a hundredth of one, about.
-_TRUSTED = 2.0**-31
+# Largest relative error of trusted code: about 1/100 ULP of float32, so that the error of the
+# reference does not show in errors of float32 results.
+_TRUSTED_ERROR = 2.0**-31
+
+# Inputs of a narrow format that are compared with the slow oracle if the stable code is not
+# trusted.
+_ORACLE_SAMPLE = 300
 
 
-@lru_cache(maxsize=16)
-def wanted(activation: Activation, order: int, dtype: str) -> Want:
-    """Return the real values at the finite ones of a format's inputs."""
+class Reference(NamedTuple):
+    """True values of an activation or derivative at given inputs.
+
+    Args:
+        activation: the activation.
+        order: 0 for the value, 1 and 2 for the derivatives.
+        high: true values, rounded to float64; NaN where they are not known.
+        low: true values minus `high`.
+        scale: result of `scale_nearby` at the inputs.
+    """
+
+    activation: Activation
+    order: int
+    high: Doubles
+    low: Doubles
+    scale: Doubles
+
+
+@lru_cache(maxsize=24)
+def reference(activation: Activation, order: int, dtype: str) -> Reference:
+    """Return the reference at the finite inputs of a format; computed once per process.
+
+    An audit needs it for every format and order, and again for the compiled functions.
+    """
     x = inputs(activation, dtype)
-    return real_values(activation, order, x[np.isfinite(x)])
+    return reference_at(activation, order, x[np.isfinite(x)])
 
 
-def real_values(activation: Activation, order: int, x: Any) -> Want:
-    """Return the real values at finite x.
+def reference_at(activation: Activation, order: int, x: Inputs) -> Reference:
+    """Return the reference at finite x.
 
-    float64 is held to the oracle. Narrower formats are held to the stable code in float64,
-    if that was found right; else to the oracle too, as a generated code may be as unstable
-    as its formula (the oracle is slow: at most a few hundred of the inputs; NaN elsewhere).
+    The reference of float64 is the oracle. The reference of narrower formats is the stable
+    code in float64 if it is trusted. Otherwise it is the oracle as well, because generated
+    code may be as unstable as its formula; the oracle is slow, so only a sample of the inputs
+    has true values then.
+
+    Raises:
+        RequestError: the activation has no formula.
     """
     wide = x.astype(np.float64)
     with np.errstate(all="ignore"):
         stable = np.asarray(evaluate(activation, wide, order))
         scale = scale_nearby(lambda x: evaluate(activation, x, order), wide)
     if x.dtype != np.float64 and is_trusted(activation, order):
-        return Want(stable, np.zeros(x.shape), scale)
+        return Reference(activation, order, stable, np.zeros(x.shape), scale)
     if activation.formula is None:
         raise RequestError(
-            f"{activation}: has no formula to hold it to; --as NAME would be right"
+            f"{activation}: expected an activation with a formula, got none; try --as NAME"
         )
     chosen = np.arange(x.size)
     if x.dtype != np.float64:
-        chosen = np.random.default_rng(0).choice(x.size, min(300, x.size), replace=False)
+        size = min(_ORACLE_SAMPLE, x.size)
+        chosen = np.random.default_rng(0).choice(x.size, size, replace=False)
     high, low = np.full(x.shape, np.nan), np.zeros(x.shape)
-    high[chosen], low[chosen], _ = oracle_values(activation, order, x[chosen], scale[chosen])
-    return Want(high, low, scale)
+    exact = oracle_reference(activation, order, x[chosen], scale[chosen])
+    high[chosen], low[chosen] = exact.high, exact.low
+    return Reference(activation, order, high, low, scale)
 
 
-def oracle_values(activation: Activation, order: int, x: Any, scale: Any) -> Want:
-    """Return the oracle's values at finite x."""
-    words = [exact(activation, order, float(each)) for each in x]
-    high, low = np.array(words).reshape(-1, 2).T
-    return Want(high, low, scale)
+def oracle_reference(
+    activation: Activation, order: int, x: Inputs, scale: Doubles
+) -> Reference:
+    """Return the reference of the oracle at finite x."""
+    parts = [oracle_value(activation, order, float(each)) for each in x]
+    high, low = np.array(parts).reshape(-1, 2).T
+    return Reference(activation, order, high, low, scale)
 
 
 @cache
-def exact(activation: Activation, order: int, x: float) -> tuple[float, float]:
-    """Return the oracle's value in two words; NaN where it is out of reach."""
+def oracle_value(activation: Activation, order: int, x: float) -> tuple[float, float]:
+    """Return the oracle's value as a sum of two floats; NaN if the oracle cannot compute it."""
     try:
         value = oracle(activation, x, order=order)
     except ArithmeticError:
@@ -77,18 +111,20 @@ def exact(activation: Activation, order: int, x: float) -> tuple[float, float]:
 
 @lru_cache(maxsize=1024)
 def is_trusted(activation: Activation, order: int) -> bool:
-    """Return whether the stable code is as near the oracle as narrower formats can tell."""
+    """Return whether the stable code is accurate enough to be the reference of float32."""
     if activation.formula is None:
         return False
-    for x in np.concatenate([-_PROBES, _PROBES]):
-        want, _ = exact(activation, order, float(x))
-        if not np.isfinite(want):
-            continue
-        got = float(evaluate(activation, np.array([x]), order)[0])
-        nearby = max(
-            abs(float(evaluate(activation, np.array([x * side]), order)[0]))
-            for side in (0.9, 1.1)
-        )
-        if not abs(got - want) <= _TRUSTED * max(abs(want), 1e-3 * nearby, 1e-38):
-            return False
-    return True
+    probes = np.concatenate([-_PROBES, _PROBES]).tolist()
+    return all(_is_accurate_at(activation, order, x) for x in probes)
+
+
+def _is_accurate_at(activation: Activation, order: int, x: float) -> bool:
+    expected, _ = oracle_value(activation, order, x)
+    if not np.isfinite(expected):
+        return True
+    got, left, right = (
+        float(evaluate(activation, np.array([point]), order)[0])
+        for point in (x, 0.9 * x, 1.1 * x)
+    )
+    scale = max(abs(left), abs(right))
+    return abs(got - expected) <= _TRUSTED_ERROR * max(abs(expected), 1e-3 * scale, 1e-38)

@@ -1,124 +1,123 @@
-"""An audit as lines for a terminal: what holds, and the worst of what does not."""
+"""The text of an audit for a terminal."""
 
 from collections.abc import Iterator
 
-from actbench.conformance.checks import NAMES
-from actbench.conformance.findings import FAILS, OK, SKIPPED, Audit, Verdict
+from actbench.conformance.accuracy import ORDER_NAMES
+from actbench.conformance.findings import FAIL, OK, SKIPPED, Audit, Finding
+from actbench.conformance.measurements import EAGER
+from actbench.conformance.ulp import Kind
 from actbench.frameworks.libraries import DTYPES
 from actbench.provenance import NOT_INSTALLED
 
-_WIDE, _COLUMN = 46, 11
+_NAME_WIDTH, _COLUMN_WIDTH = 46, 11
 
 
 def lines(audit: Audit) -> list[str]:
-    """Return the audit as lines: verdicts by check and format, then the failures."""
-    who = _versioned(audit, audit.place, audit.package)
-    if audit.library not in audit.place:
-        who += f" on {_versioned(audit, audit.library, audit.library)}"
-    if audit.device != "cpu":
-        who += f", {audit.device}"
-    tolerance = audit.tolerance
+    """Return the lines of an audit: a table of checks by format, remarks and failures."""
     return [
-        f"{audit.target} ({who})",
-        f"held to {audit.expected}, f(x) = {audit.formula}",
+        f"{audit.target} ({_function(audit)})",
+        f"compared with {audit.expected}, f(x) = {audit.formula}",
         "tolerance in ULP of normal results: value {:g}, derivative {:g}, second derivative "
-        "{:g}".format(*tolerance),
+        "{:g}".format(*audit.tolerance),
         "",
         *_table(audit),
         *_remarks(audit),
         *_failures(audit),
-        f"{_verdict(audit)} ({audit.seconds:.1f} s)",
+        f"{_conclusion(audit)} ({audit.seconds:.1f} s)",
         "",
     ]
 
 
-def _versioned(audit: Audit, text: str, package: str) -> str:
-    """Return a text and a package's version after it, if it has one."""
+def summary(audit: Audit) -> str:
+    """Return an audit in one line."""
+    return f"{audit.target:<34} {audit.library:<11} {_conclusion(audit)}"
+
+
+def _conclusion(audit: Audit) -> str:
+    checks = dict.fromkeys(finding.check for finding in audit.failures)
+    return f"DOES NOT CONFORM: {', '.join(checks)}" if checks else "conforms"
+
+
+def _function(audit: Audit) -> str:
+    """Return the function, its library with versions, and the device if it is not the CPU."""
+    text = _versioned(audit, audit.location, audit.package)
+    if audit.library not in audit.location:
+        text += f" on {_versioned(audit, audit.library, audit.library)}"
+    return text if audit.device == "cpu" else f"{text}, {audit.device}"
+
+
+def _versioned(audit: Audit, name: str, package: str) -> str:
+    """Return a name with the version of its package, if that has one."""
     version = audit.versions.get(package, NOT_INSTALLED)
     if version == NOT_INSTALLED:
-        return text
-    return f"{text} {version}" if text == package else f"{text}, {package} {version}"
-
-
-def summary(audit: Audit) -> str:
-    """Return the audit in a line."""
-    return f"{audit.target:<34} {audit.library:<11} {_verdict(audit)}"
-
-
-def _verdict(audit: Audit) -> str:
-    if audit.conforms:
-        return "conforms"
-    checks = dict.fromkeys(verdict.check for verdict in audit.failures)
-    return f"DOES NOT CONFORM: {', '.join(checks)}"
+        return name
+    return f"{name} {version}" if name == package else f"{name}, {package} {version}"
 
 
 def _table(audit: Audit) -> Iterator[str]:
-    """Yield a line for each check and mode, a column for each format."""
-    yield f"{'':{_WIDE}}" + "".join(f"{dtype:>{_COLUMN}}" for dtype in DTYPES)
-    rows: dict[tuple[str, str], dict[str, Verdict]] = {}
-    for verdict in audit.verdicts:
-        rows.setdefault((verdict.check, verdict.mode), {})[verdict.dtype] = verdict
+    """Yield a line for each check and mode, with a column for each format."""
+    yield f"{'':{_NAME_WIDTH}}" + "".join(f"{dtype:>{_COLUMN_WIDTH}}" for dtype in DTYPES)
+    rows: dict[tuple[str, str], dict[str, Finding]] = {}
+    for finding in audit.findings:
+        rows.setdefault((finding.check, finding.mode), {})[finding.dtype] = finding
     for (check, mode), cells in rows.items():
-        if all(verdict.outcome == SKIPPED for verdict in cells.values()):
+        if all(finding.outcome == SKIPPED for finding in cells.values()):
             continue
-        name = check if mode == "eager" or "compiled" in check else f"{check}, compiled"
-        yield f"  {name:{_WIDE - 2}}" + "".join(
-            f"{_cell(cells[dtype]) if dtype in cells else '':>{_COLUMN}}" for dtype in DTYPES
-        )
+        name = check if mode == EAGER or "compiled" in check else f"{check}, compiled"
+        texts = [_cell(cells[dtype]) if dtype in cells else "" for dtype in DTYPES]
+        yield f"  {name:{_NAME_WIDTH - 2}}" + "".join(f"{t:>{_COLUMN_WIDTH}}" for t in texts)
 
 
-def _cell(verdict: Verdict) -> str:
-    if verdict.outcome == SKIPPED:
+def _cell(finding: Finding) -> str:
+    if finding.outcome == SKIPPED:
         return "—"
-    size = "ok" if verdict.outcome == OK else "✗"
-    if verdict.check in NAMES:
-        size = "∞" if verdict.ulp is None else f"{verdict.ulp:.2g}"
-        return size if verdict.outcome == OK else f"✗ {size}"
-    if verdict.bytes_per_element is not None:
-        return f"{verdict.bytes_per_element:g} bytes"
-    return size
+    mark = "" if finding.outcome == OK else "✗ "
+    if finding.check in ORDER_NAMES:
+        return mark + ("∞" if finding.ulp is None else f"{finding.ulp:.2g}")
+    if finding.bytes_per_element is not None:
+        return f"{finding.bytes_per_element:g} bytes"
+    return mark.strip() or "ok"
 
 
 def _remarks(audit: Audit) -> Iterator[str]:
-    """Yield what is worth knowing of checks that hold or could not be made."""
-    said: dict[str, list[str]] = {}
-    for verdict in audit.verdicts:
-        if verdict.text and verdict.outcome != FAILS:
-            where = " ".join(part for part in (verdict.dtype, _mode(verdict)) if part)
-            said.setdefault(f"{verdict.check}: {verdict.text}", []).append(where)
-        near = verdict.apart.get("near a zero")
-        if near is not None and near > audit.tolerance.value and verdict.outcome == OK:
-            said.setdefault(
-                f"{verdict.check}: {near:.3g} ULP of the scale near a zero", []
-            ).append(verdict.dtype)
-    if said:
+    """Yield the details of checks that pass or are skipped, each with its formats."""
+    formats: dict[str, list[str]] = {}
+    for finding in audit.findings:
+        if finding.detail and finding.outcome != FAIL:
+            formats.setdefault(f"{finding.check}: {finding.detail}", []).append(_where(finding))
+        near = finding.other_errors.get(Kind.NEAR_ZERO.label)
+        if near is not None and near > audit.tolerance.value and finding.outcome == OK:
+            text = f"{finding.check}: {near:.3g} ULP of the scale near a zero"
+            formats.setdefault(text, []).append(finding.dtype)
+    if formats:
         yield ""
-    for text, places in said.items():
-        yield f"  {text} ({', '.join(dict.fromkeys(places))})"
+    for text, where in formats.items():
+        yield f"  {text} ({', '.join(dict.fromkeys(where))})"
 
 
-def _mode(verdict: Verdict) -> str:
-    return verdict.mode if verdict.mode != "eager" else ""
+def _where(finding: Finding) -> str:
+    """Return the format of a finding, and its mode if it is not eager."""
+    mode = finding.mode if finding.mode != EAGER else ""
+    return " ".join(part for part in (finding.dtype, mode) if part)
 
 
 def _failures(audit: Audit) -> Iterator[str]:
-    """Yield the worst input of each failing check, and a reproducer of the first one."""
-    for verdict in audit.failures:
+    """Yield each failing check with its worst input, and the first reproducer."""
+    for finding in audit.failures:
         yield ""
-        where = " ".join(part for part in (verdict.dtype, _mode(verdict)) if part)
-        count = f"{verdict.failing:,} of {verdict.checked:,} inputs" if verdict.checked else ""
-        parts = [part for part in (verdict.text, count) if part]
-        yield f"  FAILS {verdict.check} {where}: {'; '.join(parts)}"
-        worst = verdict.worst
+        count = f"{finding.failing:,} of {finding.checked:,} inputs" if finding.checked else ""
+        text = "; ".join(part for part in (count, finding.detail) if part)
+        yield f"  FAIL {finding.check} {_where(finding)}: {text}"
+        worst = finding.worst
         if worst is not None:
             error = f", {worst.ulp:.3g} ULP" if worst.ulp is not None else ""
             yield (
                 f"    x = {worst.x} ({worst.bits}): got {worst.got}, "
-                f"wanted {worst.wanted}{error}"
+                f"expected {worst.expected}{error}"
             )
-    reproducers = [verdict.reproducer for verdict in audit.failures if verdict.reproducer]
+    reproducers = [finding.reproducer for finding in audit.failures if finding.reproducer]
     if reproducers:
         yield ""
-        yield "  to see the first:"
+        yield "  to reproduce the first failure:"
         yield from (f"    {line}" for line in reproducers[0].splitlines())
     yield ""

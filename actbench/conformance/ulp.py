@@ -1,36 +1,42 @@
-"""Errors in units in the last place: of the format that is audited, against the real value.
+"""Errors in units in the last place (ULP) of the audited format.
 
-An ULP is the distance between neighbouring numbers of the format around the real value; a
-correctly rounded result is within 0.5. Where that measure says nothing, another takes its
-place, and is reported apart:
+One ULP is the distance between neighbouring numbers of the format at the true value, so a
+correctly rounded result has an error of at most 0.5. Some results need another measure; they
+are reported separately:
 
-* Results that are subnormal in the format (in float64 up to four times as large) may be flushed
-  to zero: what counts is whether they are within its smallest normal number. Subnormal inputs
-  may be flushed too: g(0) is right.
-* Near a zero of g other than 0 relative errors have no bound for any method, since the
-  rounding of x alone moves the result: ULP are those of the scale of g nearby, the smaller of
-  |g| at x ± min(|x|/8, 1/2), if |g(x)| is smaller than that, and four times as many are right.
-* Within 4 ULP of where pieces meet, the rounding of x decides what is right: all between the
-  values of g that far to the left and to the right is.
+* A result that is subnormal in the format may be flushed to zero, so its error is divided by
+  the smallest normal number, and 1 is allowed. In float64 this covers results up to four times
+  as large. Subnormal inputs may be flushed too, so g(0) is accepted for them.
+* Near a zero of g, other than x = 0, relative errors have no bound for any method, because the
+  rounding of x alone changes the result. There the error is in ULP of the scale of g nearby:
+  the smaller of |g| at x ± min(|x|/8, 1/2), if |g(x)| is smaller than that. Four times the
+  tolerance is allowed.
+* Within 4 ULP of a breakpoint, the rounding of x decides which piece is taken. There every
+  result between the values of g on both sides of the breakpoint is accepted.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from enum import IntEnum
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol, cast
 
 import ml_dtypes
 import numpy as np
+import numpy.typing as npt
 
-from actbench.activations import properties
+from actbench.activations import breakpoints as activation_breakpoints
 from actbench.activations.record import Activation
+from actbench.numerics.array import Array, Condition
 from actbench.numerics.dispatch import evaluate
 
-# How far a joint is felt, in ULP of x: constants of a function are rounded, and sums with them.
-_BESIDE = 4
+Doubles = npt.NDArray[np.float64]
 
-# Near a zero the terms that cancel are up to eight times the scale of g nearby: rounded once,
-# they move the result by four ULP of it.
+# Reach of a breakpoint in ULP of x, because constants of a function and sums with them are
+# rounded.
+_BREAKPOINT_REACH = 4
+
+# Terms that cancel near a zero are up to eight times the scale of g nearby. Rounding them once
+# changes the result by four ULP of that scale.
 NEAR_ZERO = 4
 
 
@@ -40,8 +46,8 @@ class Format(NamedTuple):
     Args:
         digits: binary digits after the first.
         tiny: the smallest normal number.
-        flushed: smaller results may be flushed to zero.
-        end: the power of two that overflows; for float64 infinity.
+        flushed: bound below which results may be flushed to zero.
+        end: the power of two that overflows; infinity for float64.
     """
 
     digits: int
@@ -50,125 +56,86 @@ class Format(NamedTuple):
     end: float
 
 
-def format_of(dtype: Any) -> Format:
+def format_of(dtype: npt.DTypeLike) -> Format:
     """Return the numbers of a dtype."""
-    info: Any = ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]
+    info = ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]
     end = 2.0 ** int(info.maxexp) if int(info.maxexp) < 1024 else np.inf
     tiny = float(info.smallest_normal)
-    # float64 cannot be computed in a wider format: a result just above the subnormal ones may
-    # have a factor that is one of them.
+    # No wider format computes float64 results, so one just above the subnormal numbers may
+    # have a subnormal factor.
     flushed = 4 * tiny if end == np.inf else tiny
     return Format(int(info.nmant), tiny, flushed, end)
 
 
-def ulp(want: Any, numbers: Format) -> Any:
-    """Return the ULP of a format at real values, those of its smallest normal at least."""
-    _, exponent = np.frexp(np.maximum(np.abs(want), numbers.tiny))
-    return np.ldexp(1.0, exponent - 1 - numbers.digits)
+class ArrayNamespace(Protocol):
+    """The functions that errors are computed with, as NumPy names and defines them."""
+
+    abs: Callable[[Array], Array]
+    minimum: Callable[[Array, Array], Array]
+    maximum: Callable[[Array, Array | float], Array]
+    clip: Callable[[Array, float, float], Array]
+    where: Callable[[Condition, Array | float, Array], Array]
+    equal: Callable[[Array, Array | float], Condition]
+    isnan: Callable[[Array], Condition]
+    full_like: Callable[[Array, float], Array]
+    frexp: Callable[[Array], tuple[Array, Array]]
+    ldexp: Callable[[float, Array], Array]
 
 
-class Want(NamedTuple):
-    """Real values in two words: high + low, arrays of float64; NaN where not known.
+NUMPY = cast(ArrayNamespace, np)
+
+
+def ulp_at(size: Array, numbers: Format, xp: ArrayNamespace) -> Array:
+    """Return the ULP of a format at true values, at least that of its smallest normal."""
+    _, exponent = xp.frexp(xp.maximum(xp.abs(size), numbers.tiny))
+    return xp.ldexp(1.0, exponent - 1 - numbers.digits)
+
+
+def ulp(size: npt.ArrayLike, numbers: Format) -> Doubles:
+    """Return the ULP of a format at true values, at least that of its smallest normal.
 
     Args:
-        high: the values, rounded to float64.
-        low: the rest.
-        scale: what `scale_nearby` says of each.
+        size: true values in float64.
+        numbers: the format.
     """
-
-    high: Any
-    low: Any
-    scale: Any
+    return cast(Doubles, ulp_at(cast(Array, np.asarray(size)), numbers, NUMPY))
 
 
-@dataclass(frozen=True, eq=False)
-class Errors:
-    """How far results are from the real values.
+class Kind(IntEnum):
+    """Kinds of results, which differ in how their error is measured."""
 
-    Args:
-        ulp: the error of each in ULP, as the module says; infinite for NaN.
-        kind: of each: "normal", "subnormal", "flushed" (a subnormal input), "near a zero",
-            "beside a joint" or "unknown".
-        limit: the largest that is right, for each: the tolerance; four times as much near a
-            zero; for a subnormal result 1, or what zero has.
-    """
-
-    ulp: Any
-    kind: Any
-    limit: Any
+    NORMAL = 0
+    SUBNORMAL = 1
+    SUBNORMAL_INPUT = 2
+    NEAR_ZERO = 3
+    NEAR_BREAKPOINT = 4
+    UNKNOWN = 5
 
     @property
-    def failing(self) -> Any:
-        """Which results are wrong."""
-        return ~(self.ulp <= self.limit)
+    def label(self) -> str:
+        """The name of the kind in documents and figures."""
+        return _LABELS[self]
 
 
-def errors(
-    activation: Activation, order: int, x: Any, got: Any, want: Want, tolerance: float
-) -> Errors:
-    """Return the errors of results at finite x.
-
-    Args:
-        activation: what the function should be.
-        order: 0 for values, 1 and 2 for derivatives.
-        x: inputs, an array of a float dtype of one axis.
-        got: results, likewise.
-        want: the real values.
-        tolerance: in ULP, for all results but subnormal ones.
-    """
-    numbers = format_of(x.dtype)
-    with np.errstate(all="ignore"):
-        wide, g = x.astype(np.float64), got.astype(np.float64)
-        high = np.clip(want.high, -numbers.end, numbers.end)
-        g = np.clip(g, -numbers.end, numbers.end)
-        distance = np.where(g == high, np.abs(want.low), np.abs((g - high) - want.low))
-        unit = ulp(high, numbers)
-        kind = np.full(x.shape, "normal", dtype="<U14")
-        kind[np.abs(high) < numbers.flushed] = "subnormal"
-        unit[kind == "subnormal"] = numbers.tiny
-        near = np.abs(high) < want.scale
-        kind[near & (kind == "normal")] = "near a zero"
-        unit[near] = np.maximum(unit[near], ulp(want.scale[near], numbers))
-        error = distance / unit
-        flushed = (np.abs(wide) < numbers.tiny) & (wide != 0)
-        if flushed.any():
-            at_zero = float(evaluate(activation, 0.0, order))
-            zero_unit = float(ulp(np.array(at_zero), numbers))
-            kind[flushed & (kind == "normal")] = "flushed"
-            error[flushed] = np.minimum(error, np.abs(g - at_zero) / zero_unit)[flushed]
-        for joint in joints(activation, order, x.dtype):
-            beside = np.abs(wide - joint.x) <= joint.reach
-            outside = np.maximum(np.maximum(joint.low - g, g - joint.high), 0)
-            size = ulp(np.array(max(abs(joint.low), abs(joint.high))), numbers)
-            error = np.where(beside, np.minimum(error, outside / size), error)
-            kind[beside] = "beside a joint"
-        error = np.where(np.isnan(g), np.inf, error)
-        unknown = np.isnan(want.high)
-        kind[unknown] = "unknown"
-        error = np.where(unknown & ~np.isnan(g), 0.0, error)
-        limit = np.full(x.shape, tolerance)
-    # Zero is right there, and all that is as near as zero may be.
-    subnormal = kind == "subnormal"
-    limit[subnormal] = np.maximum(1.0, np.abs(high[subnormal]) / numbers.tiny)
-    limit[kind == "near a zero"] *= NEAR_ZERO
-    return Errors(error, kind, limit)
+_LABELS = {
+    Kind.NORMAL: "normal result",
+    Kind.SUBNORMAL: "subnormal result",
+    Kind.SUBNORMAL_INPUT: "subnormal input",
+    Kind.NEAR_ZERO: "near a zero",
+    Kind.NEAR_BREAKPOINT: "near a breakpoint",
+    Kind.UNKNOWN: "no true value",
+}
 
 
-def scale_nearby(g: Callable[[Any], Any], x: Any) -> Any:
-    """Return the scale of g around a zero or a dip of it, by which x is; 0 far from one.
+class Breakpoint(NamedTuple):
+    """The surroundings of a point where a piece of the formula ends.
 
     Args:
-        g: takes and gives arrays of float64.
-        x: likewise.
+        x: the point.
+        reach: distance from the point at which the rounding of x may change the piece.
+        low: smallest accepted result within that distance.
+        high: largest accepted result within that distance.
     """
-    # Relative to x at first: at 0 floats are dense, and every g can be right.
-    away = np.minimum(np.abs(x) / 8, 0.5)
-    around = np.minimum(np.abs(g(x - away)), np.abs(g(x + away)))
-    return np.where(np.abs(g(x)) < around, around, 0.0)
-
-
-class Joint(NamedTuple):
-    """A point where pieces of a function meet, how far it is felt, and what is right there."""
 
     x: float
     reach: float
@@ -176,17 +143,100 @@ class Joint(NamedTuple):
     high: float
 
 
+def compute_errors(
+    xp: ArrayNamespace,
+    x: Array,
+    got: Array,
+    high: Array,
+    low: Array,
+    *,
+    scale: Array | None,
+    at_zero: float | None,
+    breakpoints: tuple[Breakpoint, ...],
+    numbers: Format,
+    tolerance: float,
+) -> tuple[Array, Array, Array]:
+    """Return the errors of results at finite x. All arrays are float64 and of one shape.
+
+    Args:
+        xp: functions for these arrays.
+        x: inputs.
+        got: results.
+        high: true values, rounded to float64.
+        low: true values minus `high`.
+        scale: result of `scale_nearby`; None if no x is near a zero.
+        at_zero: true value at 0; None if no x is subnormal.
+        breakpoints: result of `breakpoints_of`; empty if no x is near one.
+        numbers: format of the inputs and results.
+        tolerance: allowed error in ULP.
+
+    Returns:
+        The errors in ULP, as this module defines them (infinite for NaN); the `Kind` of each
+        result; and the largest error that is allowed for each result.
+    """
+    unknown = xp.isnan(high)
+    high = xp.clip(high, -numbers.end, numbers.end)
+    got = xp.clip(got, -numbers.end, numbers.end)
+    error = xp.where(xp.equal(got, high), xp.abs(low), xp.abs((got - high) - low))
+    size = xp.abs(high)
+    kind, limit = xp.full_like(size, Kind.NORMAL), xp.full_like(size, tolerance)
+    # A subnormal result may be zero, or anything that is as close to the true value as zero.
+    subnormal = size < numbers.flushed
+    kind = xp.where(subnormal, Kind.SUBNORMAL, kind)
+    limit = xp.where(subnormal, xp.maximum(size / numbers.tiny, 1.0), limit)
+    unit = xp.where(subnormal, numbers.tiny, ulp_at(high, numbers, xp))
+    if scale is not None:
+        near = size < scale
+        kind = xp.where(near & ~subnormal, Kind.NEAR_ZERO, kind)
+        limit = xp.where(near & ~subnormal, NEAR_ZERO * tolerance, limit)
+        unit = xp.where(near, xp.maximum(unit, ulp_at(scale, numbers, xp)), unit)
+    error = error / unit
+    if at_zero is not None:
+        flushed = (xp.abs(x) < numbers.tiny) & ~xp.equal(x, 0.0)
+        kind = xp.where(flushed & xp.equal(kind, Kind.NORMAL), Kind.SUBNORMAL_INPUT, kind)
+        error_of_zero = xp.abs(got - at_zero) / float(ulp(at_zero, numbers))
+        error = xp.where(flushed, xp.minimum(error, error_of_zero), error)
+    for point in breakpoints:
+        near = xp.abs(x - point.x) <= point.reach
+        outside = xp.maximum(xp.maximum(point.low - got, got - point.high), 0.0)
+        outside = outside / float(ulp(max(abs(point.low), abs(point.high)), numbers))
+        kind = xp.where(near, Kind.NEAR_BREAKPOINT, kind)
+        limit = xp.where(near, tolerance, limit)
+        error = xp.where(near, xp.minimum(error, outside), error)
+    kind = xp.where(unknown, Kind.UNKNOWN, kind)
+    error = xp.where(xp.isnan(got), np.inf, xp.where(unknown, 0.0, error))
+    return error, kind, limit
+
+
+def scale_nearby(g: Callable[[Doubles], Doubles], x: Doubles) -> Doubles:
+    """Return the scale of g around each x that is near a zero or a dip of g, and 0 elsewhere.
+
+    Args:
+        g: function of float64 arrays.
+        x: inputs.
+    """
+    # The distance is relative to x at first: floats are dense at 0, so every g can be accurate.
+    distance = np.minimum(np.abs(x) / 8, 0.5)
+    around = np.minimum(np.abs(g(x - distance)), np.abs(g(x + distance)))
+    return np.where(np.abs(g(x)) < around, around, 0.0)
+
+
 @lru_cache(maxsize=256)
-def joints(activation: Activation, order: int, dtype: Any) -> tuple[Joint, ...]:
-    """Return where pieces meet; for values only where that is no number of the format."""
+def breakpoints_of(
+    activation: Activation, order: int, dtype: np.dtype[np.generic]
+) -> tuple[Breakpoint, ...]:
+    """Return the breakpoints of a derivative in a format.
+
+    Breakpoints of the value (order 0) count only if the format has no such number.
+    """
     numbers = format_of(dtype)
     found = []
-    for at in properties.breakpoints(activation):
+    for at in activation_breakpoints.breakpoints(activation):
         if order == 0 and float(np.array(at).astype(dtype)) == at:
             continue
-        reach = _BESIDE * float(ulp(np.array(at), numbers)) if at else numbers.tiny
+        reach = _BREAKPOINT_REACH * float(ulp(at, numbers)) if at else numbers.tiny
         ends = evaluate(activation, np.array([at - reach, at + reach]), order).tolist()
-        if properties.jumps(activation, at, order):
-            ends += properties.sides(activation, at, order)
-        found.append(Joint(at, reach, min(ends), max(ends)))
+        if activation_breakpoints.has_jump(activation, at, order):
+            ends += activation_breakpoints.one_sided_limits(activation, at, order)
+        found.append(Breakpoint(at, reach, min(ends), max(ends)))
     return tuple(found)

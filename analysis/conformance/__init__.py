@@ -1,1 +1,1 @@
-"""Tables and figures of audits."""
+"""Conformance: which functions compute their formula, the errors, and the defects."""

@@ -1,0 +1,110 @@
+"""Parse the words of the command `actbench audit` into targets."""
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from actbench.activations.catalogue import get
+from actbench.activations.record import Activation
+from actbench.activations.user_functions import CallableActivation, as_record, load
+from actbench.conformance.framework_targets import PREFIXES, framework_target
+from actbench.conformance.targets import (
+    NotInstalledError,
+    Target,
+    actbench_targets,
+    user_target,
+)
+from actbench.errors import RequestError
+
+Settings = dict[str, Any]
+"""PARAMETER=VALUE words; a value is a Python literal or text."""
+
+
+def parse_targets(
+    words: Sequence[str],
+    *,
+    expected: str | None = None,
+    formula: str | None = None,
+    device: str = "cpu",
+) -> list[Target | NotInstalledError]:
+    """Return the targets that the words of a command line name.
+
+    Args:
+        words: names of targets, each followed by its PARAMETER=VALUE words.
+        expected: name and parameters of the activation that all targets should compute.
+        formula: formula that all targets should compute.
+        device: "cpu" or "cuda".
+
+    Returns:
+        The targets. A target whose framework is not installed is replaced by the error.
+
+    Raises:
+        RequestError: a word is not understood.
+    """
+    if expected and formula:
+        raise RequestError("--as and --formula: expected one of them, got both")
+    if formula is not None:
+        expected = f"formula:{formula}"
+    found: list[Target | NotInstalledError] = []
+    for name, settings in _split(words):
+        try:
+            found += _targets(name, settings, expected, device)
+        except NotInstalledError as missing:
+            found.append(missing)
+    return found
+
+
+def _split(words: Sequence[str]) -> list[tuple[str, Settings]]:
+    """Return the names, each with the settings that follow it."""
+    requests: list[tuple[str, Settings]] = []
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not (equals and name.isidentifier()):
+            requests.append((word, {}))
+        elif requests:
+            requests[-1][1][name] = _literal(value)
+        else:
+            raise RequestError(f"{word}: expected a target before the first setting, got none")
+    return requests
+
+
+def _literal(text: str) -> object:
+    """Return the value of a Python literal, and any other text unchanged."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _targets(name: str, settings: Settings, expected: str | None, device: str) -> list[Target]:
+    """Return the targets of one name; an activation of actbench has two."""
+    prefix, colon, rest = name.partition(":")
+    if colon and prefix in PREFIXES:
+        activation = None if expected is None else _expected(expected)
+        return [framework_target(prefix, rest, settings, expected=activation, device=device)]
+    if colon and prefix != "formula":
+        record = as_record(load(name), name)
+        if isinstance(record, CallableActivation):
+            if expected is None:
+                raise RequestError(
+                    f"{name}: expected --as NAME or --formula TEXT as well, because it is a "
+                    "user function, got neither"
+                )
+            activation = _expected(expected, settings)
+            return [user_target(name, record.function, activation, device)]
+    activation = None if expected is None else _expected(expected)
+    return actbench_targets(get(name, **settings), name, device, expected=activation)
+
+
+def _expected(text: str, settings: Mapping[str, Any] | None = None) -> Activation:
+    """Return the activation of `--as "NAME PARAMETER=VALUE…"` or of "formula:TEXT"."""
+    if text.startswith("formula:"):
+        return get(text, **(settings or {}))
+    if not text.split():
+        raise RequestError("--as: expected a name of `actbench list`, got ''")
+    name, *words = text.split()
+    given = dict(settings or {})
+    for word in words:
+        key, _, value = word.partition("=")
+        given[key] = _literal(value)
+    return get(name, **given)

@@ -1,0 +1,74 @@
+"""Labels, order and severity of audits and findings in tables and figures."""
+
+from collections.abc import Iterable
+
+from actbench.activations.catalogue import RECORDS
+from actbench.conformance.findings import Audit, Finding
+from actbench.conformance.measurements import EAGER
+from actbench.provenance import NOT_INSTALLED
+
+FUNCTIONS = [record.name for record in RECORDS]
+"""Names of functions in the order of tables."""
+
+LETTERS = {
+    "value": "V",
+    "all float32 values": "V",
+    "derivative": "D",
+    "all float32 derivatives": "D",
+    "kinks": "K",
+    "special values of the value": "∞",
+    "special values of the derivative": "∞",
+    "lower bound": "B",
+    "upper bound": "B",
+    "monotone": "M",
+    "odd": "S",
+    "even": "S",
+    "input unchanged": "P",
+    "elementwise": "P",
+    "second derivative": "2",
+    "compiled value = eager": "C",
+    "compiled derivative = eager": "C",
+}
+"""Check ↦ its letter in the matrix, the most severe ones first."""
+
+LEGEND = (
+    "V value, D derivative, K kink, ∞ at ±∞ or NaN, B bound, M monotone, S symmetry, "
+    "P not elementwise or input changed, 2 second derivative, C compiled differs from eager"
+)
+
+_SEVERITY = {"V": 3, "P": 3, "D": 2, "K": 2, "B": 2, "M": 2, "S": 2}
+_FORMATS = ("float32", "float64", "float16", "bfloat16")
+
+
+def function_of(audit: Audit) -> str:
+    """Return the name of the record that a target should compute."""
+    return audit.expected.partition("(")[0]
+
+
+def framework_of(audit: Audit) -> str:
+    """Return the package with its version, and the library if that is another package."""
+    version = audit.versions[audit.package].partition("+")[0]
+    on = "" if audit.library == audit.package else f" on {audit.library}"
+    return f"{audit.package} {version}{on}".replace(f" {NOT_INSTALLED}", "")
+
+
+def framework_order(frameworks: Iterable[str]) -> list[str]:
+    """Return the results of `framework_of` without duplicates, actbench first."""
+    return sorted(set(frameworks), key=lambda name: (not name.startswith("actbench"), name))
+
+
+def function_order(functions: Iterable[str]) -> list[str]:
+    """Return names of functions without duplicates, in the order of the catalogue."""
+    return sorted(set(functions), key=FUNCTIONS.index)
+
+
+def severity(check: str) -> int:
+    """Return the severity of a failing check: 1, 2 or 3."""
+    return _SEVERITY.get(LETTERS.get(check, "?"), 1)
+
+
+def format_order(finding: Finding) -> tuple[bool, int]:
+    """Return a key that sorts eager findings first, and float32 first among the formats."""
+    formats = _FORMATS
+    index = formats.index(finding.dtype) if finding.dtype in formats else len(formats)
+    return finding.mode != EAGER, index
