@@ -127,7 +127,7 @@ class LeakyRelu(Activation):
         Counterpart(
             "keras.layers.LeakyReLU",
             {"negative_slope": "negative_slope"},
-            note="refuses negative slopes",
+            note="raises an error for negative slopes",
         ),
         Counterpart("tf.nn.leaky_relu", {"negative_slope": "alpha"}),
         Counterpart("torch.nn.functional.leaky_relu", {"negative_slope": "negative_slope"}),
@@ -157,7 +157,7 @@ class Prelu(Activation):
         Counterpart("torch.nn.PReLU", {"alpha": "init"}, note="one slope for all channels"),
         Counterpart(
             "keras.layers.PReLU",
-            note="begins with slope 0, one per element of the input",
+            note="initial slope 0, one slope per element of the input",
             initial_values={"alpha": 0.0},
         ),
     )
@@ -193,7 +193,7 @@ class Rrelu(Activation):
         super().__post_init__()
         if self.lower > self.upper:
             raise RequestError(
-                f"rrelu: expected lower ≤ upper, got lower = {self.lower:g}, "
+                f"parameters of rrelu: expected lower ≤ upper, got lower = {self.lower:g}, "
                 f"upper = {self.upper:g}"
             )
 
@@ -257,7 +257,7 @@ class Srelu(Activation):
         super().__post_init__()
         if self.t_left > self.t_right:
             raise RequestError(
-                f"srelu: expected t_left ≤ t_right, got t_left = {self.t_left:g}, "
+                f"parameters of srelu: expected t_left ≤ t_right, got t_left = {self.t_left:g}, "
                 f"t_right = {self.t_right:g}"
             )
 

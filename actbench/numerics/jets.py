@@ -125,7 +125,7 @@ class JetOperations(Operations):
 
     def where(self, condition: Condition, a: Array | float, b: Array | float) -> Jet:
         """Return a where the condition is true, else b, with the derivatives."""
-        a, b = _jet(a), _jet(b)
+        a, b = as_jet(a), as_jet(b)
         where = self.ops.where
         return Jet(
             where(condition, a.v, b.v), where(condition, a.d, b.d), where(condition, a.s, b.s)
@@ -145,84 +145,84 @@ class JetOperations(Operations):
 
     def absolute(self, x: Array) -> Jet:
         """Return |x|; its derivative at 0 is −1."""
-        x = _jet(x)
+        x = as_jet(x)
         return self.where(x.v > 0, x, -x)
 
     def exp(self, x: Array) -> Jet:
         """Return eˣ."""
-        x = _jet(x)
+        x = as_jet(x)
         e = self.ops.exp(x.v)
         return x.through(e, e, e)
 
     def expm1(self, x: Array) -> Jet:
         """Return eˣ − 1."""
-        x = _jet(x)
+        x = as_jet(x)
         e = self.ops.exp(x.v)
         return x.through(self.ops.expm1(x.v), e, e)
 
     def log(self, x: Array) -> Jet:
         """Return ln x."""
-        x = _jet(x)
+        x = as_jet(x)
         return x.through(self.ops.log(x.v), 1 / x.v, -1 / (x.v * x.v))
 
     def log1p(self, x: Array) -> Jet:
         """Return ln(1 + x)."""
-        x = _jet(x)
+        x = as_jet(x)
         r = 1 / (1 + x.v)
         return x.through(self.ops.log1p(x.v), r, -r * r)
 
     def tanh(self, x: Array) -> Jet:
         """Return tanh x."""
-        x = _jet(x)
+        x = as_jet(x)
         t, slope = self.ops.tanh(x.v), self.ops.sech_squared(x.v)
         return x.through(t, slope, -2 * t * slope)
 
     def sqrt(self, x: Array) -> Jet:
         """Return √x."""
-        x = _jet(x)
+        x = as_jet(x)
         root = self.ops.sqrt(x.v)
         return x.through(root, 0.5 / root, -0.25 / (root * x.v))
 
     def sin(self, x: Array) -> Jet:
         """Return sin x."""
-        x = _jet(x)
+        x = as_jet(x)
         sine = self.ops.sin(x.v)
         return x.through(sine, self.ops.cos(x.v), -sine)
 
     def cos(self, x: Array) -> Jet:
         """Return cos x."""
-        x = _jet(x)
+        x = as_jet(x)
         cosine = self.ops.cos(x.v)
         return x.through(cosine, -self.ops.sin(x.v), -cosine)
 
     def atan(self, x: Array) -> Jet:
         """Return arctan x."""
-        x = _jet(x)
+        x = as_jet(x)
         r = 1 / (1 + x.v * x.v)
         return x.through(self.ops.atan(x.v), r, -2 * (x.v * r) * r)
 
     def erf(self, x: Array) -> Jet:
         """Return erf x."""
-        x = _jet(x)
+        x = as_jet(x)
         slope = self.ops.times_gaussian(2 / sqrt(pi), x.v)
         return x.through(self.ops.erf(x.v), slope, -2 * x.v * slope)
 
     def sigmoid(self, z: Argument) -> Jet:
         """Return σ(z)."""
-        z = _jet(z)
+        z = as_jet(z)
         slope = self.ops.sigmoid_derivative(z.v)
         return z.through(self.ops.sigmoid(z.v), slope, -self.ops.tanh(z.v / 2) * slope)
 
     def softplus(self, z: Argument) -> Jet:
         """Return ln(1 + e^z)."""
-        z = _jet(z)
+        z = as_jet(z)
         return z.through(
             self.ops.softplus(z.v), self.ops.sigmoid(z.v), self.ops.sigmoid_derivative(z.v)
         )
 
     def softplus_tail(self, z: Argument) -> Jet:
         """Return ln(1 + e^−|z|)."""
-        z = _jet(z)
+        z = as_jet(z)
         slope = self.ops.sigmoid(-self.ops.absolute(z.v))
         return z.through(
             self.ops.softplus_tail(z.v),
@@ -232,7 +232,7 @@ class JetOperations(Operations):
 
     def times_exp(self, a: Array | float, z: Argument) -> Jet:
         """Return a · e^z; the derivatives are products with e^z too."""
-        a, z = _jet(a), _jet(z)
+        a, z = as_jet(a), as_jet(z)
         first = a.d + a.v * z.d
         second = a.s + 2 * a.d * z.d + a.v * (z.d * z.d + z.s)
         times = self.ops.times_exp
@@ -240,7 +240,7 @@ class JetOperations(Operations):
 
     def times_double_exp(self, a: Array | float, x: Array) -> Jet:
         """Return a · exp(−eˣ); the derivatives are products with exp(−eˣ) too."""
-        a, x = _jet(a), _jet(x)
+        a, x = as_jet(a), as_jet(x)
         e = self.ops.exp(self.ops.minimum(x.v, 7.0))
         first = a.d - a.v * e * x.d
         bend = (e - 1) * x.d * x.d - x.s
@@ -253,7 +253,7 @@ class JetOperations(Operations):
 
         A factor σ(−z) is applied by `times_sigmoid`, because it may be subnormal.
         """
-        a, z = _jet(a), _jet(z)
+        a, z = as_jet(a), as_jet(z)
         times_sigmoid, other = self.ops.times_sigmoid, -z.v
         bend = z.s - self.ops.tanh(z.v / 2) * z.d * z.d
         return Jet(
@@ -264,12 +264,12 @@ class JetOperations(Operations):
 
     def normal_distribution(self, x: Array) -> Jet:
         """Return Φ(x)."""
-        x = _jet(x)
+        x = as_jet(x)
         density = self.ops.normal_density(x.v)
         return x.through(self.ops.normal_distribution(x.v), density, -x.v * density)
 
 
-def _jet(x: object) -> Jet:
+def as_jet(x: object) -> Jet:
     """Return x as a jet; arrays and numbers are constants."""
     return x if isinstance(x, Jet) else Jet(cast(Array, x), 0.0, 0.0)
 

@@ -48,7 +48,7 @@ class SigmoidOperations(ExpOperations):
 
         Args:
             z: the argument of the sigmoid.
-            x_dz: x · z'. The default is z, which is right if z is proportional to x.
+            x_dz: x · z'. The default, z, is x · z' for z proportional to x.
         """
         first = self.clip(high_part(z), *ARGUMENT_RANGE)
         size = self.absolute(first)
