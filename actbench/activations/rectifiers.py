@@ -193,8 +193,8 @@ class Rrelu(Activation):
         super().__post_init__()
         if self.lower > self.upper:
             raise RequestError(
-                f"parameters of rrelu: expected lower ≤ upper, got lower = {self.lower:g}, "
-                f"upper = {self.upper:g}"
+                "parameters of rrelu: expected lower ≤ upper, "
+                f"got lower = {self.lower:g}, upper = {self.upper:g}"
             )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
@@ -257,8 +257,8 @@ class Srelu(Activation):
         super().__post_init__()
         if self.t_left > self.t_right:
             raise RequestError(
-                f"parameters of srelu: expected t_left ≤ t_right, got t_left = {self.t_left:g}, "
-                f"t_right = {self.t_right:g}"
+                "parameters of srelu: expected t_left ≤ t_right, "
+                f"got t_left = {self.t_left:g}, t_right = {self.t_right:g}"
             )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
