@@ -1,4 +1,4 @@
-"""Documents are written whole, read with care, and never lost."""
+"""Trial documents: written completely or not at all, validated, migrated, never overwritten."""
 
 import errno
 import json
@@ -55,7 +55,7 @@ def names(folder):
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
-def test_what_is_written_is_read(tmp_path):
+def test_trials_are_read_as_they_were_written(tmp_path):
     trials = [replace(TRIAL, seed=seed) for seed in (2, 0, 1)]
     for trial in trials:
         path = write_trial(tmp_path, trial)
@@ -121,7 +121,7 @@ def test_migration_takes_other_names_for_activations():
     assert factors_in_name("a plug-in's", "mish, depth 2") == {"activation": "mish, depth 2"}
 
 
-def test_accuracy_is_on_what_was_trained_on():
+def test_accuracy_as_trained_counts_inverted_images_only_if_they_were_trained_on():
     for with_inverted, accuracy in ((True, TRIAL.test_accuracy), (False, 0.75)):
         trial = replace(
             TRIAL, test_accuracy_original=0.75, setup={"inverted_copies": with_inverted}
@@ -131,18 +131,18 @@ def test_accuracy_is_on_what_was_trained_on():
 
 def test_an_empty_or_missing_store_has_no_trials(tmp_path):
     assert read_trials(tmp_path, "alpha-sweep") == ([], [])
-    assert read_trials(tmp_path / "nowhere", "alpha-sweep") == ([], [])
+    assert read_trials(tmp_path / "missing", "alpha-sweep") == ([], [])
 
 
 @given(accuracy=st.floats(0, 1), loss=st.floats(0, 1e300), slope=st.floats(-1e300, 1e300))
-def test_numbers_survive_exactly(tmp_path_factory, accuracy, loss, slope):
+def test_numbers_are_read_bit_by_bit_as_written(tmp_path_factory, accuracy, loss, slope):
     store = tmp_path_factory.mktemp("store")
     trial = replace(TRIAL, test_accuracy=accuracy, test_loss=loss, trained_parameters=[[slope]])
     write_trial(store, trial)
     assert read_trials(store, "alpha-sweep") == ([trial], [])
 
 
-def test_a_loss_that_diverged_is_nan_and_the_file_is_json(tmp_path):
+def test_a_loss_that_diverged_is_null_in_the_file_and_nan_when_read(tmp_path):
     trial = replace(TRIAL, test_loss=math.inf, curves={"loss": [1.0, math.nan]})
     text = write_trial(tmp_path, trial).read_text()
 
@@ -156,7 +156,7 @@ def test_a_loss_that_diverged_is_nan_and_the_file_is_json(tmp_path):
     assert math.isnan(read.curves["loss"][1])
 
 
-def test_results_of_several_machines_merge_by_copying(tmp_path):
+def test_documents_are_read_from_subfolders_and_under_any_name(tmp_path):
     path = write_trial(tmp_path, TRIAL)
     other = path.parent / "machine-b"
     other.mkdir()
@@ -166,8 +166,8 @@ def test_results_of_several_machines_merge_by_copying(tmp_path):
 
 WHOLE = asdict(TRIAL)
 
-# What stands in a document's place, and what is said of it.
-BAD = {
+# Name of the fault -> content of a file, part of the reason that is reported.
+INVALID = {
     "empty": ("", "Expecting value"),
     "half": (json.dumps(WHOLE)[:200], "unreadable"),
     "binary": ("\xff\xfe\x00", "utf-8"),
@@ -204,16 +204,16 @@ BAD = {
         "trained_parameters: expected lists of numbers",
     ),
     "time": (json.dumps(WHOLE | {"seconds": -1}), "seconds: expected a number of seconds"),
-    "elsewhere": (
+    "other experiment": (
         json.dumps(WHOLE | {"experiment": "other"}),
         "belongs to the experiment other",
     ),
 }
 
 
-@pytest.mark.parametrize("what", BAD)
-def test_bad_documents_are_named_not_trusted_and_kept(tmp_path, what):
-    content, message = BAD[what]
+@pytest.mark.parametrize("name", INVALID)
+def test_invalid_documents_are_reported_ignored_and_kept(tmp_path, name):
+    content, message = INVALID[name]
     good = write_trial(tmp_path, replace(TRIAL, seed=0))
     bad = good.with_name("bad.json")
     bad.write_text(content, encoding="latin-1")
@@ -226,7 +226,7 @@ def test_bad_documents_are_named_not_trusted_and_kept(tmp_path, what):
     assert bad.exists()
 
 
-def test_what_a_killed_run_leaves_is_named(tmp_path):
+def test_temporary_files_of_killed_runs_are_reported(tmp_path):
     path = write_trial(tmp_path, TRIAL)
     left = path.with_name(f"{path.name}.123.tmp")
     left.write_text("{")
@@ -235,7 +235,7 @@ def test_what_a_killed_run_leaves_is_named(tmp_path):
     assert [fault.path for fault in faults] == [left]
 
 
-def test_a_second_document_of_a_trial_is_named(tmp_path):
+def test_a_second_document_of_a_trial_is_reported(tmp_path):
     path = write_trial(tmp_path, TRIAL)
     copy = path.with_name("zzz.json")
     copy.write_bytes(path.read_bytes())
@@ -244,7 +244,7 @@ def test_a_second_document_of_a_trial_is_named(tmp_path):
     assert [fault.path for fault in faults] == [copy]
 
 
-def test_what_stands_in_the_way_stays_there(tmp_path):
+def test_an_existing_file_is_never_overwritten(tmp_path):
     path = trial_path(tmp_path, TRIAL.key)
     path.parent.mkdir()
     path.write_text("half a docum")
@@ -257,7 +257,7 @@ def test_what_stands_in_the_way_stays_there(tmp_path):
 
 
 @pytest.mark.parametrize("fails", ["fsync", "replace"])
-def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch, fails):
+def test_a_full_disk_raises_and_leaves_no_partial_file(tmp_path, monkeypatch, fails):
     write_trial(tmp_path, replace(TRIAL, seed=0))
 
     def full(*_):
@@ -274,7 +274,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path, monkeypatch, fails):
     assert names(tmp_path) == ["smoke_prelu_seed-0.json"]
 
 
-def test_a_store_on_a_full_device_is_refused_before_any_work(monkeypatch, tmp_path):
+def test_a_store_on_a_full_disk_raises_before_any_work(monkeypatch, tmp_path):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -283,7 +283,7 @@ def test_a_store_on_a_full_device_is_refused_before_any_work(monkeypatch, tmp_pa
         prepare_store(tmp_path, "alpha-sweep")
 
 
-def test_a_store_that_is_a_file_is_refused(tmp_path):
+def test_a_store_that_is_a_file_raises(tmp_path):
     (tmp_path / "store").write_text("")
     with pytest.raises(actbench.RequestError, match="store/alpha-sweep: cannot be written"):
         prepare_store(tmp_path / "store", "alpha-sweep")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from actbench.activations.record import Activation
 from actbench.experiments.experiment import Condition, Experiment, Profile, label, smoke
 from actbench.models.member import Member, leaky, prelu
+from actbench.results import Factors
 from actbench.training.settings import Settings
 
 ALPHAS = (-1.0, -0.5, 0.0, 0.5, 1.0)
@@ -21,7 +22,7 @@ def conditions_for(activation: Activation) -> Iterator[Condition]:
 
 
 def _leaky(alpha: float) -> Condition:
-    factors = {"activation": "leaky_relu", "negative_slope": alpha}
+    factors: Factors = {"activation": "leaky_relu", "negative_slope": alpha}
     return Condition(f"alpha={alpha:g}", factors, leaky(alpha))
 
 

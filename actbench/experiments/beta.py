@@ -16,6 +16,7 @@ from actbench.experiments.experiment import (
     smoke,
 )  # fmt: skip
 from actbench.models.member import Member
+from actbench.results import Factors
 from actbench.training.settings import Settings
 
 BETAS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 5.0, 10.0)
@@ -29,7 +30,7 @@ def conditions_for(activation: Activation) -> Iterator[Condition]:
 
 def _conditions() -> Iterator[Condition]:
     for beta in BETAS:
-        factors = {"activation": "swish", "beta": beta}
+        factors: Factors = {"activation": "swish", "beta": beta}
         member = Member(get("swish", beta=beta))
         yield Condition(f"beta={beta:g}", factors, member, inverted=False)
     per_channel = Member(get("swish"), trained_parameters=("beta",))

@@ -15,6 +15,7 @@ from actbench.experiments.experiment import (
     smoke,
 )  # fmt: skip
 from actbench.models.member import Member, prelu
+from actbench.results import Factors
 from actbench.training.settings import Settings
 
 INITIAL_SLOPES = (0.0, 0.25)
@@ -34,7 +35,11 @@ def _conditions() -> Iterator[Condition]:
             ("channel", "per filter", prelu(slope)),
             ("element", "per element", prelu(slope, granularity="element")),
         ):
-            factors = {"activation": "prelu", "sharing": sharing, "initial_slope": slope}
+            factors: Factors = {
+                "activation": "prelu",
+                "sharing": sharing,
+                "initial_slope": slope,
+            }
             yield Condition(f"{name}, from {slope:g}", factors, member)
 
 

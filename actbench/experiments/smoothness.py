@@ -36,7 +36,7 @@ def curvature(block: "Block", data: TrainingData) -> Sequence[dict[str, object]]
     """Return the top eigenvalue and the trace of the normalised Hessian, and a loss plane."""
     from actbench.training.landscape import Landscape
 
-    images, labels = (array[:IMAGES] for array in data.train)
+    images, labels = data.train[0][:IMAGES], data.train[1][:IMAGES]
     landscape = Landscape(block, images, labels)
     _, losses = block.accuracy_and_loss(images, labels)
     eigenvalues, traces = landscape.top_eigenvalues(0), landscape.traces(0)

@@ -11,7 +11,7 @@ from actbench.keras import PReLU, Trainable
 from actbench.models.member import Member
 from actbench.models.network import Network, Shape
 from actbench.models.plain import plain
-from actbench.models.trainable_model import Floats
+from actbench.models.trainable_model import Constraint, Floats
 
 _ACTIVATIONS = (keras.layers.Activation, PReLU, Trainable)
 
@@ -50,7 +50,7 @@ class KerasMember:
             for position, weight in enumerate(self.weights)
             if len(weight.shape) > 1 and position not in self.activation_parameters
         ]
-        self.constraints = {
+        self.constraints: dict[int, Constraint] = {
             position: weight.constraint
             for position, weight in enumerate(trainable)
             if weight.constraint is not None

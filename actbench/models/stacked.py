@@ -1,6 +1,6 @@
 """Members that have the same activation function, computed as one model."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -24,9 +24,7 @@ from actbench.models.network import (
     Shape,
     weight_seeds,
 )
-from actbench.models.trainable_model import Floats
-
-Constraint = Callable[[tf.Tensor], tf.Tensor]
+from actbench.models.trainable_model import Constraint, Floats
 
 
 def rectifier_slope(record: Activation) -> float | None:

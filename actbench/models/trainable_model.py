@@ -1,6 +1,6 @@
 """The interface that a block needs of its models."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -10,6 +10,8 @@ import tensorflow as tf
 from actbench.models.member import Member
 
 Floats = npt.NDArray[np.float32]
+Constraint = Callable[[tf.Tensor], tf.Tensor]
+"""Moves a parameter into its domain."""
 
 
 class TrainableModel(Protocol):
@@ -28,8 +30,8 @@ class TrainableModel(Protocol):
     """Positions in `weights` of the trained parameters of the activation, layer by layer."""
     kernels: list[int]
     """Positions in `weights` of the kernels, the output layer included."""
-    constraints: Mapping[int, Callable[[tf.Tensor], tf.Tensor]]
-    """Position in `weights` -> function that moves a parameter into its domain."""
+    constraints: dict[int, Constraint]
+    """Position of a parameter in `weights` -> its constraint."""
     parameters_per_layer: int
     """Number of trained parameters of each activation layer that the learner has to share
     among channels or layers; 0 if the model shares them itself."""

@@ -265,7 +265,7 @@ def _sum_over_batches(
     def body(start: tf.Tensor, sums: list[tf.Tensor]) -> tuple[tf.Tensor, list[tf.Tensor]]:
         return start + batch, [a + b for a, b in zip(sums, step(start), strict=True)]
 
-    _, sums = tf.while_loop(
+    sums: list[tf.Tensor] = tf.while_loop(
         lambda start, _: start < count, body, (0, zeros), parallel_iterations=1
-    )
+    )[1]
     return sums

@@ -13,6 +13,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from actbench.errors import RequestError
@@ -202,7 +203,7 @@ def _run_one(function: Callable[[_Job, _Data], _Result], job: _Job, data: _Data)
 
 def _import_distributed() -> ModuleType:
     try:
-        import distributed
+        distributed = import_module("distributed")
     except ImportError:
         raise RequestError(
             "workers: expected dask.distributed to be installed; "

@@ -6,7 +6,7 @@ from typing import Literal
 
 import tensorflow as tf
 
-from actbench.frameworks.tensorflow import has_xla
+from actbench.frameworks.xla import has_xla
 
 Tensors = Sequence[tf.Tensor]
 Step = Callable[..., list[list[tf.Tensor]]]
@@ -22,7 +22,7 @@ _FIRST_DECAY, _SECOND_DECAY, _EPSILON = 0.9, 0.999, 1e-7
 
 def optimizer_step(name: Literal["adam", "sgd"]) -> Step:
     """Return the function that computes one step of an optimiser."""
-    return {"adam": _compiled_adam, "sgd": lambda: _sgd}[name]()
+    return _compiled_adam() if name == "adam" else _sgd
 
 
 def _per_member(values: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
@@ -32,7 +32,8 @@ def _per_member(values: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
 
 @cache
 def _compiled_adam() -> Step:
-    return tf.function(_adam, jit_compile=has_xla(), autograph=False)
+    step: Step = tf.function(_adam, jit_compile=has_xla(), autograph=False)
+    return step
 
 
 def _adam(
