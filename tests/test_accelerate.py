@@ -1,10 +1,12 @@
+"""`accelerate`: models compute the same values, and keep weights and optimizer."""
+
 import keras
 import numpy as np
 import pytest
 
 import actbench
 from actbench import RequestError
-from actbench.keras.layers import PReLU
+from actbench.keras import PReLU
 
 X = np.linspace(-9, 9, 72, dtype=np.float32).reshape(6, 12)
 FUNCTIONS = sorted(
@@ -13,7 +15,7 @@ FUNCTIONS = sorted(
     if callable(value) and name not in {"get", "serialize", "deserialize", "threshold"}
 )
 
-FUSED = {
+NATIVE = {
     "relu", "relu6", "leaky_relu", "elu", "selu", "sigmoid", "tanh", "softsign", "exponential"
 }  # fmt: skip
 
@@ -22,21 +24,21 @@ def model_of(*layers):
     return keras.Sequential([keras.Input((12,)), *layers])
 
 
-def quietly(model):
-    return actbench.accelerate(model, say=None)
+def accelerated(model):
+    return actbench.accelerate(model, print_fn=None)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_every_keras_function_is_the_same_afterwards(name):
+def test_every_keras_function_keeps_its_values(name):
     model = model_of(keras.layers.Activation(name))
     before = model(X)
-    replaced = quietly(model)
+    replaced = accelerated(model)
     if name == "linear":
         assert replaced == ()
     elif name in {"softmax", "log_softmax", "sparsemax", "glu"}:
-        assert [one.by for one in replaced] == [None]
+        assert [one.successor for one in replaced] == [None]
         assert "stays" in str(replaced[0])
-    elif name in FUSED:
+    elif name in NATIVE:
         assert "TensorFlow has it fused" in str(replaced[0])
     else:
         assert isinstance(model.layers[0].activation, actbench.Activation)
@@ -44,7 +46,7 @@ def test_every_keras_function_is_the_same_afterwards(name):
 
 
 @pytest.mark.parametrize(
-    ("layer", "twin"),
+    ("layer", "successor"),
     [
         (keras.layers.ReLU(), None),
         (keras.layers.ReLU(max_value=6), None),
@@ -59,27 +61,29 @@ def test_every_keras_function_is_the_same_afterwards(name):
         (keras.layers.Softmax(), None),
     ],
 )
-def test_activation_layers_are_the_same_afterwards_and_when_loaded(layer, twin, tmp_path):
+def test_activation_layers_keep_their_values_and_load_from_a_saved_model(
+    layer, successor, tmp_path
+):
     model = model_of(layer)
     before = model(X)
-    found = [one.by for one in quietly(model)]
-    assert found == ([] if isinstance(layer, keras.layers.Softmax) else [twin])
+    found = [one.successor for one in accelerated(model)]
+    assert found == ([] if isinstance(layer, keras.layers.Softmax) else [successor])
     np.testing.assert_allclose(model(X), before, rtol=1e-6, atol=1e-6)
     model.save(tmp_path / "model.keras")
-    again = keras.models.load_model(tmp_path / "model.keras")
-    assert type(again.layers[0]) is type(model.layers[0])
-    np.testing.assert_array_equal(again(X), model(X))
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert type(loaded.layers[0]) is type(model.layers[0])
+    np.testing.assert_array_equal(loaded(X), model(X))
 
 
-def test_a_trained_model_goes_on_with_its_weights_and_optimizer(capsys):
-    def made():
+def test_a_trained_model_keeps_its_weights_and_optimizer(capsys):
+    def trained_model():
         keras.utils.set_random_seed(0)
         model = model_of(keras.layers.Dense(8, "mish", name="hidden"), keras.layers.Dense(1))
         model.compile("adam", "mse")
         model.fit(X, X[:, :1], epochs=2, verbose=0, shuffle=False)
         return model
 
-    plain, fused = made(), made()
+    plain, fused = trained_model(), trained_model()
     actbench.accelerate(fused)
     assert capsys.readouterr().out == "hidden: mish is now actbench's mish\n"
     losses = [
@@ -88,29 +92,29 @@ def test_a_trained_model_goes_on_with_its_weights_and_optimizer(capsys):
     ]
     np.testing.assert_allclose(losses[1], losses[0], rtol=1e-4)
     assert fused.optimizer.iterations == 5
-    assert quietly(fused) == ()
+    assert accelerated(fused) == ()
 
 
-def test_layers_inside_others_are_found():
+def test_layers_inside_other_layers_are_found():
     inner = keras.Sequential([keras.layers.Dense(3, "gelu", name="dense")], name="inner")
     wrapped = keras.layers.TimeDistributed(keras.layers.Dense(3, "silu", name="each"))
     inputs = keras.Input((12,))
     x = keras.layers.Reshape((4, 3))(inputs)
     x = keras.layers.LSTM(3, return_sequences=True, recurrent_activation="hard_sigmoid")(x)
     model = keras.Model(inputs, inner(wrapped(x)))
-    found = {one.what: one for one in quietly(model)}
-    assert found["gelu"].by == actbench.get("gelu")
+    found = {one.function: one for one in accelerated(model)}
+    assert found["gelu"].successor == actbench.get("gelu")
     assert found["gelu"].layer == "dense"
-    assert found["silu"].by == actbench.get("silu")
-    assert found["tanh"].by is found["hard_sigmoid"].by is None
+    assert found["silu"].successor == actbench.get("silu")
+    assert found["tanh"].successor is found["hard_sigmoid"].successor is None
     assert "recurrent" in str(found["hard_sigmoid"])
 
 
 def test_one_layer_in_two_places_is_replaced_once():
     layer = keras.layers.Dense(12, "mish")
-    assert len(quietly(model_of(layer, layer))) == 1
+    assert len(accelerated(model_of(layer, layer))) == 1
 
 
-def test_anything_but_a_model_is_refused():
-    with pytest.raises(RequestError, match="no Keras model"):
+def test_an_object_that_is_no_model_is_rejected():
+    with pytest.raises(RequestError, match="model: expected a Keras model, got list"):
         actbench.accelerate([])

@@ -14,6 +14,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ from actbench.activations.catalogue import RECORDS
 from actbench.activations.counterparts import FRAMEWORKS, CounterpartRow, counterparts_of
 from actbench.activations.record import Activation, Counterpart
 from actbench.activations.vector import VECTOR_RECORDS, VectorActivation
-from actbench.frameworks.libraries import LIBRARIES, Function, installed
+from actbench.frameworks.libraries import LIBRARIES, Function, Tensor, installed
 
 PACKAGES = {"tf": "tensorflow", "keras": "keras", "torch": "torch", "jax": "jax"}
 """The first part of a function's name ↦ its package."""
@@ -45,7 +46,7 @@ def backend(package: str) -> str:
     return package
 
 
-def find(name: str) -> Callable[..., object]:
+def find(name: str) -> Callable[..., Tensor]:
     """Return the function or layer class with a name such as "keras.activations.elu".
 
     Raises:
@@ -54,7 +55,7 @@ def find(name: str) -> Callable[..., object]:
     first, *path = name.split(".")
     if not installed(PACKAGES[first]):
         raise LookupError(f"{PACKAGES[first]} is not installed")
-    found = import_module(PACKAGES[first])
+    found: object = import_module(PACKAGES[first])
     for depth, part in enumerate(path, start=1):
         if not hasattr(found, part):
             try:
@@ -62,7 +63,7 @@ def find(name: str) -> Callable[..., object]:
             except ImportError:
                 raise LookupError(f"{PACKAGES[first]} has no {name}") from None
         found = getattr(found, part)
-    return found
+    return cast(Callable[..., Tensor], found)
 
 
 def bind(
@@ -84,10 +85,10 @@ def bind(
         return lambda x: found(x, **arguments)
     if name.startswith("keras."):
         arguments = {**arguments, "dtype": dtype}
-    layer = found(**arguments)
+    layer: Tensor = found(**arguments)
     if name.startswith("torch."):
         layer = layer.to(device=device, dtype=getattr(import_module("torch"), dtype))
-    return layer  # type: ignore[no-any-return]
+    return cast(Function, layer)
 
 
 def value_and_derivative_at(

@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import factorial, log, sqrt
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +23,7 @@ from numpy.polynomial import Chebyshev, Polynomial
 
 from actbench.numerics.double_double import DoubleDouble, sum_of_parts
 
-Real = TypeVar("Real", float, npt.NDArray[np.float64])
+FloatArray = npt.NDArray[np.float64]
 
 # e^(−t²/2) is 0 in float32 for t > 14.5.
 _GAUSSIAN_END = 14.5
@@ -242,23 +241,25 @@ class Elementary:
         return _fit(_erf_ratio, _ERF_DEGREE, 0, 0.25)
 
 
-def _fit(f: Callable[..., object], degree: int, lower: float, upper: float) -> list[float]:
+def _fit(
+    f: Callable[[FloatArray], FloatArray], degree: int, lower: float, upper: float
+) -> list[float]:
     """Return the polynomial that equals f at Chebyshev nodes: lowest power first."""
     series = Chebyshev.interpolate(f, degree, (lower, upper))
     return [float(c) for c in series.convert(kind=Polynomial, domain=(-1, 1)).coef]
 
 
-def _exp_remainder(r: Real) -> Real:
+def _exp_remainder(r: FloatArray) -> FloatArray:
     """Return (e^r − 1 − r) / r²."""
-    return sum(r**k / factorial(k + 2) for k in range(20))
+    return sum((r**k / factorial(k + 2) for k in range(20)), np.zeros_like(r))
 
 
-def _log_remainder(m: Real) -> Real:
+def _log_remainder(m: FloatArray) -> FloatArray:
     """Return (ln(1 + m) − m + m²/2) / m³ for |m| < 0.42; the last term is below 2⁻⁶⁰."""
-    return sum((-m) ** k / (k + 3) for k in range(60))
+    return sum(((-m) ** k / (k + 3) for k in range(60)), np.zeros_like(m))
 
 
-def _erf_ratio(w: Real) -> Real:
+def _erf_ratio(w: FloatArray) -> FloatArray:
     """Return erf(x) / x as a function of w = x² ≤ ¼."""
     terms = ((-1) ** k * w**k / (factorial(k) * (2 * k + 1)) for k in range(15))
-    return 2 / sqrt(np.pi) * sum(terms)
+    return 2 / sqrt(np.pi) * sum(terms, np.zeros_like(w))

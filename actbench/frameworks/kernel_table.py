@@ -1,7 +1,7 @@
 """One table: how TensorFlow computes each record.
 
-By default a record is computed by a fused kernel, in float64, and rounded once to the dtype of
-the tensor. The table lists only exceptions, so a new record needs no entry here.
+The default is a fused kernel that computes in float64 and rounds once to the dtype of the
+tensor. The table lists only exceptions, so a new record needs no entry here.
 """
 
 from collections.abc import Callable, Mapping

@@ -8,9 +8,12 @@ come from forward differentiation (`actbench.numerics.jets`), once for each tens
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 from functools import cache, lru_cache, partial
+from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 
 from actbench.activations.breakpoints import breakpoints
 from actbench.activations.formula_activation import FormulaActivation
@@ -20,7 +23,8 @@ from actbench.errors import RequestError, suggest
 from actbench.formula.evaluate import array_function, stabilise
 from actbench.formula.parse import parse
 from actbench.numerics.array import Array
-from actbench.numerics.jets import Jet, JetOperations
+from actbench.numerics.double_double import Argument, sum_of_parts
+from actbench.numerics.jets import Jet, JetOperations, as_jet
 from actbench.numerics.operations import NUMPY, Operations
 
 Parameters = Mapping[str, Array | float]
@@ -37,22 +41,23 @@ _POINTS = np.array(
 _LARGEST_EXPONENT = 709.0
 
 
-class ParameterOperations(JetOperations, Operations):
+class ParameterOperations(JetOperations):
     """The operations on jets whose variable may be a parameter.
 
     Operations without a rule for jets are computed from operations that have one.
     """
 
-    def product(self, c: Array | float, x: Array) -> Array:
-        """Return c · x, as one number."""
-        return c * x
+    def product(self, c: Fraction | Array | float, x: Argument) -> Array:
+        """Return c · x, without double-double arithmetic."""
+        return c * sum_of_parts(x)
 
-    def round(self, x: Jet) -> Jet:
+    def round(self, x: Array) -> Jet:
         """Return the nearest integer, whose derivative is 0."""
-        return Jet(self.ops.round(x.v), 0.0, 0.0)
+        return Jet(self.ops.round(as_jet(x).v), 0.0, 0.0)
 
-    def exp(self, x: Jet) -> Jet:
+    def exp(self, x: Array) -> Jet:
         """Return eˣ, which is finite for every finite x."""
+        x = as_jet(x)
         return super().exp(Jet(self.ops.minimum(x.v, _LARGEST_EXPONENT), x.d, x.s))
 
 
@@ -115,8 +120,7 @@ class Parametric:
 
         given = {name: jet(name, t) for name, t in zip(self.names, tensors, strict=True)}
         parameters = self.activation.parameters | given
-        result = _form(self)(ParameterOperations(ops), jet("x", x), parameters)
-        return result if isinstance(result, Jet) else Jet(result, 0.0, 0.0)
+        return as_jet(_form(self)(ParameterOperations(ops), jet("x", x), parameters))
 
 
 @cache
@@ -221,9 +225,12 @@ def _agrees(form: Form, parametric: Parametric) -> bool:
     }
     with np.errstate(all="ignore"):
         computed = form(ParameterOperations(NUMPY), Jet(_POINTS, 1.0, 0.0), parameters)
+        if not isinstance(computed, Jet):
+            return False
         expected = np.stack([_with_parameters(record, fixed)(_POINTS) for record in records])
         # Where e^z overflows, only the signs are compared, because exponents are clipped.
-        got, want = (np.clip(each, -1e300, 1e300) for each in (computed.v, expected))
+        values = cast("npt.NDArray[np.float64]", computed.v)
+        got, want = (np.clip(each, -1e300, 1e300) for each in (values, expected))
         return bool(np.allclose(got, want, rtol=1e-9, atol=1e-9))
 
 

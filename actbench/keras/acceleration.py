@@ -105,7 +105,7 @@ def accelerate(
 
 
 def _replacements(model: keras.Layer) -> Iterator[Replacement]:
-    """Replace all activations, and yield what was done to each."""
+    """Replace the activations, and yield one entry for each activation, replaced or not."""
     for layer in _layers(model):
         if type(layer) in _ACTIVATION_LAYERS:
             yield _replace_layer(layer)

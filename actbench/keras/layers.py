@@ -1,6 +1,6 @@
 """Keras layers of activations whose parameters are trained."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, TypeVar
 
 import keras
@@ -29,9 +29,9 @@ class Trainable(keras.layers.Layer):  # type: ignore[misc]
     parameters have the policy's variable dtype. Inputs with |x| > 10¹⁰⁰, ±∞ included, are
     clipped to ±10¹⁰⁰. Gradients have no gradients of their own.
 
-    By default no regularizer decays the parameters, but optimizers with `weight_decay`, such as
-    AdamW, decay all trained variables, and Keras does not let a layer prevent that. This call
-    before the first step prevents it; it replaces the exclusions of earlier calls:
+    The parameters have no regularizer by default. However, optimizers with `weight_decay`,
+    such as AdamW, decay all trained variables, and Keras does not let a layer prevent that.
+    This call before the first step prevents it; it replaces the exclusions of earlier calls:
     `optimizer.exclude_from_weight_decay(var_names=["actbench_"])`.
 
     Args:
@@ -162,23 +162,28 @@ def _unique_layer_name(name: str) -> str:
     return f"{prefix}_{number}" if number else prefix
 
 
-def _checked_axes(axes: int | Sequence[int] | Literal["all"] | None) -> Axes:
+def _checked_axes(axes: object) -> Axes:
     """Return shared axes as a tuple, "all" or None.
 
     Raises:
         RequestError: the value is none of these.
     """
-    if axes is None or axes == "all":
-        return axes
-    numbers = (axes,) if isinstance(axes, int) else axes
-    if isinstance(numbers, str) or not all(
-        isinstance(axis, int) and not isinstance(axis, bool) for axis in numbers
-    ):
+    if axes is None:
+        return None
+    if axes == "all":
+        return "all"
+    given: tuple[object, ...] = (axes,)
+    if isinstance(axes, Iterable) and not isinstance(axes, str):
+        given = tuple(axes)
+    numbers = tuple(
+        axis for axis in given if isinstance(axis, int) and not isinstance(axis, bool)
+    )
+    if len(numbers) < len(given):
         raise RequestError(
-            f"shared_axes: expected a list of integers such as [1, 2], 'all' or None, "
+            "shared_axes: expected a list of integers such as [1, 2], 'all' or None, "
             f"got {axes!r}"
         )
-    return tuple(numbers)
+    return numbers
 
 
 def _shared_axes(axes: Axes, shape: Sequence[int | None], layer: str) -> tuple[int, ...]:

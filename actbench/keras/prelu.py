@@ -19,8 +19,8 @@ class PReLU(keras.layers.PReLU):  # type: ignore[misc]
     α, not 0. One layer in two places of a model has one set of slopes. Slopes and their
     gradients have the policy's variable dtype, also for inputs of float16.
 
-    By default no regularizer decays the slopes, but optimizers with `weight_decay` do. This
-    call before the first step prevents it:
+    The slopes have no regularizer by default. However, optimizers with `weight_decay` decay
+    them. This call before the first step prevents it:
     `optimizer.exclude_from_weight_decay(var_names=["alpha"])`.
 
     He, Zhang, Ren & Sun (2015), arXiv:1502.01852.
