@@ -1,6 +1,8 @@
 import os
 import sys
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 FULL = os.environ.get("ACTBENCH_FULL") == "1" or "--full" in sys.argv
@@ -31,3 +33,21 @@ def pytest_addoption(parser):
         help="run the long form of the tests: all hypothesis examples, full strides, and "
         "reference values from the oracle instead of the committed table",
     )
+
+
+@pytest.fixture(scope="session")
+def committed_results():
+    """The committed documents."""
+    from actbench.data import load_mnist
+    from analysis.results import load_results
+
+    store = Path(__file__).resolve().parent.parent / "results"
+    return load_results(store, store, load_mnist())
+
+
+@pytest.fixture(scope="session")
+def committed_report(committed_results, tmp_path_factory):
+    """The folder of the report of the committed documents."""
+    from analysis.site.report import write_report
+
+    return write_report(committed_results, tmp_path_factory.mktemp("committed")).parent

@@ -68,6 +68,8 @@ class Section:
             folder = output / "figures"
             folder.mkdir(parents=True, exist_ok=True)
             self.figure.savefig(folder / f"{self.name}.svg", metadata={"Date": None})
+            # The PNG file keeps the layout of the SVG file, because computing it is slow.
+            self.figure.set_layout_engine("none")
             self.figure.savefig(folder / f"{self.name}.png", metadata={"Software": None})
         if self.table is not None:
             folder = output / "tables"

@@ -1,0 +1,219 @@
+"""The report: its documents, its files, its page, and wrong requests."""
+
+import dataclasses
+import json
+import re
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from actbench import RequestError
+from actbench.activations import shrinkage
+from actbench.activations.catalogue import RECORDS
+from actbench.conformance.audit import audit
+from actbench.conformance.documents import write as write_audit
+from actbench.conformance.target_parser import parse_targets
+from actbench.data import Dataset
+from actbench.results import write_trial
+from analysis.__main__ import main
+from analysis.functions import catalogue_sheets
+from analysis.results import load_results
+from tests.made_up_sweep import CONDITIONS, DATA, SEEDS, TRIALS, make_trial
+
+
+def write_store(store):
+    """Write the made-up trials and their data set."""
+    for trial in TRIALS:
+        write_trial(store, trial)
+    np.savez(store.parent / "data.npz", **dict(DATA))
+
+
+@pytest.fixture
+def store(tmp_path):
+    write_store(tmp_path / "store")
+    return tmp_path / "store"
+
+
+class Made(NamedTuple):
+    """A report that was written, and what the command printed."""
+
+    folder: Path
+    status: int
+    out: str
+    err: str
+
+
+def make_report(store, folder):
+    arguments = ["--store", store, "--audits", store, "--data", store.parent / "data.npz"]
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        status = main([str(each) for each in (*arguments, "--output", folder)])
+    return Made(folder, status, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    """Two reports of the same store, which has one unreadable document and two audits."""
+    folder = tmp_path_factory.mktemp("report")
+    write_store(folder / "store")
+    # A name that must be escaped in HTML.
+    (folder / "store" / "alpha-sweep" / "bad<b>.json").write_text('{"half')
+    for target in parse_targets(["celu"]):
+        write_audit(folder / "store", audit(target))
+    with pytest.MonkeyPatch.context() as patch:
+        # One family of functions takes less time to draw, and is written like the others.
+        kinds = [kind for kind in RECORDS if kind.__module__ == shrinkage.__name__]
+        patch.setattr(catalogue_sheets, "FAMILIES", (shrinkage,))
+        patch.setattr(catalogue_sheets, "RECORDS", tuple(kinds))
+        return [make_report(folder / "store", folder / name) for name in ("one", "two")]
+
+
+@pytest.fixture(scope="module")
+def report(reports):
+    return reports[0]
+
+
+def test_the_command_reports_the_page_and_the_number_of_trials(report):
+    assert report.status == 0
+    assert f"{report.folder / 'index.html'}: profile full, 21 trials" in report.out
+
+
+def test_the_page_links_each_figure_and_table_and_no_missing_file(report):
+    page = (report.folder / "index.html").read_text("utf-8")
+    links = set(re.findall(r'(?:src|href)="([^"]+)"', page))
+    anchors = {link[1:] for link in links if link.startswith("#")}
+    assert anchors <= set(re.findall(r'id="([^"]+)"', page))
+    linked = {link for link in links if not link.startswith(("#", "data:"))}
+    written = {
+        path.relative_to(report.folder).as_posix(): path.stat().st_size
+        for path in report.folder.rglob("*.*")
+    }
+    assert linked <= written.keys()
+    assert all(written.values())
+    assert {name for name in written if name.startswith(("figures/", "tables/"))} <= linked
+
+
+def test_each_figure_and_table_has_its_files(report):
+    figures = {path.stem for path in (report.folder / "figures").glob("*.svg")}
+    assert figures == {path.stem for path in (report.folder / "figures").glob("*.png")}
+    tables = {path.stem for path in (report.folder / "tables").glob("*.csv")}
+    assert tables == {path.stem for path in (report.folder / "tables").glob("*.md")}
+    assert {"test-accuracy-per-condition", "swish-between-x-2-and-relu"} <= figures & tables
+
+
+def test_the_page_states_the_protocol(report):
+    page = (report.folder / "index.html").read_text("utf-8")
+    for text in ("a processor, 2 cores", "actbench 0.1.0", "21.0 minutes", "12 ms per step"):
+        assert text in page
+
+
+def test_tables_have_unrounded_numbers_in_csv_and_rounded_numbers_in_markdown(report):
+    table = pd.read_csv(report.folder / "tables" / "test-accuracy-per-condition.csv")
+    mean = np.mean([trial.test_accuracy for trial in TRIALS if trial.condition == "alpha=-1"])
+    assert table["mean"].iloc[0] == pytest.approx(mean, rel=1e-15)
+    markdown = (report.folder / "tables" / "test-accuracy-per-condition.md").read_text("utf-8")
+    (row,) = [
+        line for line in markdown.splitlines() if re.match(r"\| alpha=-1 +\| inverted", line)
+    ]
+    assert f"{mean - 0.0005:.2%}" in row
+
+
+def test_the_report_has_the_documents_it_was_made_from(report):
+    read = {
+        path.stem: json.loads(path.read_text("utf-8"))
+        for path in (report.folder / "data").glob("*.json")
+    }
+    assert len(read["alpha-sweep-full"]["trials"]) == len(CONDITIONS) * SEEDS
+    assert [each["target"] for each in read["audits"]["audits"]] == ["celu(alpha=1)"] * 2
+
+
+def test_unreadable_documents_are_reported_and_texts_are_escaped(report):
+    assert "bad<b>.json: unreadable" in report.err
+    page = (report.folder / "index.html").read_text("utf-8")
+    assert "bad&lt;b&gt;.json: unreadable" in page
+    assert "<b>.json" not in page
+
+
+def test_the_same_documents_give_the_same_files(reports):
+    files = [
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*")}
+        for folder, *_ in reports
+    ]
+    assert files[0] == files[1]
+
+
+def test_the_largest_profile_is_reported_unless_another_is_requested(store):
+    write_trial(store, make_trial("prelu", 0, profile="quick"))
+    assert load_results(store, store, DATA).slope_sweep.profile == "full"
+    quick = load_results(store, store, DATA, profile="quick")
+    assert [trial.profile for trial in quick.slope_sweep.trials] == ["quick"]
+    # Claims are tested with the largest profile.
+    assert quick.experiment("alpha-sweep").profile == "full"
+
+
+def test_experiments_that_the_store_lacks_come_from_the_audit_store(store, tmp_path):
+    ranking = dataclasses.replace(make_trial("prelu", 0), experiment="ranking")
+    write_trial(tmp_path / "other", ranking)
+    assert load_results(store, store, DATA).experiment("ranking").trials == ()
+    results = load_results(store, tmp_path / "other", DATA)
+    assert results.experiment("ranking").trials == (ranking,)
+    assert results.slope_sweep.trials == TRIALS
+
+
+def test_conditions_that_the_experiment_does_not_have_are_left_out(store):
+    write_trial(store, dataclasses.replace(make_trial("prelu", 0), condition="rrelu"))
+    assert load_results(store, store, DATA).slope_sweep.conditions == CONDITIONS
+
+
+def test_trials_of_several_configurations_are_rejected(store):
+    odd = make_trial("prelu", 7)
+    odd = dataclasses.replace(odd, configuration=odd.configuration | {"epochs": 9})
+    write_trial(store, odd)
+    with pytest.raises(
+        RequestError, match=r"expected one configuration.*prelu, seed 7 differs"
+    ):
+        load_results(store, store, DATA)
+
+
+def test_trials_of_other_data_are_rejected(store):
+    other = Dataset(*(DATA[part][:4] for part in DATA), origin="other data")
+    with pytest.raises(RequestError, match="expected trials of the data set other data, got"):
+        load_results(store, store, other)
+
+
+WRONG_REQUESTS = {
+    "no trials": (
+        {"--store": "nowhere"},
+        "nowhere/alpha-sweep: expected trials, got none; run `actbench run alpha-sweep",
+    ),
+    "no such profile": (
+        {"--profile": "huge"},
+        "store/alpha-sweep: expected trials of profile huge, got profile full; run",
+    ),
+    "other data": ({"--data": None}, "expected trials of the data set MNIST"),
+    "no data": ({"--data": "nowhere"}, "nowhere"),
+    "no folder": (
+        {"--output": "file/report"},
+        r"file/report: expected a writable folder, got an error \(Not a directory\)",
+    ),
+    "unknown option": ({"--stoer": "x"}, "--stoer"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_REQUESTS)
+def test_wrong_requests_get_one_line_and_exit_status_2(store, capsys, monkeypatch, name):
+    monkeypatch.chdir(store.parent)
+    (store.parent / "file").write_text("")
+    options, message = WRONG_REQUESTS[name]
+    defaults = {"--store": "store", "--data": "data.npz", "--output": "report"}
+    request = {option: value for option, value in (defaults | options).items() if value}
+    assert main([part for pair in request.items() for part in pair]) == 2
+    error = capsys.readouterr().err
+    assert re.search(message, error)
+    assert error.count("\n") == 1
+    assert not (store.parent / "report").exists()
