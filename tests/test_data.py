@@ -257,7 +257,8 @@ def test_objects_are_never_unpickled(tmp_path, arrays):
 
 def test_files_that_are_no_data_sets_raise(tmp_path, arrays):
     with pytest.raises(
-        actbench.RequestError, match="nowhere: not found; expected a folder of IDX"
+        actbench.RequestError,
+        match="nowhere: expected a folder of IDX files or an",
     ):
         load_dataset(tmp_path / "nowhere")
     (tmp_path / "text.npz").write_text("no archive")

@@ -51,7 +51,8 @@ ROOMS = {
         "training",
     },
     "cli": {
-        "activations", "conformance", "data", "experiments", "progress", "statistics",
+        "activations", "conformance", "data", "experiments", "progress", "results",
+        "statistics",
     },
     "errors": set(),
     "__main__": {"cli"},
@@ -88,7 +89,9 @@ def test_arrows_point_one_way(room):
                 continue
             for name in names:
                 package, _, rest = name.partition(".")
-                assert package not in {"analysis", "benchmarks", "tests"}
+                # `actbench report` is the one command of the report above this package.
+                if package != "analysis" or file != ROOT / "actbench" / "cli" / "report.py":
+                    assert package not in {"analysis", "benchmarks", "tests"}
                 used = rest.partition(".")[0]
                 if package == "actbench" and used in ROOMS:
                     assert used in ROOMS[room] | LEAVES | {room}, f"{file}: {name}"
@@ -182,7 +185,7 @@ def test_the_readmes_long_commands_are_understood(tmp_path, capsys):
     for command in runs:
         arguments = [*shlex.split(command)[1:], "--data", str(tmp_path / "nowhere")]
         assert main(arguments) == 2
-        assert "nowhere: not found" in capsys.readouterr().err
+        assert "nowhere: expected a folder of IDX files" in capsys.readouterr().err
 
 
 def test_comparisons_say_what_they_cannot_compare_with(tmp_path):
@@ -200,7 +203,7 @@ def test_comparisons_say_what_they_cannot_compare_with(tmp_path):
 
     assert "Can't compare. No benchmark files" in compare("1024")
     assert "0001_" in " ".join(path.name for path in tmp_path.rglob("*.json"))
-    assert "1 of 1 benchmarks are not in it, but for other parameters" in compare("2048")
+    assert "1 of 1 benchmarks are not in it, or only with other parameters" in compare("2048")
 
 
 def test_ci_runs_the_readmes_command():

@@ -268,7 +268,7 @@ def test_a_full_disk_raises_and_leaves_no_partial_file(tmp_path, monkeypatch, fa
     else:
         monkeypatch.setattr("pathlib.Path.replace", full)
     with pytest.raises(
-        actbench.RequestError, match=r"seed-3\.json: cannot be written \(No space"
+        actbench.RequestError, match=r"seed-3\.json: expected a writable path, got 'No space"
     ):
         write_trial(tmp_path, TRIAL)
     assert names(tmp_path) == ["smoke_prelu_seed-0.json"]
@@ -285,5 +285,7 @@ def test_a_store_on_a_full_disk_raises_before_any_work(monkeypatch, tmp_path):
 
 def test_a_store_that_is_a_file_raises(tmp_path):
     (tmp_path / "store").write_text("")
-    with pytest.raises(actbench.RequestError, match="store/alpha-sweep: cannot be written"):
+    with pytest.raises(
+        actbench.RequestError, match="store/alpha-sweep: expected a writable path, got "
+    ):
         prepare_store(tmp_path / "store", "alpha-sweep")

@@ -62,11 +62,15 @@ def load_dataset(path: str | Path | None = None) -> Dataset:
     if path.is_dir():
         return Dataset(**read_idx_folder(path), origin=str(path))
     if not path.is_file():
-        raise RequestError(f"{path}: not found; expected a folder of IDX files or an .npz file")
+        raise RequestError(
+            f"{path}: expected a folder of IDX files or an .npz file, got no such path"
+        )
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise RequestError(f"{path}: cannot be read ({error.strerror})") from None
+        raise RequestError(
+            f"{path}: expected a readable file, got {error.strerror!r}"
+        ) from None
     return _from_npz(content, str(path))
 
 

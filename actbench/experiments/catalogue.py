@@ -37,7 +37,9 @@ def get_experiment(name: str) -> Experiment:
     """
     known = {experiment.name: experiment for experiment in EXPERIMENTS}
     if name not in known:
-        raise RequestError(f"unknown experiment {name!r}: {suggest(name, tuple(known))}")
+        raise RequestError(
+            f"experiment: expected a known name, got {name!r}; {suggest(name, tuple(known))}"
+        )
     return known[name]
 
 
@@ -50,6 +52,7 @@ def get_profile(experiment: Experiment, name: str) -> Profile:
     known = {profile.name: profile for profile in experiment.profiles}
     if name not in known:
         raise RequestError(
-            f"unknown profile {name!r} of {experiment.name}: {suggest(name, tuple(known))}"
+            f"profile of {experiment.name}: expected a known name, got {name!r}; "
+            f"{suggest(name, tuple(known))}"
         )
     return known[name]

@@ -125,6 +125,6 @@ def _sync_folder(folder: Path) -> None:
 
 def _cannot_write(path: Path, error: OSError) -> RequestError:
     return RequestError(
-        f"{path}: cannot be written ({error.strerror}); "
+        f"{path}: expected a writable path, got {error.strerror!r}; "
         "try a --store on a writable disk that has free space"
     )

@@ -103,7 +103,7 @@ def write_checkpoint(path: Path, block: Block, state: TrainingState) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise RequestError(
-            f"{path}: cannot be written ({error.strerror}); "
+            f"{path}: expected a writable path, got {error.strerror!r}; "
             "try a --store on a writable disk that has free space"
         ) from None
     except BaseException:
