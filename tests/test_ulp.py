@@ -1,17 +1,17 @@
-"""Errors in ULP: each kind of result is measured as it should be, and wrong ones are seen."""
+"""Errors in ULP: the measure of each kind of result, inputs and references."""
 
 import ml_dtypes
 import numpy as np
 import pytest
 
 import actbench
-from actbench.conformance.checks import Judge
-from actbench.conformance.findings import STRICT
+from actbench.conformance.accuracy import check_accuracy, errors_at
+from actbench.conformance.findings import OK, STRICT
 from actbench.conformance.inputs import inputs
-from actbench.conformance.measurements import Key, observe
-from actbench.conformance.reference import exact, is_trusted, wanted
-from actbench.conformance.targets import ours
-from actbench.conformance.ulp import Want, errors, format_of, scale_nearby, ulp
+from actbench.conformance.measurements import Key, measure_one
+from actbench.conformance.reference import Reference, is_trusted, oracle_value, reference
+from actbench.conformance.targets import actbench_targets
+from actbench.conformance.ulp import Kind, format_of, scale_nearby, ulp
 from actbench.frameworks.libraries import DTYPES
 
 SQUARE, MISH, SHRINK, LEAKY = (
@@ -19,16 +19,18 @@ SQUARE, MISH, SHRINK, LEAKY = (
 )
 
 
-def error(activation, x, got, want, *, order=0, scale=0.0, dtype=np.float32):
-    """Return the error of one result, its kind, and whether it fails."""
+def error(activation, x, got, expected, *, order=0, scale=0.0, dtype=np.float32):
+    """Return the error of one result in ULP, its kind, and whether it is wrong."""
     x, got = np.array([x], dtype), np.array([got], dtype)
-    real = Want(np.array([float(want)]), np.zeros(1), np.array([scale]))
-    found = errors(activation, order, x, got, real, 4.0)
-    return float(found.ulp[0]), str(found.kind[0]), bool(found.failing[0])
+    known = Reference(
+        activation, order, np.array([float(expected)]), np.zeros(1), np.array([scale])
+    )
+    found = errors_at(x, got, known, 4.0)
+    return float(found.ulp[0]), Kind(found.kind[0]), bool(found.failing[0])
 
 
 @pytest.mark.parametrize("dtype", DTYPES.values(), ids=str)
-def test_ulp_is_the_distance_of_neighbours(dtype):
+def test_ulp_is_the_distance_of_neighbouring_numbers(dtype):
     numbers = format_of(dtype)
     for x in (1.0, 1.5, 3.0, 0.1, 100.0):
         number = np.array(x, dtype)
@@ -37,60 +39,59 @@ def test_ulp_is_the_distance_of_neighbours(dtype):
     assert numbers.tiny == float(ml_dtypes.finfo(dtype).smallest_normal)
 
 
-def test_a_correctly_rounded_result_is_within_a_half():
-    assert error(MISH, 0.3, 0.1, 0.1) == (pytest.approx(0.2, abs=0.3), "normal", False)
+def test_a_correctly_rounded_result_has_at_most_half_an_ulp():
+    assert error(MISH, 0.3, 0.1, 0.1) == (pytest.approx(0.2, abs=0.3), Kind.NORMAL, False)
 
 
-def test_five_off_is_five_and_fails():
+def test_a_result_five_numbers_away_has_five_ulp_and_is_wrong():
     near = np.float32(0.1)
     for _ in range(5):
         near = np.nextafter(near, np.float32(1))
-    size, kind, fails = error(MISH, 0.3, near, np.float32(0.1))
-    assert (size, kind, fails) == (5, "normal", True)
+    assert error(MISH, 0.3, near, np.float32(0.1)) == (5, Kind.NORMAL, True)
 
 
-def test_nan_is_infinitely_wrong():
-    assert error(MISH, 0.3, np.nan, 0.1) == (np.inf, "normal", True)
+def test_nan_has_an_infinite_error():
+    assert error(MISH, 0.3, np.nan, 0.1) == (np.inf, Kind.NORMAL, True)
     assert error(MISH, -1e-42, np.nan, -1e-43)[2]
     assert error(SHRINK, 0.5000001, np.nan, 0.5, order=1)[2]
 
 
-def test_overflow_is_right_where_the_result_rounds_to_infinity_and_nowhere_else():
+def test_infinity_is_correct_only_if_the_true_value_rounds_to_it():
     assert error(SQUARE, 300.0, np.inf, 90_000.0, dtype=np.float16)[2] is False
     assert error(SQUARE, 200.0, np.inf, 40_000.0, dtype=np.float16)[2]
-    assert error(SQUARE, 1e200, np.inf, np.inf, dtype=np.float64) == (0, "normal", False)
+    assert error(SQUARE, 1e200, np.inf, np.inf, dtype=np.float64) == (0, Kind.NORMAL, False)
     assert error(SQUARE, 1e100, np.inf, 1e200, dtype=np.float64)[2]
     assert error(SQUARE, 300.0, -np.inf, 90_000.0, dtype=np.float16)[2]
 
 
-def test_subnormal_results_may_be_flushed_but_not_be_far_off():
-    assert error(MISH, -90.0, 0.0, -1e-39)[1:] == ("subnormal", False)
-    assert error(MISH, -90.0, 1e-37, -1e-39)[1:] == ("subnormal", True)
+def test_subnormal_results_may_be_flushed_to_zero():
+    assert error(MISH, -90.0, 0.0, -1e-39)[1:] == (Kind.SUBNORMAL, False)
+    assert error(MISH, -90.0, 1e-37, -1e-39)[1:] == (Kind.SUBNORMAL, True)
 
 
-def test_subnormal_inputs_may_be_flushed():
+def test_subnormal_inputs_may_be_flushed_to_zero():
     double = actbench.get("formula:2 * x")
-    assert error(double, 1e-38, 0.0, 2e-38) == (0.0, "flushed", False)
+    assert error(double, 1e-38, 0.0, 2e-38) == (0.0, Kind.SUBNORMAL_INPUT, False)
     assert error(double, 1e-38, 1.0, 2e-38)[2]
 
 
-def test_near_a_zero_the_scale_counts_and_far_from_it_does_not():
-    assert error(MISH, -1.1924, 1e-8, 2e-8, order=1, scale=0.05)[1:] == ("near a zero", False)
-    assert error(MISH, -1.1924, 1e-6, 2e-8, order=1, scale=0.05)[1:] == ("near a zero", True)
+def test_errors_near_a_zero_are_relative_to_the_scale_nearby():
+    assert error(MISH, -1.1924, 1e-8, 2e-8, order=1, scale=0.05)[1:] == (Kind.NEAR_ZERO, False)
+    assert error(MISH, -1.1924, 1e-6, 2e-8, order=1, scale=0.05)[1:] == (Kind.NEAR_ZERO, True)
     assert error(MISH, -1.1924, 1e-8, 2e-8, order=1, scale=0.0)[2]
 
 
-def test_beside_a_jump_both_sides_are_right_and_nothing_outside():
-    for slope, fails in ((0.2, False), (1.0, False), (0.5, False), (2.0, True), (0.0, True)):
-        assert error(LEAKY, 0.0, slope, 0.2, order=1)[1:] == ("beside a joint", fails)
+def test_near_a_jump_results_between_both_sides_are_correct():
+    for slope, wrong in ((0.2, False), (1.0, False), (0.5, False), (2.0, True), (0.0, True)):
+        assert error(LEAKY, 0.0, slope, 0.2, order=1)[1:] == (Kind.NEAR_BREAKPOINT, wrong)
 
 
-def test_a_jump_of_the_value_at_a_number_of_the_format_leaves_no_choice():
+def test_at_a_jump_of_the_value_the_formula_decides():
     assert error(SHRINK, 0.5, 0.5, 0.0)[2]
     assert not error(SHRINK, 0.5, 0.0, 0.0)[2]
 
 
-def test_the_scale_is_felt_at_zeros_and_dips_but_not_at_0_nor_in_tails():
+def test_scale_nearby_is_positive_only_near_zeros_other_than_0():
     x = np.array([1.0, -1.0, 0.9, 3.0])
     assert (scale_nearby(lambda x: x**2 - 1, x) > 0).tolist() == [True, True, False, False]
     tiny = 10.0 ** np.arange(-30, 1)
@@ -99,9 +100,9 @@ def test_the_scale_is_felt_at_zeros_and_dips_but_not_at_0_nor_in_tails():
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_inputs_have_every_special_number(dtype):
+def test_inputs_contain_all_special_numbers(dtype):
     x = inputs(MISH, dtype)
-    with np.errstate(invalid="ignore"):  # ml_dtypes warns of NaN
+    with np.errstate(invalid="ignore"):  # ml_dtypes warns about NaN
         wide = x.astype(np.float64)
     bits = set(x.view(f"u{x.dtype.itemsize}").tolist())
     assert len(bits) == x.size
@@ -116,39 +117,37 @@ def test_inputs_have_every_special_number(dtype):
         assert x.size == 65536
 
 
-def test_float32_has_every_exponent_and_both_signs():
+def test_float32_inputs_contain_all_exponents_and_both_signs():
     bits = inputs(MISH, "float32").view(np.uint32)
     assert set((bits >> 23).tolist()) >= set(range(511)) - {255}
 
 
-def test_an_unstable_formula_is_not_trusted_and_the_oracle_takes_its_place():
+def test_the_oracle_is_the_reference_of_an_unstable_formula():
     naive = actbench.get("formula:x - tanh(x)")
     assert not is_trusted(naive, 0)
     assert is_trusted(actbench.get("tanh_shrink"), 0)
-    want = wanted(naive, 0, "float32")
-    known = np.flatnonzero(np.isfinite(want.high))
+    expected = reference(naive, 0, "float32").high
+    known = np.flatnonzero(np.isfinite(expected))
     assert 0 < known.size <= 300
     x = inputs(naive, "float32")
     x = x[np.isfinite(x)][known]
-    right = actbench.get("tanh_shrink")(x.astype(np.float64))
-    np.testing.assert_allclose(want.high[known], right, rtol=1e-12)
+    stable = actbench.get("tanh_shrink")(x.astype(np.float64))
+    np.testing.assert_allclose(expected[known], stable, rtol=1e-12)
 
 
-def test_the_oracle_is_in_two_words():
-    high, low = exact(MISH, 0, 1.0)
+def test_the_oracle_value_is_a_sum_of_two_floats():
+    high, low = oracle_value(MISH, 0, 1.0)
     assert high == pytest.approx(0.8650983882673103, rel=1e-16)
     assert 0 < abs(low) <= np.spacing(high) / 2
 
 
-def test_the_oracle_decides_where_the_stable_code_is_wrong(monkeypatch):
-    """A right function raises no alarm where the code that it is held to is off."""
-    target = ours(MISH, "mish")[0]
+def test_the_oracle_corrects_a_wrong_reference():
+    """An error of the stable code is not reported as an error of a correct function."""
+    target = actbench_targets(MISH, "mish")[0]
     x = inputs(MISH, "float32")
-    finite = x[np.isfinite(x)]
-    right = wanted(MISH, 0, "float32")
-    high = right.high.copy()
-    high[np.argmin(np.abs(finite - 1.0))] *= 1.001
-    off = right._replace(high=high)
-    monkeypatch.setattr("actbench.conformance.checks.wanted", lambda *_: off)
-    judge = Judge(target, observe(target), STRICT)
-    assert judge.accuracy(Key("eager", "float32", 0)).outcome == "ok"
+    measurement = measure_one(target, Key("eager", "float32", 0), x)
+    correct = reference(MISH, 0, "float32")
+    high = correct.high.copy()
+    high[np.argmin(np.abs(x[np.isfinite(x)] - 1.0))] *= 1.001
+    (finding,) = check_accuracy(measurement, correct._replace(high=high), STRICT)
+    assert finding.outcome == OK

@@ -103,6 +103,7 @@ def errors_at(x: Inputs, got: Inputs, reference: Reference, tolerance: float) ->
     return Errors(x, got, reference.high, cast(Doubles, error), kinds, cast(Doubles, limit))
 
 
+@np.errstate(all="ignore")
 def measured_errors(
     measurement: Measurement, reference: Reference, tolerance: Tolerance
 ) -> Errors:

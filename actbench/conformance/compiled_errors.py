@@ -108,19 +108,29 @@ def compile_errors(
     def all_errors(
         x: tf.Tensor, results: list[tf.Tensor], near_zero: bool, special: bool
     ) -> list[tf.Tensor]:
-        return [errors(order, x, got, near_zero, special) for order, got in enumerate(results)]
+        wide = tf.cast(x, tf.float64)
+        return [
+            errors(order, wide, tf.cast(got, tf.float64), near_zero, special)
+            for order, got in enumerate(results)
+        ]
 
     def compute(x: Floats, results: Sequence[Floats]) -> list[Floats]:
+        arrays = [x, *results]
         with np.errstate(all="ignore"):
             near_zero = _has_zeros(expected, x)
-            # NumPy converts to float64, because XLA would flush subnormal numbers to zero.
-            wide = tf.constant(x.astype(np.float64))
-            wide_results = [tf.constant(got.astype(np.float64)) for got in results]
+            if any(_has_subnormal_numbers(array) for array in arrays):
+                # XLA would flush them to zero when it converts float32 to float64.
+                arrays = [array.astype(np.float64) for array in arrays]
+        inputs, *tensors = map(tf.constant, arrays)
         special = _has_special(breakpoints, x)
-        computed = all_errors(wide, wide_results, near_zero, special)
+        computed = all_errors(inputs, tensors, near_zero, special)
         return [tensor.numpy() for tensor in computed]
 
     return compute
+
+
+def _has_subnormal_numbers(array: Floats) -> bool:
+    return bool(((np.abs(array) < _FLOAT32.tiny) & (array != 0)).any())
 
 
 def _has_special(breakpoints: Sequence[Sequence[Breakpoint]], x: Floats) -> bool:
