@@ -189,3 +189,9 @@ def test_the_formula_changes_sign_at_zeros(activation):
         for zero in zeros(activation, order)[:4]:
             sides = [oracle(activation, zero * (1 + s * 1e-9), order=order) for s in (-1, 1)]
             assert sides[0] * sides[1] < 0
+
+
+def test_zeros_of_a_formula_that_divides_by_a_zero_parameter_are_found():
+    text = "x if a == 0 else (exp(a * x) - 1) / a"
+    for order in range(3):
+        assert zeros(actbench.from_formula(text, a=0), order) == ()

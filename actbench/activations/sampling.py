@@ -81,7 +81,8 @@ def sign_changes(function: Callable[[FloatArray], FloatArray], grid: FloatArray)
     for i in np.flatnonzero(signs[:-1] * signs[1:] < 0):
         left, right = grid[i], grid[i + 1]
         while left < (middle := (left + right) / 2) < right:
-            sign = np.sign(function(middle))
+            # An array, because a formula would raise an error for 1 / 0 in Python numbers.
+            sign = np.sign(function(np.array([middle])))[0]
             if sign == 0:
                 left = middle
                 break
