@@ -7,6 +7,7 @@ Source: Cohen (1988), Statistical Power Analysis for the Behavioral Sciences, se
 """
 
 import math
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -40,8 +41,7 @@ def minimum_detectable_difference(
     d = np.asarray(differences, float)
     if len(d) < 2:
         return math.nan
-    effect = optimize.brentq(lambda effect: _power(effect, len(d), level) - power, 0.0, 1e4)
-    return float(effect * d.std(ddof=1))
+    return float(_detectable_effect(len(d), power, level) * d.std(ddof=1))
 
 
 def required_seeds(
@@ -93,6 +93,12 @@ def minimum_seeds(level: float) -> int:
         (6, 11)
     """
     return math.ceil(1 - math.log2(level))
+
+
+@cache
+def _detectable_effect(n: int, power: float, level: float) -> float:
+    """Return the standardised effect that n pairs detect; cached because it is slow."""
+    return float(optimize.brentq(lambda effect: _power(effect, n, level) - power, 0.0, 1e4))
 
 
 def _power(effect: float, n: int, level: float = 0.05) -> float:

@@ -1,105 +1,113 @@
-"""All claims with their verdicts, as a table."""
+"""The table of all claims with their verdicts."""
 
 import math
 
 import pandas as pd
 
-from analysis.claims import activations, functions, losses, mnist
-from analysis.claims.verdict import OUTCOMES, UNSHOWN, Verdict, judged
+from analysis.claims import formulas, losses, mish, mnist, relu, swish
+from analysis.claims.claim import INCONCLUSIVE, OUTCOMES, Verdict, decide
 from analysis.results import Results
 from analysis.site.section import Section
 
 CLAIMS = tuple(
     sorted(
-        (*functions.CLAIMS, *activations.CLAIMS, *losses.CLAIMS, *mnist.CLAIMS),
-        key=lambda claim: claim.where,
+        (*formulas.CLAIMS, *relu.CLAIMS, *swish.CLAIMS, *mish.CLAIMS, *losses.CLAIMS,
+         *mnist.CLAIMS),
+        key=lambda claim: claim.section,
     )
-)
-"""In the order of the source, what is not its own last."""
+)  # fmt: skip
+"""All claims in the order of the source; claims that this project added come last."""
 
 
 def summarise(results: Results) -> pd.DataFrame:
-    """Return a row for each claim."""
-    rows = []
-    for claim, verdict in zip(CLAIMS, judged(CLAIMS, results), strict=True):
-        more = verdict.instead
-        if verdict.outcome == UNSHOWN and not math.isnan(verdict.p):
-            more = _would_show(verdict)
-        rows.append(
-            {
-                "where": claim.where,
-                "claim": claim.text,
-                "verdict": verdict.outcome,
-                "found": verdict.statistic,
-                "p": verdict.p,
-                "more": more,
-                "source": claim.source,
-                "by": _by(claim.source, results),
-            }
-        )
-    return pd.DataFrame(rows)
+    """Return one row per claim.
+
+    Returns:
+        The columns section, claim, verdict, statistic, p (with Holm's correction; NaN without
+        a test), note (the true statement, or the number of seeds that would decide), evidence
+        (the name of the experiment or another source) and protocol (evidence with epochs,
+        images and optimizer).
+    """
+    return pd.DataFrame(
+        {
+            "section": claim.section,
+            "claim": claim.text,
+            "verdict": verdict.outcome,
+            "statistic": verdict.statistic,
+            "p": verdict.p,
+            "note": _note(verdict),
+            "evidence": claim.evidence,
+            "protocol": _protocol(claim.evidence, results),
+        }
+        for claim, verdict in zip(CLAIMS, decide(CLAIMS, results), strict=True)
+    )
 
 
 def count_verdicts(results: Results) -> pd.DataFrame:
     """Return the number of claims with each verdict, and the first of them as an example."""
-    verdicts = summarise(results)
-    counted = verdicts.groupby("verdict")["claim"].agg(claims="size", example="first")
-    return counted.reindex([name for name in OUTCOMES if name in counted.index]).reset_index()
+    counted = summarise(results).groupby("verdict")["claim"].agg(claims="size", example="first")
+    return counted.reindex([each for each in OUTCOMES if each in counted.index]).reset_index()
 
 
-def _by(source: str, results: Results) -> str:
-    """Return what a claim is tested by; of an experiment, how long it trains on how much."""
-    trials = results.experiment(source).trials if source in results.experiments else ()
+def _protocol(evidence: str, results: Results) -> str:
+    trials = results.experiment(evidence).trials if evidence in results.experiments else ()
     if not trials:
-        return source
-    asked = trials[0].configuration
-    if not {"epochs", "train_images", "optimizer"} <= asked.keys():
-        return source
-    most = "at most " if asked.get("stop_below_loss") else ""
-    epochs = f"{asked['epochs']} epoch{'' if asked['epochs'] == 1 else 's'}"
-    both = all(trial.setup.get("inverted_copies") for trial in trials)
-    images = f"{asked['train_images']:,} images{' and their inverses' if both else ''}"
-    return f"{source}: {most}{epochs}, {images}, {asked['optimizer']}"
+        return evidence
+    configuration = trials[0].configuration
+    if not {"epochs", "train_images", "optimizer"} <= configuration.keys():
+        return evidence
+    limit = "at most " if configuration.get("stop_below_loss") else ""
+    epochs = f"{configuration['epochs']} epoch{'' if configuration['epochs'] == 1 else 's'}"
+    has_copies = all(trial.setup.get("inverted_copies") for trial in trials)
+    images = f"{configuration['train_images']:,} images"
+    copies = " and inverted copies" if has_copies else ""
+    return f"{evidence}: {limit}{epochs}, {images}{copies}, {configuration['optimizer']}"
 
 
-def _would_show(verdict: Verdict) -> str:
-    test = verdict.test
-    if verdict.needed is not None:
-        against = ", against the claim" if test and test.mean < 0 else ""
-        return f"{verdict.needed:,} seeds would show a difference of this size{against}"
-    if test and test.count > 1:
-        return "no number of seeds would show a difference of this size"
-    return "two seeds would tell how many would show it"
+def _note(verdict: Verdict) -> str:
+    difference = verdict.difference
+    if verdict.outcome != INCONCLUSIVE or difference is None or math.isnan(verdict.p):
+        return verdict.alternative
+    if verdict.required_seeds is not None:
+        direction = " (against the claim)" if difference.mean < 0 else ""
+        return f"{verdict.required_seeds:,} seeds would detect this difference{direction}"
+    if difference.count > 1:
+        return "no number of seeds would detect this difference"
+    return "two seeds are needed to compute how many would detect it"
 
 
 def section(results: Results) -> Section:
-    """Return the ledger."""
+    """Return the table of claims."""
     rows = summarise(results)
-    asked = [
+    experiments = [
         results.experiment(name)
-        for name in rows["source"].unique()
+        for name in rows["evidence"].unique()
         if name in results.experiments
     ]
     counts = ", ".join(
-        f"{count} {name}" for name, count in rows["verdict"].value_counts().items()
+        f"{count} {outcome}" for outcome, count in rows["verdict"].value_counts().items()
     )
     return Section(
         title="The source's claims",
         is_unfolded=True,
-        description=f"{len(rows)} claims: {counts}. Differences are over seeds, in pairs, with "
-        "bootstrap intervals; p by sign flips, Holm over all claims that have one; 5% "
-        "decides. Where none is given, an interval decides: by the margin that is named, or "
-        "by where one more run of ours would be. Intervals are 95% each and do not allow for "
-        "how many there are; p does, here for all claims, in a section for its rows, so that "
-        "the two may differ. Claims marked 'ours' are not the source's.",
-        documents=tuple(each.document_name for each in asked if each.trials),
+        description="The source is a university deep-learning exercise on activation "
+        f"functions, in Persian; its sections are A to C. {len(rows)} claims: {counts}. "
+        "Differences are paired by seed and have 95% bootstrap intervals. A p value decides "
+        "at 5%; it comes from a sign-flip test, with Holm's correction over all claims that "
+        "have a p value. Claims without a p value are decided by an interval: it is compared "
+        "with the margin that the row states, or with the prediction interval of one more "
+        "run. A single interval has no correction for the number of claims, so it may "
+        "exclude 0 although the claim is inconclusive. Other sections of the report correct "
+        "p values over their own rows, so the same comparison may have another p value "
+        "there. This project added the claims of section 'added'.",
+        documents=tuple(each.document_name for each in experiments if each.trials),
         table=rows,
         columns={
-            "claim": "{where} {claim}",
+            "claim": "{section} {claim}",
             "verdict": "{verdict}",
-            "found": "{found}",
+            "result": "{statistic}",
             "p (Holm)": "{p:.3f}",
-            "what is right, or what it would take": "{more}",
-            "by": "{by}",
+            "true statement, or required seeds": "{note}",
+            "evidence": "{protocol}",
         },
     )

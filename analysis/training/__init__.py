@@ -1,1 +1,1 @@
-"""Sections on training experiments: load, summarise, draw."""
+"""Sections of the report on training: load, summarise, draw."""

@@ -1,4 +1,8 @@
-"""Dead units, layers and networks: at the start, after training, and by an exact formula."""
+"""Dead units, layers and networks before and after training, and an exact formula."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -9,32 +13,42 @@ from analysis.plotting import draw_means_along, format_percent, new_panels
 from analysis.results import ExperimentResults
 from analysis.site.section import Section
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def dead_units(trial: Trial) -> float:
-    """Return the share of dead units after training."""
+_LAYERS = 10
+
+
+def dead_share_after(trial: Trial) -> float:
+    """Return the share of units that are dead after training."""
     return float(np.mean(trial.measured["dead"][-1]))
 
 
-def dead_before(trial: Trial) -> float:
-    """Return the share of dead units before training."""
+def dead_share_before(trial: Trial) -> float:
+    """Return the share of units that are dead before training."""
     return float(np.mean(trial.measured["dead"][0]))
 
 
-def exactly_dead(width: int, layers: int) -> float:
-    """Return how likely a ReLU network is dead for all x > 0, with weights of both signs alike.
+def exact_dead_networks(width: int, layers: int) -> float:
+    """Return the probability that a random ReLU network is constant for all x > 0.
 
-    One input, no biases, symmetric weights: a layer is dead with 2^−width, whatever the layers
-    before it give, and a dead layer is enough.
+    A layer is dead with probability 2^−width, whatever the layers before it return, and one
+    dead layer makes the network constant: p = 1 − (1 − 2^−width)^layers. Assumptions: one
+    input, no biases, symmetric weights.
+
+    Args:
+        width: units per layer.
+        layers: number of layers.
 
     Example:
-        >>> round(exactly_dead(3, 10), 4)
+        >>> round(exact_dead_networks(3, 10), 4)
         0.7369
     """
     return float(1 - (1 - 2.0**-width) ** layers)
 
 
-def simulated_dead(width: int, layers: int, networks: int = 20_000) -> float:
-    """Return the share of random networks that are dead for x = 1."""
+def simulated_dead_networks(width: int, layers: int, networks: int = 20_000) -> float:
+    """Return the share of random ReLU networks whose output is 0 for x = 1."""
     rng = np.random.default_rng(0)
     x = np.ones((networks, 1))
     for _ in range(layers):
@@ -43,50 +57,57 @@ def simulated_dead(width: int, layers: int, networks: int = 20_000) -> float:
     return float((x == 0).all(1).mean())
 
 
-def summarise(found: ExperimentResults) -> pd.DataFrame:
-    """Return for each condition the shares of dead units, layers and networks.
+def summarise(results: ExperimentResults) -> pd.DataFrame:
+    """Return the shares of dead units, layers and networks of each condition.
 
-    The mean with its interval, low to high, is of the units after training.
+    Returns:
+        The columns condition, seeds, units_start, layers_start, networks_start, layers_end,
+        networks_end, the mean share of dead units after training with its 95% interval (mean,
+        low, high), and the factors.
     """
     rows = []
-    for condition in found.conditions:
-        trials = found.trials_of(condition)
+    for condition in results.conditions:
+        trials = results.trials_of(condition)
         row = {"condition": condition, "seeds": len(trials)}
-        row["units_start"] = float(np.mean([dead_before(trial) for trial in trials]))
-        for when, place in (("start", 0), ("end", -1)):
+        row["units_start"] = float(np.mean([dead_share_before(trial) for trial in trials]))
+        for time, place in (("start", 0), ("end", -1)):
             dead = np.array([trial.measured["dead"][place] for trial in trials])
-            row[f"layers_{when}"] = (dead == 1).mean()
-            row[f"networks_{when}"] = (dead == 1).any(1).mean()
+            row[f"layers_{time}"] = (dead == 1).mean()
+            row[f"networks_{time}"] = (dead == 1).any(1).mean()
         rows.append(row)
-    spread = mean_table(found, dead_units, lower=0.0, upper=1.0).drop(columns="seeds")
-    table = pd.DataFrame(rows).merge(spread, on="condition", how="left")
-    return table.merge(found.factor_table(), on="condition")
+    after = mean_table(results, dead_share_after, lower=0.0, upper=1.0).drop(columns="seeds")
+    table = pd.DataFrame(rows).merge(after, on="condition", how="left")
+    return table.merge(results.factor_table(), on="condition")
 
 
-def section(found: ExperimentResults) -> Section:
+def draw(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw the dead units of one width over the learning rate."""
+    draw_means_along(ax, rows, "learning_rate", "activation")
+    ax.set_title(f"{rows['width'].iloc[0]:g} units per layer")
+    ax.set_ylim(-0.03, 1.03)
+    ax.yaxis.set_major_formatter(format_percent)
+
+
+def section(results: ExperimentResults) -> Section:
     """Return the figure and the table."""
-    rows = summarise(found)
+    rows = summarise(results)
     widths = sorted(rows["width"].unique())
     figure, axes = new_panels(len(widths))
     for ax, width in zip(axes, widths, strict=True):
-        part = rows[rows["width"] == width]
-        draw_means_along(ax, part, "learning_rate", "activation")
-        ax.set_title(f"{width:g} units a layer")
-        ax.set_ylim(-0.03, 1.03)
-        ax.yaxis.set_major_formatter(format_percent)
-        ax.set_xlabel("learning rate")
+        draw(ax, rows[rows["width"] == width])
     axes[0].set_ylabel("dead units after training")
     axes[-1].legend(fontsize=8)
     exact = "; ".join(
-        f"width {w:g}: {exactly_dead(int(w), 10):.1%}, simulated "
-        f"{simulated_dead(int(w), 10):.1%}"
-        for w in widths
+        f"width {width:g}: {exact_dead_networks(int(width), _LAYERS):.1%}, simulated "
+        f"{simulated_dead_networks(int(width), _LAYERS):.1%}"
+        for width in widths
     )
     return Section(
-        title="Whether units die",
-        description="Ten layers on MNIST. A unit is dead if |f′| ≤ 10⁻⁶ on all of 512 images, a "
-        "network if a layer has no other units. For one input and no biases the share of "
-        f"ReLU networks that are dead on one side before training is exact: {exact}.",
+        title="Dead units before and after training",
+        description="Networks of ten layers on MNIST. A unit is dead if |f′| ≤ 10⁻⁶ for all of "
+        "512 images. A layer is dead if all its units are dead, and a network is dead if one "
+        "of its layers is. For ReLU networks with one input and no biases, the probability "
+        f"that a network is constant for x > 0 before training is known exactly: {exact}.",
         figure=figure,
         table=rows,
         columns={
@@ -94,12 +115,12 @@ def section(found: ExperimentResults) -> Section:
             "width": "{width:g}",
             "learning rate": "{learning_rate:g}",
             "seeds": "{seeds}",
-            "dead units, start": "{units_start:.1%}",
-            "after training": "{mean:.1%}",
+            "dead units before": "{units_start:.1%}",
+            "dead units after": "{mean:.1%}",
             "95% interval": "[{low:.1%}, {high:.1%}]",
-            "dead layers, start": "{layers_start:.1%}",
-            "after training ": "{layers_end:.1%}",
-            "dead networks, start": "{networks_start:.0%}",
-            "after training  ": "{networks_end:.0%}",
+            "dead layers before": "{layers_start:.1%}",
+            "dead layers after": "{layers_end:.1%}",
+            "dead networks before": "{networks_start:.0%}",
+            "dead networks after": "{networks_end:.0%}",
         },
     )

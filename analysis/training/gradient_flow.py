@@ -1,9 +1,12 @@
-"""How gradients pass: their norms by layer, saturation, and how soon a deep network learns."""
+"""Gradients of deep networks: norm by layer, saturation, and epochs to learn."""
 
-from typing import Any
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from actbench.results import Trial
@@ -11,113 +14,156 @@ from analysis.plotting import COLOURS, MARKERS, format_percent, new_axes, use_in
 from analysis.results import ExperimentResults, curve
 from analysis.site.section import Section
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 LEARNED = 0.97
-"""Validation accuracy that counts as learned."""
+"""Validation accuracy from which a network counts as having learned."""
 
 
-def epochs_until(trial: Trial) -> float:
-    """Return the first epoch with enough validation accuracy; infinity if there is none."""
-    enough = [n for n, v in enumerate(curve(trial, "val_accuracy"), 1) if v >= LEARNED]
-    return float(enough[0]) if enough else float("inf")
+class _Style(TypedDict):
+    color: str
+    marker: str
+    ms: float
+    lw: float
+    label: str
 
 
-def _median_if_any(epochs: list[float]) -> float:
-    """Return the median; NaN where half have not learned."""
-    middle = float(np.median(epochs))
-    return middle if np.isfinite(middle) else float("nan")
+def epochs_to_learn(trial: Trial) -> float:
+    """Return the first epoch with `LEARNED` validation accuracy; infinity if there is none."""
+    epochs = [n for n, v in enumerate(curve(trial, "val_accuracy"), 1) if v >= LEARNED]
+    return float(epochs[0]) if epochs else math.inf
 
 
-def summarise(found: ExperimentResults) -> pd.DataFrame:
-    """Return a row for each activation and depth, medians over seeds.
+def _finite_median(epochs: Sequence[float]) -> float:
+    """Return the median; NaN if it is infinite, because half of the seeds never learned."""
+    median = float(np.median(epochs))
+    return median if np.isfinite(median) else math.nan
 
-    `ratio` is the norm of the first kernel's gradient over that of the last hidden one's before
-    training.
+
+def summarise(results: ExperimentResults) -> pd.DataFrame:
+    """Return one row per activation and depth with medians over seeds.
+
+    Returns:
+        The columns condition, seeds, first (norm of the first kernel's gradient before
+        training), ratio (that norm / the norm of the last hidden kernel's gradient), saturated
+        (share of saturated values after training), accuracy (test accuracy), epochs (to
+        learn), learned (number of seeds that learned), and the factors.
     """
     rows = []
-    for condition in found.conditions:
-        trials = found.trials_of(condition)
+    for condition in results.conditions:
+        trials = results.trials_of(condition)
         start = np.array([trial.measured["gradient_norm"][0] for trial in trials])
+        epochs = [epochs_to_learn(trial) for trial in trials]
+        saturated = [np.mean(trial.measured["saturated"][-1]) for trial in trials]
         rows.append(
             {
                 "condition": condition,
                 "seeds": len(trials),
                 "first": float(np.median(start[:, 0])),
                 "ratio": float(np.median(start[:, 0] / start[:, -2])),
-                "saturated": float(
-                    np.median([np.mean(trial.measured["saturated"][-1]) for trial in trials])
-                ),
+                "saturated": float(np.median(saturated)),
                 "accuracy": float(np.median([t.test_accuracy_original for t in trials])),
-                "epochs": _median_if_any([epochs_until(trial) for trial in trials]),
-                "learned": sum(np.isfinite(epochs_until(trial)) for trial in trials),
+                "epochs": _finite_median(epochs),
+                "learned": sum(np.isfinite(epochs)),
             }
         )
-    table = pd.DataFrame(rows)
-    return table.merge(found.factor_table(), on="condition")
+    return pd.DataFrame(rows).merge(results.factor_table(), on="condition")
 
 
-def norms(found: ExperimentResults, condition: str, epoch: int) -> npt.NDArray[np.float64]:
-    """Return the norm of each hidden kernel's gradient, the first first; medians over seeds.
+def summarise_norms(results: ExperimentResults, depth: float, epoch: int) -> pd.DataFrame:
+    """Return the median norm over seeds of the gradient of each hidden kernel.
 
     Args:
-        found: the trials.
-        condition: one of theirs.
-        epoch: 0 before training, -1 after.
+        results: the trials.
+        depth: number of hidden layers.
+        epoch: 0 for before training, −1 for after training.
+
+    Returns:
+        The columns activation, layer (1 is next to the input) and norm. A norm of 0 is NaN
+        because the axis is logarithmic.
     """
-    of_seeds = [
-        trial.measured["gradient_norm"][epoch][:-1] for trial in found.trials_of(condition)
-    ]
-    medians: npt.NDArray[np.float64] = np.median(np.array(of_seeds, float), axis=0)
-    return medians
+    tables = []
+    for condition in results.conditions_with(depth=depth):
+        trials = results.trials_of(condition)
+        norms = np.array(
+            [trial.measured["gradient_norm"][epoch][:-1] for trial in trials], float
+        )
+        medians = np.median(norms, axis=0)
+        tables.append(
+            pd.DataFrame(
+                {
+                    "activation": results.factors_of(condition)["activation"],
+                    "layer": np.arange(1, len(medians) + 1),
+                    "norm": np.where(medians > 0, medians, np.nan),
+                }
+            )
+        )
+    return pd.concat(tables)
 
 
-def section(found: ExperimentResults) -> Section:
-    """Return the figure and the table."""
-    rows = summarise(found)
+def draw_norms(ax: Axes, norms: pd.DataFrame, activations: Sequence[str]) -> None:
+    """Draw the norm of the gradient over the layers, one line per activation."""
+    for activation, part in norms.groupby("activation", sort=False):
+        ax.plot(part["layer"], part["norm"], **_style(activation, activations))
+    ax.set_yscale("log")
+    use_integer_ticks(ax.xaxis)
+
+
+def draw_by_depth(ax: Axes, rows: pd.DataFrame, column: str) -> None:
+    """Draw a column of `summarise` over the number of hidden layers."""
     depths = sorted(rows["depth"].unique())
-    # The deepest but one: in the deepest little is left of most.
-    shown = depths[-2] if len(depths) > 1 else depths[-1]
-    figure, (before, after, *below) = new_axes(2, 2, width=10, height=7.2)
-    for number, (name, part) in enumerate(rows.groupby("activation", sort=False)):
-        style: dict[str, Any] = {
-            "color": COLOURS[number % 8], "marker": MARKERS[number % 8], "ms": 4, "lw": 1.2,
-            "label": str(name),
-        }  # fmt: skip
-        for condition in part.loc[part["depth"] == shown, "condition"]:
-            for ax, epoch in ((before, 0), (after, -1)):
-                values = norms(found, condition, epoch)
-                # On a logarithm's axis what is 0 has no place.
-                values[values <= 0] = np.nan
-                ax.plot(np.arange(1, len(values) + 1), values, **style)
-        for ax, column in zip(below, ("saturated", "epochs"), strict=True):
-            ax.plot([depths.index(depth) for depth in part["depth"]], part[column], **style)
-    for ax, when in ((before, "before"), (after, "after")):
-        ax.set_yscale("log")
-        ax.set_title(f"norm of a kernel's gradient, {when} training")
-        ax.set_xlabel(f"layer of {shown:g}, the input's first")
-        use_integer_ticks(ax.xaxis)
-    titles = ("saturated values, after training", f"epochs until {LEARNED:.0%}")
-    for ax, title in zip(below, titles, strict=True):
-        ax.set_xticks(range(len(depths)), [f"{depth:g}" for depth in depths])
-        ax.set_title(title)
-        ax.set_xlabel("hidden layers")
-    below[0].yaxis.set_major_formatter(format_percent)
+    activations = list(dict.fromkeys(rows["activation"]))
+    for activation, part in rows.groupby("activation", sort=False):
+        places = [depths.index(depth) for depth in part["depth"]]
+        ax.plot(places, part[column], **_style(activation, activations))
+    ax.set_xticks(range(len(depths)), [f"{depth:g}" for depth in depths])
+    ax.set_xlabel("hidden layers")
+
+
+def _style(activation: object, activations: Sequence[str]) -> _Style:
+    number = activations.index(str(activation)) % len(COLOURS)
+    return {
+        "color": COLOURS[number], "marker": MARKERS[number], "ms": 4, "lw": 1.2,
+        "label": str(activation),
+    }  # fmt: skip
+
+
+def section(results: ExperimentResults) -> Section:
+    """Return the figure and the table."""
+    rows = summarise(results)
+    activations = list(dict.fromkeys(rows["activation"]))
+    depths = sorted(rows["depth"].unique())
+    # In the deepest network most activations have almost no gradient left.
+    depth = depths[-2] if len(depths) > 1 else depths[-1]
+    figure, (before, after, saturated, epochs) = new_axes(2, 2, width=10, height=7.2)
+    for ax, time, epoch in ((before, "before", 0), (after, "after", -1)):
+        draw_norms(ax, summarise_norms(results, depth, epoch), activations)
+        ax.set_title(f"Norm of the gradient of a kernel, {time} training")
+        ax.set_xlabel(f"layer of {depth:g}; layer 1 is next to the input")
+    draw_by_depth(saturated, rows, "saturated")
+    saturated.set_title("Share of saturated values after training")
+    saturated.yaxis.set_major_formatter(format_percent)
+    draw_by_depth(epochs, rows, "epochs")
+    epochs.set_title(f"Epochs until {LEARNED:.0%} validation accuracy")
     figure.legend(*before.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return Section(
-        title="How gradients flow",
-        description="Dense layers of 64 units, Glorot's initial weights, plain MNIST; medians over "
-        "seeds. Norms are of the loss's gradient with respect to a layer's kernel; 'first / "
-        "last' is how much is left of it in the first layer before training. 'learned' counts "
-        f"the seeds that reached {LEARNED:.0%} validation accuracy.",
+        title="Gradients of deep networks",
+        description="Dense layers of 64 units with Glorot's initial weights, trained on plain "
+        "MNIST; medians over seeds. The norm is that of the gradient of the loss with respect "
+        "to the kernel of a layer. 'first / last' divides the norm of the first layer by that "
+        "of the last hidden layer, before training. 'learned' is the number of seeds that "
+        f"reached {LEARNED:.0%} validation accuracy.",
         figure=figure,
         table=rows,
         columns={
             "activation": "{activation}",
             "hidden layers": "{depth:g}",
-            "first gradient": "{first:.2g}",
+            "norm of the first gradient": "{first:.2g}",
             "first / last": "{ratio:.2g}",
             "saturated after training": "{saturated:.1%}",
             "test accuracy": "{accuracy:.2%}",
             "learned": "{learned} of {seeds}",
-            "epochs until then": "{epochs:g}",
+            "epochs to learn": "{epochs:g}",
         },
     )

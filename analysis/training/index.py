@@ -1,4 +1,4 @@
-"""All questions in the order of the catalogue, each with where its numbers are from."""
+"""The sections of each experiment, and the provenance of their numbers."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -12,135 +12,118 @@ from analysis.results import (
 )
 from analysis.site.section import Section
 from analysis.training import (
-    curves,
+    accuracy_by_factor,
     dying_units,
     gradient_flow,
     inversion,
     loss_functions,
     ranking,
+    reference_comparison,
     robustness,
     smoothness,
     trained_parameters,
 )
-from analysis.training.accuracy import against
 
-# Misra (2019), Layers_Acc.ipynb of the repository: one run for each depth, as printed there;
-# ReLU's are drawn there and not printed.
-_PUBLISHED = {
-    name: dict(zip(map(float, range(15, 26)), accuracies, strict=True))
-    for name, accuracies in {
+_PUBLISHED_DEPTHS = {
+    activation: dict(zip(map(float, range(15, 26)), accuracies, strict=True))
+    for activation, accuracies in {
         "swish": (0.982, 0.979, 0.980, 0.975, 0.972, 0.962, 0.956, 0.917, 0.736, 0.634, 0.397),
         "mish": (0.984, 0.983, 0.984, 0.982, 0.981, 0.975, 0.979, 0.965, 0.945, 0.947, 0.852),
     }.items()
 }
+"""One run per depth, as printed in Layers_Acc.ipynb of the repository of Misra (2019).
+
+The notebook only draws the accuracies of ReLU.
+"""
 
 
-def provenance(found: ExperimentResults) -> str:
-    """Return how many seeds there are, where and when they were trained, and the command."""
-    machines = dict.fromkeys(
-        f"{trial.machine['cpu']}, {trial.machine['cores']} cores" for trial in found.trials
-    )
-    days = sorted({trial.started[:10] for trial in found.trials})
-    counts = [len(found.trials_of(condition)) for condition in found.conditions]
-    seeds = str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"
-    epochs = found.trials[0].configuration.get("epochs")
-    trained = f", epochs: {epochs}" if epochs else ""
-    when = " to ".join(dict.fromkeys((days[0], days[-1])))
-    minutes = sum(trial.seconds for trial in found.trials) / 60
-    return (
-        f"Profile {found.profile}: {seeds} seeds of {len(counts)} conditions{trained}; "
-        f"{minutes:.0f} minutes on {'; '.join(machines)}, {when}. "
-        f"Again: actbench run {found.experiment.name} --profile {found.profile}."
-        + _not_used(found)
-    )
+def _prelu(found: ExperimentResults, _: Results) -> Iterator[Section]:
+    yield reference_comparison.section(
+        found, "per filter, from 0", accuracy_on_all_images, "Sharing of PReLU slopes",
+        "PReLU as one layer object in both places, with one slope per filter, or with one "
+        "slope per element. Slopes start at 0 (Keras) or at 0.25 (the paper).",
+    )  # fmt: skip
+    yield from trained_parameters.sections(
+        found, found.conditions, symbol="slope", title="Trained PReLU slopes",
+        description="With one layer object in both places, both layers have the same slopes.",
+    )  # fmt: skip
 
 
-def _not_used(found: ExperimentResults) -> str:
-    return "".join(f" Not used: {fault}." for fault in found.faults)
+def _batch_size(found: ExperimentResults, _: Results) -> Iterator[Section]:
+    yield accuracy_by_factor.section(
+        found, "batch_size", title="Accuracy by batch size",
+        description="All networks train for the same number of epochs, so larger batches make "
+        "fewer steps.",
+    )  # fmt: skip
 
 
-def _missing(found: ExperimentResults, what: str = "No documents yet") -> Section:
-    name = found.experiment.name
-    return Section(
-        title=found.experiment.question.rstrip("?"),
-        description=f"{what}: actbench run {name} --profile full makes them, --profile quick fewer "
-        f"in minutes.{_not_used(found)}",
-    )
+def _beta(found: ExperimentResults, _: Results) -> Iterator[Section]:
+    yield reference_comparison.section(
+        found, "beta=1", accuracy_on_originals, "Accuracy by β of Swish",
+        "Swish x·σ(βx) with a fixed β, or with a trained β that starts at 1.",
+    )  # fmt: skip
+    yield from trained_parameters.sections(
+        found, found.conditions_with(beta="trained"), symbol="β", title="Trained β of Swish",
+        description="Every β starts at 1.",
+    )  # fmt: skip
+
+
+def _depth(found: ExperimentResults, _: Results) -> Iterator[Section]:
+    yield accuracy_by_factor.section(
+        found, "depth", title="Accuracy by depth", published=_PUBLISHED_DEPTHS,
+        description="The network of the Mish repository. Crosses are the single runs that the "
+        "repository published, of ten epochs on all images.",
+    )  # fmt: skip
+
+
+def _noise(found: ExperimentResults, _: Results) -> Iterator[Section]:
+    yield accuracy_by_factor.section(
+        found, "noise", title="Accuracy by noise in training",
+        description="Gaussian noise with this standard deviation is added to the inputs in "
+        "training. Solid lines are tests on clean images, dotted lines tests with the same "
+        "noise. Clean images differ from the training images, so the accuracy on them may be "
+        "below that of a random guess.",
+    )  # fmt: skip
+
+
+def _initialisers(found: ExperimentResults, _: Results) -> Iterator[Section]:
+    yield accuracy_by_factor.section(
+        found, "initializer", title="Accuracy by initialiser",
+        description="Initial weights from Keras's random initialisers.",
+    )  # fmt: skip
 
 
 Builder = Callable[[ExperimentResults, Results], Iterable[Section]]
+"""A function that makes the sections of an experiment from its trials and all results."""
 
 BUILDERS: Mapping[str, Builder] = {
-    "inversion": lambda each, results: [inversion.section(each, results.data)],
-    "prelu": lambda each, results: [
-        against(
-            each, "per filter, from 0", accuracy_on_all_images, "Who shares a trained slope",
-        "PReLU as one object in both places, with a slope for each filter, or for each "
-        "element; slopes begin at 0 (Keras) or 0.25 (the paper).",
-        ),
-        *trained_parameters.section(
-            each, each.conditions, "Where a trained slope goes",
-        "PReLU's slopes; one object has the same in both layers.",
-        ),
-    ],
-    "gradient-flow": lambda each, results: [gradient_flow.section(each)],
-    "dying-units": lambda each, results: [dying_units.section(each)],
-    "robustness": lambda each, results: [robustness.section(each)],
-    "batch-size": lambda each, results: [
-        curves.section(
-            each, "batch_size", title="What larger batches do",
-            description="As many epochs for all, so larger batches make fewer steps.",
-        )
-    ],
-    "beta": lambda each, results: [
-        against(
-            each, "beta=1", accuracy_on_originals, "Which β trains best",
-        "Swish x·σ(βx) with β fixed, or trained from 1.",
-        ),
-        *trained_parameters.section(
-            each, [name for name in each.conditions if name.startswith("trained")],
-        "Where a trained β goes", "They begin at 1.",
-        ),
-    ],
-    "smoothness": lambda each, results: [smoothness.landscape(each)],
-    "loss-functions": lambda each, results: [loss_functions.section(each)],
-    "depth": lambda each, results: [
-        curves.section(
-            each, "depth", title="How deep it can be",
-            description="The network of the Mish repository; crosses are the single runs it "
-        "published, of ten epochs on all images.",
-            published=_PUBLISHED,
-        )
-    ],
-    "noise": lambda each, results: [
-        curves.section(
-            each, "noise", title="Who bears noise",
-            description="Gaussian noise of that standard deviation on the inputs in training; "
-        "tested on clean images, and with the same noise: dotted. Clean images are "
-        "unlike those in training, so that accuracy on them may fall below a guess's.",
-        )
-    ],
-    "initialisers": lambda each, results: [
-        curves.section(
-            each, "initializer", title="Which initial weights",
-            description="Keras's random initialisers.",
-        )
-    ],
-    "ranking": lambda each, results: ranking.sections(each, results.costs),
-}  # fmt: skip
-"""The sections of each experiment, by its name."""
+    "inversion": lambda found, results: [inversion.section(found, results.data)],
+    "prelu": _prelu,
+    "gradient-flow": lambda found, _: [gradient_flow.section(found)],
+    "dying-units": lambda found, _: [dying_units.section(found)],
+    "robustness": lambda found, _: [robustness.section(found)],
+    "batch-size": _batch_size,
+    "beta": _beta,
+    "smoothness": lambda found, _: [smoothness.section(found)],
+    "loss-functions": lambda found, _: [loss_functions.section(found)],
+    "depth": _depth,
+    "noise": _noise,
+    "initialisers": _initialisers,
+    "ranking": lambda found, results: ranking.sections(found, results.costs),
+}
+"""The builder of each experiment, by the name of the experiment."""
 
 
 def sections(name: str, results: Results) -> Iterator[Section]:
-    """Return the sections of an experiment; one section that says so if documents are missing.
+    """Return the sections of an experiment; one that says so if its documents are missing.
 
     Args:
-        name: the name of the experiment.
+        name: name of the experiment.
         results: all documents.
     """
     found = results.experiment(name)
     if not found.trials:
-        yield _missing(found)
+        yield _missing(found, "No documents yet")
         return
     try:
         for section in BUILDERS[name](found, results):
@@ -148,4 +131,37 @@ def sections(name: str, results: Results) -> Iterator[Section]:
                 section, provenance=provenance(found), documents=(found.document_name,)
             )
     except IncompleteError as missing:
-        yield _missing(found, f"In its documents {missing}")
+        yield _missing(found, f"The documents are incomplete ({missing})")
+
+
+def _missing(found: ExperimentResults, reason: str) -> Section:
+    command = f"actbench run {found.experiment.name} --profile"
+    return Section(
+        title=found.experiment.question.rstrip("?"),
+        description=f"{reason}: `{command} full` makes them; `{command} quick` makes fewer in "
+        f"minutes.{_faults(found)}",
+    )
+
+
+def provenance(found: ExperimentResults) -> str:
+    """Return the profile, the seeds, the machines and dates, and the command to repeat them."""
+    machines = dict.fromkeys(
+        f"{trial.machine['cpu']}, {trial.machine['cores']} cores" for trial in found.trials
+    )
+    days = sorted({trial.started[:10] for trial in found.trials})
+    counts = [len(found.trials_of(condition)) for condition in found.conditions]
+    seeds = str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"
+    epochs = found.trials[0].configuration.get("epochs")
+    trained = f", {epochs} epoch{'' if epochs == 1 else 's'}" if epochs else ""
+    dates = " to ".join(dict.fromkeys((days[0], days[-1])))
+    minutes = sum(trial.seconds for trial in found.trials) / 60
+    return (
+        f"Profile {found.profile}: {len(counts)} conditions with {seeds} seeds each{trained}; "
+        f"{minutes:.0f} minutes on {'; '.join(machines)}, {dates}. "
+        f"Repeat with: actbench run {found.experiment.name} --profile {found.profile}."
+        + _faults(found)
+    )
+
+
+def _faults(found: ExperimentResults) -> str:
+    return "".join(f" Not used: {fault}." for fault in found.faults)

@@ -1,81 +1,104 @@
-"""Mean squared error beside cross-entropy: curves, overfitting, calibration, gradients."""
+"""Mean squared error and cross-entropy: curves, overfitting, calibration, gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from actbench.results import Trial
 from actbench.statistics import estimate
-from analysis.plotting import COLOURS, new_panels
+from analysis.plotting import BLUE, RED, new_panels
 from analysis.results import ExperimentResults, curve
 from analysis.site.section import Section
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_UNITS = {"mse": "squared error", "crossentropy": "cross-entropy (nats)"}
+
 
 def best_epoch(trial: Trial) -> float:
-    """Return the epoch with the least validation loss: where to stop; NaN if it has none."""
+    """Return the epoch with the smallest validation loss; NaN if no loss is finite."""
     losses = np.array(curve(trial, "val_loss"))
-    return float(np.nanargmin(losses)) + 1 if np.isfinite(losses).any() else np.nan
+    return float(np.nanargmin(losses)) + 1 if np.isfinite(losses).any() else math.nan
 
 
-def rise(trial: Trial) -> float:
-    """Return how much validation loss has risen since, as a share of its least."""
+def relative_rise(trial: Trial) -> float:
+    """Return last validation loss / smallest validation loss − 1."""
     losses = curve(trial, "val_loss")
-    return losses[-1] / min(filter(np.isfinite, losses), default=np.nan) - 1
+    return losses[-1] / min(filter(math.isfinite, losses), default=math.nan) - 1
 
 
-def summarise(found: ExperimentResults) -> pd.DataFrame:
-    """Return for each loss what is asked of it; means over seeds."""
+def summarise(results: ExperimentResults) -> pd.DataFrame:
+    """Return the means over seeds of each condition with their 95% intervals.
+
+    Returns:
+        The columns condition, seeds and the factors; and each of the following with its
+        interval in the columns of the same name with _low and _high: before_mse and
+        before_crossentropy (validation loss before training), best_epoch, rise
+        (`relative_rise`), accuracy (test), calibration (expected calibration error) and
+        gradient (mean |d loss / d logit| of misclassified test images).
+    """
     rows = []
-    for condition in found.conditions:
-        trials = found.trials_of(condition)
+    for condition in results.conditions:
+        trials = results.trials_of(condition)
         values = {
             "before_mse": [trial.measured["mse"][0] for trial in trials],
             "before_crossentropy": [trial.measured["crossentropy"][0] for trial in trials],
             "best_epoch": [best_epoch(trial) for trial in trials],
-            "rise": [rise(trial) for trial in trials],
+            "rise": [relative_rise(trial) for trial in trials],
             "accuracy": [trial.test_accuracy_original for trial in trials],
             "calibration": [trial.measured["calibration_error"] for trial in trials],
             "gradient": [trial.measured["gradient_of_errors"] for trial in trials],
         }
         row: dict[str, float | str] = {"condition": condition, "seeds": len(trials)}
-        for name, of_seeds in values.items():
-            mean = estimate([v for v in of_seeds if np.isfinite(v)] or [np.nan], lower=-np.inf)
+        for name, by_seed in values.items():
+            mean = estimate([v for v in by_seed if np.isfinite(v)] or [np.nan], lower=-np.inf)
             row |= {name: mean.mean, f"{name}_low": mean.interval[0]}
             row |= {f"{name}_high": mean.interval[1]}
         rows.append(row)
-    table = pd.DataFrame(rows)
-    return table.merge(found.factor_table(), on="condition", suffixes=("", "_factor"))
+    return pd.DataFrame(rows).merge(results.factor_table(), on="condition")
 
 
-def section(found: ExperimentResults) -> Section:
+def draw(ax: Axes, trials: Sequence[Trial]) -> None:
+    """Draw the losses of one condition over the epochs: a thin line per seed, and the mean."""
+    for name, label, colour in (("loss", "training", BLUE), ("val_loss", "validation", RED)):
+        losses = np.array([curve(trial, name) for trial in trials])
+        epochs = np.arange(1, losses.shape[1] + 1)
+        ax.plot(epochs, losses.T, color=colour, lw=0.5, alpha=0.4)
+        ax.plot(epochs, losses.mean(0), color=colour, lw=2, label=label)
+    ax.set_title(trials[0].condition)
+    ax.set_xlabel("epoch")
+    ax.set_ylim(0)
+    ax.set_ylabel(_UNITS[str(trials[0].factors["loss"])])
+
+
+def section(results: ExperimentResults) -> Section:
     """Return the figure and the table."""
-    rows = summarise(found)
+    rows = summarise(results)
     figure, axes = new_panels(len(rows), width=4.6, height=3.6)
     for ax, condition in zip(axes, rows["condition"], strict=True):
-        for number, name in enumerate(("loss", "val_loss")):
-            curves = np.array([curve(trial, name) for trial in found.trials_of(condition)])
-            epochs = np.arange(1, curves.shape[1] + 1)
-            label = "validation" if number else "training"
-            ax.plot(epochs, curves.T, color=COLOURS[1 + number], lw=0.5, alpha=0.4)
-            ax.plot(epochs, curves.mean(0), color=COLOURS[1 + number], lw=2, label=label)
-        ax.set_title(condition)
-        ax.set_xlabel("epoch")
-        ax.set_ylim(0)
-        ax.set_ylabel("nats" if condition.endswith("crossentropy") else "squared error")
+        draw(ax, results.trials_of(condition))
     axes[0].legend(fontsize=8)
     return Section(
         title="Mean squared error or cross-entropy",
-        description="Whether a digit is below 5; each seed a thin line. Their heights are of "
-        "different units: with e = |p − y|, −ln(1 − e) ≥ e². 'before' is on validation "
-        "images with the initial weights. 'best epoch' has the least validation loss, 'rise' "
-        "is how far it has risen by the end. 'gradient of errors' is the mean |d loss / d "
-        "logit| of test images that are wrong.",
+        description="The networks classify whether a digit is below 5; each seed is a thin "
+        "line. The two losses have different units and cannot be compared: with e = |p − y|, "
+        "−ln(1 − e) ≥ e². 'before' is the loss on validation images with the initial weights. "
+        "'best epoch' is the epoch with the smallest validation loss, and 'rise' is its "
+        "relative increase until the last epoch. 'gradient of errors' is the mean |d loss / d "
+        "logit| of misclassified test images.",
         figure=figure,
         table=rows,
         columns={
             "condition": "{condition}",
             "seeds": "{seeds}",
             "MSE before": "{before_mse:.3f}",
-            "BCE before": "{before_crossentropy:.3f}",
+            "BCE before (nats)": "{before_crossentropy:.3f}",
             "best epoch": "{best_epoch:.0f} [{best_epoch_low:.0f}, {best_epoch_high:.0f}]",
             "rise": "{rise:.0%} [{rise_low:.0%}, {rise_high:.0%}]",
             "test accuracy": "{accuracy:.2%} [{accuracy_low:.2%}, {accuracy_high:.2%}]",

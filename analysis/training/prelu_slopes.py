@@ -1,24 +1,31 @@
-"""The slopes PReLU learned, per filter, with one object in two places and with two."""
+"""Slopes that PReLU learns for each filter, with one and with two layer objects."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.plotting import new_axes
+from analysis.plotting import COLOURS, new_axes
 from analysis.results import ExperimentResults
 from analysis.site.section import Section
 from analysis.training.source_table import PRELU_SLOPES
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_TIED = "shared by both"
 PLACES = {
     "prelu": ("after convolution 1", "after convolution 2"),
-    "prelu-shared": ("shared by both",),
+    "prelu-shared": (_TIED,),
 }
+"""Condition ↦ the places that have slopes of their own."""
+
 _MARKERS = "osD^vP*Xph"
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
 
 def summarise(sweep: ExperimentResults) -> pd.DataFrame:
-    """Return condition, place, seed, filter (from 1) and slope."""
+    """Return the learned slopes: condition, place, seed, filter (from 1) and slope."""
     return pd.DataFrame(
         [
             {
@@ -38,14 +45,14 @@ def summarise(sweep: ExperimentResults) -> pd.DataFrame:
     )
 
 
-def draw(ax: Any, rows: pd.DataFrame) -> None:
-    """Draw one place: a mark for each filter and seed."""
+def draw(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw the slopes of one place: a marker for each filter and seed."""
     for number, (seed, part) in enumerate(rows.groupby("seed")):
         ax.plot(
             part["filter"],
-            part.slope,
+            part["slope"],
             _MARKERS[number % len(_MARKERS)],
-            color=_COLOURS[number % len(_COLOURS)],
+            color=COLOURS[(number + 1) % len(COLOURS)],
             label=f"seed {seed}",
             markersize=6,
         )
@@ -54,32 +61,30 @@ def draw(ax: Any, rows: pd.DataFrame) -> None:
 
 
 def section(sweep: ExperimentResults) -> Section:
-    """Return the figure and the table, one row for each place and seed."""
+    """Return the figure, and the table with one row per place and seed."""
     rows = summarise(sweep)
-    places = list(rows.place.unique())
+    places = list(rows["place"].unique())
     figure, axes = new_axes(1, max(1, len(places)), width=10, height=3.8, share_y=True)
     for ax, place in zip(axes, places, strict=False):
-        draw(ax, rows[rows.place == place])
+        draw(ax, rows[rows["place"] == place])
         ax.set_title(place.capitalize())
-        if place == "shared by both" and sweep.profile == "full":
+        if place == _TIED and sweep.profile == "full":
             ax.plot(range(1, 9), PRELU_SLOPES, "x", color="0.3", markersize=8, label="source")
     axes[0].set_ylabel("slope for x < 0")
     figure.legend(*axes[-1].get_legend_handles_labels(), loc="outside lower center", ncols=6)
-    filters = set(rows["filter"])
     table = rows.pivot_table(
         index=["condition", "place", "seed"], columns="filter", values="slope"
-    ).reset_index()
-    table.columns = [f"filter {c}" if c in filters else c for c in table.columns]
+    )
+    slopes = {number: f"filter {number}" for number in table.columns}
+    columns = {name: f"{{{name}}}" for name in ("condition", "place", "seed")}
+    columns |= {name: f"{{{name}:.3f}}" for name in slopes.values()}
     return Section(
-        "Learned PReLU slopes per filter",
-        "All start at 0. Filters of different seeds have nothing in common but their number, "
-        "so every seed is shown and no mean is taken. One PReLU object in two places (right) "
-        "has one set of slopes, which is why the source prints the same eight numbers for "
-        "both layers; two objects (left, middle) learn two.",
-        figure,
-        table,
-        {
-            column: f"{{{column}:.3f}}" if column.startswith("filter") else f"{{{column}}}"
-            for column in table.columns
-        },
+        title="Learned PReLU slopes per filter",
+        description="All slopes start at 0. Filters of different seeds do not correspond to "
+        "each other, so every seed is shown and no mean is taken. One PReLU object in two "
+        "places (right) has one set of slopes, so the source prints the same eight numbers for "
+        "both layers. Two objects (left and middle) learn two sets.",
+        figure=figure,
+        table=table.rename(columns=slopes).reset_index(),
+        columns=columns,
     )

@@ -1,26 +1,33 @@
-"""Which activation trains best, at what cost: ranks, differences, the Pareto front."""
+"""Accuracy and cost of all activations, with the Pareto front of both."""
 
-from collections.abc import Mapping
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from actbench.activations.catalogue import get, names
+from actbench.statistics import ranks
 from analysis.comparisons import mean_table
-from analysis.plotting import COLOURS, format_percent, limit_ticks, new_axes
+from analysis.plotting import BLUE, RED, format_percent, limit_ticks, new_axes
 from analysis.results import COST_COMMAND, Cost, ExperimentResults, accuracy_on_originals
 from analysis.site.section import Section
-from analysis.training.accuracy import against, first_places
+from analysis.training import reference_comparison
 
-_ON_FRONT = COLOURS[2]
-_NAMED = ("silu", "mish")
-"""What the source is about is named wherever it stands."""
-_AT_LEAST = 2.0
-"""Times as long as ReLU that are always drawn."""
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_FRONT_COLOUR, _OTHER_COLOUR = RED, BLUE
+_LABELLED = ("silu", "mish")
+"""Activations of the source; they have a label even if they are not on the front."""
+_COST_AXIS_END = 2.0
+"""Smallest end of the cost axis; costs up to this are always drawn."""
+_COST_LABEL = "time / time of ReLU"
 
 
-def front(table: pd.DataFrame) -> pd.Series:
-    """Return which rows nobody beats in both cost and mean."""
+def is_on_front(table: pd.DataFrame) -> pd.Series:
+    """Return whether no other row has a higher mean at the same or lower cost."""
     return pd.Series(
         [
             not ((table["cost"] <= row.cost) & (table["mean"] > row.mean)).any()
@@ -30,57 +37,122 @@ def front(table: pd.DataFrame) -> pd.Series:
     )
 
 
-def summarise(found: ExperimentResults, costs: Mapping[str, Cost]) -> pd.DataFrame:
-    """Return accuracy, loss, first places and cost of each condition, the best first.
+def summarise(results: ExperimentResults, costs: Mapping[str, Cost]) -> pd.DataFrame:
+    """Return the accuracy and the cost of each activation, the best first.
 
-    Costs are NaN where none is measured.
+    Returns:
+        The columns of `mean_table`, loss (test, nats), first (share of seeds in which it is
+        best), and cost, cost_low and cost_high (time / time of ReLU; NaN if not measured).
     """
-    rows = mean_table(found, lower=0.0, upper=1.0)
-    losses = mean_table(found, lambda trial: trial.test_loss_original).set_index("condition")
-    first = first_places(found, accuracy_on_originals)
+    rows = mean_table(results, lower=0.0, upper=1.0)
+    losses = mean_table(results, lambda trial: trial.test_loss_original).set_index("condition")
+    scores = {
+        condition: results.values(condition, accuracy_on_originals)
+        for condition in results.conditions
+    }
+    best_shares = {condition: rank.best_share for condition, rank in ranks(scores).items()}
     unknown = Cost(*[float("nan")] * 4)
-    priced = [_cost(name, costs) or unknown for name in rows["condition"]]
+    of_rows = [_cost(condition, costs) or unknown for condition in rows["condition"]]
     rows = rows.assign(
         loss=rows["condition"].map(losses["mean"]),
-        first=rows["condition"].map(first),
-        cost=[each.ratio for each in priced],
-        cost_low=[each.low for each in priced],
-        cost_high=[each.high for each in priced],
+        first=rows["condition"].map(best_shares),
+        cost=[each.ratio for each in of_rows],
+        cost_low=[each.low for each in of_rows],
+        cost_high=[each.high for each in of_rows],
     )
     return rows.sort_values("mean", ascending=False, ignore_index=True)
 
 
-def _cost(name: str, costs: Mapping[str, Cost]) -> Cost | None:
-    """Return what is measured, be it under another name such as Swish for `silu`."""
-    return costs.get(name) or (costs.get(get(name).name) if name in names() else None)
+def _cost(activation: str, costs: Mapping[str, Cost]) -> Cost | None:
+    """Return the cost, which may be stored under another name of the activation."""
+    if activation in costs or activation not in names():
+        return costs.get(activation)
+    return costs.get(get(activation).name)
 
 
-def sections(found: ExperimentResults, costs: Mapping[str, Cost]) -> list[Section]:
-    """Return the ranking, and accuracy over cost."""
-    return [
-        accuracy_and_cost(found, costs),
-        against(
-            found, "relu", accuracy_on_originals, "Which activation trains best",
-            "The study's network on plain MNIST.",
-        ),
-    ]  # fmt: skip
+def draw_rows(accuracy: Axes, cost: Axes, rows: pd.DataFrame) -> None:
+    """Draw the accuracy and the cost of each activation, one row each."""
+    on_front = is_on_front(rows)
+    for row, colour in zip(rows.itertuples(), _colours(on_front), strict=True):
+        accuracy.plot([row.low, row.high], [row.Index] * 2, color=colour, lw=2)
+        accuracy.plot(row.mean, row.Index, "o", color=colour, ms=4)
+        cost.plot([row.cost_low, row.cost_high], [row.Index] * 2, color=colour, lw=2)
+        cost.plot(row.cost, row.Index, "o", color=colour, ms=4)
+    ticks = accuracy.set_yticks(range(len(rows)), rows["condition"])
+    for tick, is_front in zip(ticks, on_front, strict=True):
+        if is_front:
+            tick.label1.set(color=_FRONT_COLOUR, fontweight="bold")
+    cost.set_yticks(range(len(rows)), [])
+    for ax in (accuracy, cost):
+        ax.set_ylim(len(rows) - 0.5, -0.5)
+    limit_ticks(accuracy.xaxis, 4)
+    accuracy.xaxis.set_major_formatter(format_percent)
+    accuracy.set_xlabel("test accuracy")
+    cost.set_xscale("log")
+    cost.xaxis.set_major_formatter("{x:g}")
+    cost.set_xlabel(_COST_LABEL)
 
 
-def accuracy_and_cost(found: ExperimentResults, costs: Mapping[str, Cost]) -> Section:
-    """Return the ranking as a table, and as points over the cost where that is measured."""
-    rows = summarise(found, costs)
-    best = rows["condition"][0]
-    text = f"{best} has the highest mean test accuracy."
+def draw_front(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw the accuracy over the cost, and the Pareto front as a step line."""
+    on_front = is_on_front(rows)
+    for row, colour in zip(rows.itertuples(), _colours(on_front), strict=True):
+        ax.errorbar(
+            row.cost, row.mean,
+            xerr=[[row.cost - row.cost_low], [row.cost_high - row.cost]],
+            yerr=[[row.mean - row.low], [row.high - row.mean]],
+            fmt="o", color=colour, ms=4, lw=0.8,
+        )  # fmt: skip
+    front = rows[on_front].sort_values("cost")
+    ax.step(front["cost"], front["mean"], where="post", color=_FRONT_COLOUR, lw=1)
+    labelled = rows[on_front | rows["condition"].isin(_LABELLED)].sort_values("cost")
+    # Labels alternate below and above, because they are wider than the gaps between points.
+    for number, row in enumerate(labelled.itertuples()):
+        ax.annotate(
+            row.condition, (row.cost, row.mean), xytext=(3, 4 if number % 2 else -11),
+            textcoords="offset points", fontsize=8,
+            color=_FRONT_COLOUR if on_front[row.Index] else _OTHER_COLOUR,
+        )  # fmt: skip
+    # The axis ends near the front, because a few very slow activations would compress it.
+    end = max(_COST_AXIS_END, 1.1 * front["cost"].max())
+    ax.set_xlim(0.95 * rows["cost_low"].min(), end)
+    beyond = rows.loc[rows["cost"] > end, "condition"]
+    if len(beyond):
+        ax.text(
+            0.99, 0.02, f"farther right: {', '.join(beyond)}", transform=ax.transAxes,
+            ha="right", fontsize=8,
+        )  # fmt: skip
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.set_xlabel(_COST_LABEL)
+    ax.yaxis.set_major_formatter(format_percent)
+    ax.set_ylabel("test accuracy")
+
+
+def _colours(on_front: Sequence[bool] | pd.Series) -> list[str]:
+    return [_FRONT_COLOUR if each else _OTHER_COLOUR for each in on_front]
+
+
+def accuracy_and_cost(results: ExperimentResults, costs: Mapping[str, Cost]) -> Section:
+    """Return the ranking as a table; the figure is None if no cost is measured."""
+    rows = summarise(results, costs)
+    text = f"{rows['condition'][0]} has the highest mean test accuracy."
     figure = None
     if rows["cost"].notna().any():
-        figure = _drawn(rows.dropna(subset="cost", ignore_index=True))
+        measured = rows.dropna(subset="cost", ignore_index=True)
+        figure, (accuracy, cost, front) = new_axes(
+            1, 3, width=11, height=0.24 * len(measured) + 1, width_ratios=(3, 2, 4)
+        )
+        draw_rows(accuracy, cost, measured)
+        draw_front(front, measured)
         text += (
-            " Costs are times as long as ReLU, forward + backward of the study's first layer, "
-            "ours, all timed in turn. Nobody has a higher mean at less cost than those in "
-            "orange, the Pareto front; where intervals overlap another run may change it."
+            " The cost is the time of forward + backward of actbench on the first layer of "
+            "the source's network, divided by that of ReLU. All activations were timed "
+            "alternately. Orange activations are on the Pareto front: no activation has a "
+            "higher mean accuracy at a lower cost. Where intervals overlap, another run may "
+            "change the front."
         )
     else:
-        text += f" No costs yet: {COST_COMMAND} makes them."
+        text += f" There are no costs yet; {COST_COMMAND} measures them."
     return Section(
         title="Accuracy and cost",
         description=text,
@@ -90,64 +162,20 @@ def accuracy_and_cost(found: ExperimentResults, costs: Mapping[str, Cost]) -> Se
             "activation": "{condition}",
             "test accuracy": "{mean:.2%}",
             "95% interval": "[{low:.2%}, {high:.2%}]",
-            "test loss": "{loss:.4f}",
+            "test loss (nats)": "{loss:.4f}",
             "seeds": "{seeds}",
-            "best of a seed": "{first:.0%}",
-            "time / ReLU's": "{cost:.2f} [{cost_low:.2f}, {cost_high:.2f}]",
+            "share of seeds where it is best": "{first:.0%}",
+            _COST_LABEL: "{cost:.2f} [{cost_low:.2f}, {cost_high:.2f}]",
         },
     )
 
 
-def _drawn(rows: pd.DataFrame) -> Any:
-    on_front = front(rows)
-    colours = [_ON_FRONT if each else COLOURS[1] for each in on_front]
-    figure, (accuracy, cost, both) = new_axes(
-        1, 3, width=11, height=0.24 * len(rows) + 1, width_ratios=(3, 2, 4)
-    )
-    for row, colour in zip(rows.itertuples(), colours, strict=True):
-        accuracy.plot([row.low, row.high], [row.Index] * 2, color=colour, lw=2)
-        accuracy.plot(row.mean, row.Index, "o", color=colour, ms=4)
-        cost.plot([row.cost_low, row.cost_high], [row.Index] * 2, color=colour, lw=2)
-        cost.plot(row.cost, row.Index, "o", color=colour, ms=4)
-        both.errorbar(
-            row.cost, row.mean,
-            xerr=[[row.cost - row.cost_low], [row.cost_high - row.cost]],
-            yerr=[[row.mean - row.low], [row.high - row.mean]],
-            fmt="o", color=colour, ms=4, lw=0.8,
-        )  # fmt: skip
-    names = accuracy.set_yticks(range(len(rows)), rows["condition"])
-    for tick, colour, is_on_front in zip(names, colours, on_front, strict=True):
-        if is_on_front:
-            tick.label1.set(color=colour, fontweight="bold")
-    cost.set_yticks(range(len(rows)), [])
-    line = rows[on_front].sort_values("cost")
-    both.step(line["cost"], line["mean"], where="post", color=_ON_FRONT, lw=1)
-    named = rows[on_front | rows["condition"].isin(_NAMED)].sort_values("cost")
-    # Below and above in turn, since neighbours' names are longer than they are apart.
-    for number, row in enumerate(named.itertuples()):
-        both.annotate(
-            row.condition, (row.cost, row.mean), xytext=(3, 4 if number % 2 else -11),
-            textcoords="offset points", fontsize=8,
-            color=_ON_FRONT if on_front[row.Index] else COLOURS[1],
-        )  # fmt: skip
-    # What costs many times as much would press the others together.
-    most = max(_AT_LEAST, 1.1 * line["cost"].max())
-    beyond = rows.loc[rows["cost"] > most, "condition"]
-    both.set_xlim(0.95 * rows["cost_low"].min(), most)
-    if len(beyond):
-        both.text(
-            0.99, 0.02, f"farther right: {', '.join(beyond)}", transform=both.transAxes,
-            ha="right", fontsize=8,
-        )  # fmt: skip
-    for ax in (accuracy, cost):
-        ax.set_ylim(len(rows) - 0.5, -0.5)
-    cost.set_xscale("log")
-    for ax in (cost, both):
-        ax.xaxis.set_major_formatter("{x:g}")
-        ax.set_xlabel("time / ReLU's")
-    limit_ticks(accuracy.xaxis, 4)
-    accuracy.xaxis.set_major_formatter(format_percent)
-    accuracy.set_xlabel("test accuracy")
-    both.yaxis.set_major_formatter(format_percent)
-    both.set_ylabel("test accuracy")
-    return figure
+def sections(results: ExperimentResults, costs: Mapping[str, Cost]) -> list[Section]:
+    """Return accuracy and cost, and the comparison of all activations with ReLU."""
+    return [
+        accuracy_and_cost(results, costs),
+        reference_comparison.section(
+            results, "relu", accuracy_on_originals, "Which activation trains best",
+            "The source's network on plain MNIST.",
+        ),
+    ]  # fmt: skip

@@ -1,9 +1,11 @@
-"""Which initial scales and learning rates train, a map for each activation."""
+"""Initial weights and learning rates with which networks train."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from actbench.results import Trial
@@ -13,102 +15,124 @@ from analysis.plotting import draw_heat_map, new_panels
 from analysis.results import ExperimentResults, IncompleteError
 from analysis.site.section import Section
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 THRESHOLDS = (0.5, 0.8, 0.95)
-"""Test accuracies from which a network may count as trained: who is first depends on which."""
+"""Test accuracies from which a network counts as trained.
+
+There are several because the ranking of activations depends on the threshold.
+"""
 
 
-def right(trial: Trial) -> float:
-    """Return the test accuracy on originals; of what diverged 0."""
+def accuracy_or_0(trial: Trial) -> float:
+    """Return the test accuracy on original images; 0 if training diverged."""
     return 0.0 if trial.diverged else trial.test_accuracy_original
 
 
-def summarise(found: ExperimentResults) -> pd.DataFrame:
-    """Return the accuracy of each activation, scale and learning rate; diverged ones are 0."""
-    table = mean_table(found, right)
-    return table.merge(found.factor_table(), on="condition")
+def summarise(results: ExperimentResults) -> pd.DataFrame:
+    """Return the mean accuracy of each condition with its factors; 0 for diverged trials."""
+    table = mean_table(results, accuracy_or_0)
+    return table.merge(results.factor_table(), on="condition")
 
 
-def shares(found: ExperimentResults, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return how many settings train, by activation and threshold, means over seeds.
+def summarise_shares(results: ExperimentResults, activations: Sequence[str]) -> pd.DataFrame:
+    """Return the share of settings that train, for each activation and threshold.
 
-    Columns: activation, threshold, settings, seeds, share, low, high; and against the first
-    activation, seed by seed over the settings that both have: points, points_low, points_high,
-    p, p_holm.
+    Args:
+        results: the trials.
+        activations: the activations; the others are compared with the first.
+
+    Returns:
+        The columns activation, threshold, settings (their number), seeds, share (mean over
+        seeds), low and high (95% interval); and the difference from the first activation,
+        paired by seed, over the settings that both have: points, points_low, points_high, p,
+        and p_holm with Holm's correction over the rows.
     """
-    settings = {
-        name: [each.removeprefix(f"{name}, ") for each in part["condition"]]
-        for name, part in rows.groupby("activation", sort=False)
-    }
-    first, *others = settings
-    table = [
-        {"activation": name, "threshold": threshold, "settings": len(of)}
-        | _share(found.values_by_seed([f"{name}, {each}" for each in of], right) >= threshold)
-        | (_beside(found, name, first, settings, threshold) if name in others else {})
+    rows = [
+        _share(results, activation, threshold)
+        | (_difference(results, activation, activations[0], threshold) if number else {})
         for threshold in THRESHOLDS
-        for name, of in settings.items()
+        for number, activation in enumerate(activations)
     ]
-    columns = [*table[0], "points", "points_low", "points_high", "p"]
-    shown = pd.DataFrame(table, columns=columns)
-    return shown.assign(p_holm=holm(shown["p"].tolist()))
+    columns = [*rows[0], "points", "points_low", "points_high", "p"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.assign(p_holm=holm(table["p"].tolist()))
 
 
-def _share(trained: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    mean = estimate(trained.mean(axis=0).tolist(), upper=1.0)
-    low, high = mean.interval
-    return {"seeds": mean.count, "share": mean.mean, "low": low, "high": high}
+def _share(
+    results: ExperimentResults, activation: str, threshold: float
+) -> dict[str, float | str]:
+    conditions = results.conditions_with(activation=activation)
+    is_trained = results.values_by_seed(conditions, accuracy_or_0) >= threshold
+    share = estimate(is_trained.mean(axis=0).tolist(), upper=1.0)
+    return {
+        "activation": activation,
+        "threshold": threshold,
+        "settings": len(conditions),
+        "seeds": share.count,
+        "share": share.mean,
+        "low": share.interval[0],
+        "high": share.interval[1],
+    }
 
 
-def _beside(
-    found: ExperimentResults,
-    name: str,
-    first: str,
-    settings: dict[str, list[str]],
-    threshold: float,
+def _difference(
+    results: ExperimentResults, activation: str, reference: str, threshold: float
 ) -> dict[str, float]:
-    both = [each for each in settings[name] if each in settings[first]]
+    """Return the difference in shares; {} if the activations have no seed in common."""
+    pairs = []
+    for condition in results.conditions_with(activation=activation):
+        try:
+            pairs.append((condition, results.counterpart(condition, activation=reference)))
+        except IncompleteError:
+            continue
     try:
-        scores = found.values_by_seed(
-            [f"{who}, {each}" for who in (name, first) for each in both], right
+        accuracies = results.values_by_seed(
+            [condition for side in zip(*pairs, strict=True) for condition in side],
+            accuracy_or_0,
         )
     except IncompleteError:
         return {}
-    ours, theirs = ((part >= threshold).mean(axis=0).tolist() for part in np.split(scores, 2))
-    d = difference(ours, theirs)
+    shares = [(side >= threshold).mean(axis=0).tolist() for side in np.split(accuracies, 2)]
+    d = difference(*shares)
     low, high = d.interval
     return {
         "points": 100 * d.mean, "points_low": 100 * low, "points_high": 100 * high, "p": d.p
     }  # fmt: skip
 
 
-def section(found: ExperimentResults) -> Section:
-    """Return the maps and the shares."""
-    rows = summarise(found)
-    names = list(dict.fromkeys(rows["activation"]))
-    figure, axes = new_panels(len(names), width=2.7)
-    for ax, name in zip(axes, names, strict=True):
-        part = rows[rows["activation"] == name]
-        draw_heat_map(
-            ax,
-            part.pivot_table(index="init_scale", columns="learning_rate", values="mean"),
-            name,
-        )
-        ax.set_xlabel("learning rate")
-    axes[0].set_ylabel("initial weights, times Glorot's")
+def draw(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw the mean accuracies of one activation as a map."""
+    accuracies = rows.pivot_table(index="init_scale", columns="learning_rate", values="mean")
+    draw_heat_map(ax, accuracies, rows["activation"].iloc[0])
+    ax.set_xlabel("learning rate")
+
+
+def section(results: ExperimentResults) -> Section:
+    """Return the maps, and the table of shares."""
+    rows = summarise(results)
+    activations = list(dict.fromkeys(rows["activation"]))
+    figure, axes = new_panels(len(activations), width=2.7)
+    for ax, activation in zip(axes, activations, strict=True):
+        draw(ax, rows[rows["activation"] == activation])
+    axes[0].set_ylabel("initial weights / Glorot's")
     return Section(
-        title="Which settings train",
-        description="The maps have the mean test accuracy in per cent, over seeds; what diverged "
-        "counts as 0. The table has how many of an activation's settings reach an accuracy, by "
-        f"three thresholds, means over seeds with 95% intervals; differences from {names[0]} "
-        "are seed by seed, p by sign flips, Holm over the rows.",
+        title="Settings that train",
+        description="The maps have the mean test accuracy over seeds in per cent; a diverged "
+        "trial counts as 0. The table has the share of an activation's settings that reach a "
+        "test accuracy, for three thresholds: means over seeds with 95% intervals. Differences "
+        f"from {activations[0]} are paired by seed; p values are from sign-flip tests, with "
+        "Holm's correction over the rows.",
         figure=figure,
-        table=shares(found, rows),
+        table=summarise_shares(results, activations),
         columns={
             "test accuracy": "{threshold:.0%} or more",
             "activation": "{activation}",
             "settings that reach it": "{share:.1%} of {settings}",
             "95% interval": "[{low:.1%}, {high:.1%}]",
-            f"points more than {names[0]}": "{points:+.1f}",
-            "95% interval ": "[{points_low:+.1f}, {points_high:+.1f}]",
+            f"difference from {activations[0]}, points": "{points:+.1f}",
+            "95% interval of the difference": "[{points_low:+.1f}, {points_high:+.1f}]",
             "p (Holm)": "{p_holm:.3f}",
             "seeds": "{seeds}",
         },

@@ -1,7 +1,11 @@
-"""Test accuracy and loss of each condition beside the source's single run."""
+"""Test accuracy and loss of the slope sweep, compared with the single runs of the source."""
+
+from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
 
 import pandas as pd
 
@@ -16,40 +20,87 @@ from analysis.plotting import (
 )
 from analysis.results import ExperimentResults
 from analysis.site.section import Section
-from analysis.training.inversion import linear_bound
+from analysis.training.inversion import affine_bound
 from analysis.training.slope_sweep import LABELS
 from analysis.training.source_table import ROUNDING, TEST_ACCURACY, TEST_LOSS
 
-SOURCE = {"test_accuracy": TEST_ACCURACY, "test_loss": TEST_LOSS}
-
-HALVES = {"": "all", "_original": "originals", "_inverted": "inverted"}
-
-# Conditions worse than this are named at the edge: they would press the others together.
-_SCALE_ENDS = {"test_accuracy": 0.5, "test_loss": 1.5}
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
-def summarise(sweep: ExperimentResults, quantity: str) -> pd.DataFrame:
-    """Return one row for each condition and half of the test set.
+@dataclass(frozen=True)
+class Score:
+    """A test score and the way it is drawn.
+
+    Args:
+        title: name with unit.
+        source: condition ↦ the single run of the source.
+        rounding: half a unit of the last decimal that the source prints.
+        largest: largest possible value.
+        worst_drawn: worse means are printed at the edge, because they would compress the scale.
+        is_loss: whether a smaller value is better.
+    """
+
+    title: str
+    source: Mapping[str, float]
+    rounding: float
+    largest: float
+    worst_drawn: float
+    is_loss: bool
+
+    def is_off_scale(self, value: float) -> bool:
+        """Return whether a mean is too bad to be drawn."""
+        return value > self.worst_drawn if self.is_loss else value < self.worst_drawn
+
+
+SCORES = {
+    "test_accuracy": Score(
+        "Test accuracy", TEST_ACCURACY, ROUNDING["test_accuracy"], 1.0, 0.5, is_loss=False
+    ),
+    "test_loss": Score(
+        "Test loss (nats)", TEST_LOSS, ROUNDING["test_loss"], math.inf, 1.5, is_loss=True
+    ),
+}
+"""The scores by their name in a trial."""
+
+_IMAGES = {"": "all", "_original": "originals", "_inverted": "inverted"}
+"""Suffix of a score in a trial ↦ the test images it is about."""
+
+
+class _Marks(TypedDict, total=False):
+    linestyle: str
+    marker: str
+    linewidth: float
+    markersize: float
+    mfc: str
+    mew: float
+
+
+def summarise(sweep: ExperimentResults, score: str) -> pd.DataFrame:
+    """Return one row per condition and kind of test images.
 
     Args:
         sweep: the trials.
-        quantity: "test_accuracy" or "test_loss".
+        score: a name in `SCORES`.
 
     Returns:
-        Columns condition, images (all, originals, inverted), seeds, mean, low and high (95%
-        interval of the mean), and for all images the source's value, whether it lies in
-        that interval, run_low and run_high (95% prediction interval of one more run), and
-        whether it lies in that one. A single run of theirs is a draw, so only the last
-        comparison is fair; it counts as inside if its rounding reaches inside.
+        The columns condition, images (all, originals or inverted), seeds, mean, low and high
+        (95% interval of the mean), run_low and run_high (95% prediction interval of one more
+        run). For all images also the single run of the source (source), and whether it lies in
+        the interval (source_in_interval) and in the prediction interval
+        (source_in_prediction), within its rounding. Only the prediction interval is a fair
+        comparison, because a single run varies more than a mean.
     """
+    definition = SCORES[score]
     rows = []
     for condition in sweep.conditions:
-        for suffix, images in HALVES.items():
-            scores = [getattr(trial, quantity + suffix) for trial in sweep.trials_of(condition)]
-            found = estimate(scores, upper=1.0 if quantity == "test_accuracy" else math.inf)
+        for suffix, images in _IMAGES.items():
+            values = [getattr(trial, score + suffix) for trial in sweep.trials_of(condition)]
+            found = estimate(values, upper=definition.largest)
             source = math.nan
-            if sweep.profile == "full" and not suffix:
-                source = SOURCE[quantity].get(condition, math.nan)
+            if sweep.profile == "full" and images == "all":
+                source = definition.source.get(condition, math.nan)
             rows.append(
                 {
                     "condition": condition,
@@ -59,137 +110,141 @@ def summarise(sweep: ExperimentResults, quantity: str) -> pd.DataFrame:
                     "low": found.interval[0],
                     "high": found.interval[1],
                     "source": source,
-                    "source_in_interval": _inside(source, found.interval, ROUNDING[quantity]),
+                    "source_in_interval": _is_inside(
+                        source, found.interval, definition.rounding
+                    ),
                     "run_low": found.prediction[0],
                     "run_high": found.prediction[1],
-                    "source_in_prediction": _inside(
-                        source, found.prediction, ROUNDING[quantity]
+                    "source_in_prediction": _is_inside(
+                        source, found.prediction, definition.rounding
                     ),
                 }
             )
     return pd.DataFrame(rows)
 
 
-def draw(ax: Any, rows: pd.DataFrame, sweep: ExperimentResults, quantity: str) -> None:
-    """Draw each condition: mean and interval, seeds as dots, halves beside, source as cross."""
-    sign = 1 if quantity == "test_loss" else -1
-    worse = rows[(rows["mean"] - _SCALE_ENDS[quantity]) * sign > 0]
-    off_scale = set(worse[worse.images == "all"].condition)
-    if off_scale == set(sweep.conditions):
-        off_scale = set()
+def _is_inside(value: float, interval: tuple[float, float], rounding: float) -> str | None:
+    if math.isnan(value) or math.isnan(interval[0]):
+        return None
+    return "yes" if interval[0] - rounding <= value <= interval[1] + rounding else "no"
+
+
+def draw(ax: Axes, rows: pd.DataFrame, sweep: ExperimentResults, score: str) -> None:
+    """Draw one row per condition: mean, interval, seeds, kinds of images, and the source."""
+    definition = SCORES[score]
+    means = rows[rows["images"] == "all"].set_index("condition")["mean"]
+    off_scale = [name for name in sweep.conditions if definition.is_off_scale(means[name])]
+    drawn_off_scale = set() if len(off_scale) == len(sweep.conditions) else set(off_scale)
     for place, condition in enumerate(sweep.conditions):
-        part = rows[rows.condition == condition].set_index("images")
-        mean = part["mean"]["all"]
-        colour = SLOPE_COLOURS[condition]
-        if condition in off_scale:
-            side = 0.02 if quantity == "test_accuracy" else 0.98
-            text = (
-                f"◂ {mean:.1%}, off the scale" if side < 0.5 else f"{mean:.2f}, off the scale ▸"
-            )
-            ax.text(
-                side,
-                place,
-                text,
-                transform=ax.get_yaxis_transform(),
-                ha="left" if side < 0.5 else "right",
-                va="center",
-                color=colour,
-            )
-            continue
-        low, high = part["low"]["all"], part["high"]["all"]
-        if not math.isnan(low):
-            ax.plot([low, high], [place, place], color=colour, linewidth=2)
-        ax.plot(mean, place, SLOPE_MARKERS[condition], color=colour, markersize=8)
-        seeds = [getattr(trial, quantity) for trial in sweep.trials_of(condition)]
-        ax.plot(seeds, [place + 0.17] * len(seeds), "o", color=colour, markersize=3, alpha=0.6)
-        for half, marker in (("originals", "^"), ("inverted", "v")):
-            ax.plot(part["mean"][half], place - 0.24, marker, color=colour, mfc="none", ms=6)
-        ax.plot(part["source"]["all"], place, "x", color="0.25", markersize=9, mew=2, zorder=5)
+        if condition in drawn_off_scale:
+            _write_off_scale(ax, place, condition, means[condition], definition)
+        else:
+            _draw_condition(ax, place, rows[rows["condition"] == condition])
+            values = [getattr(trial, score) for trial in sweep.trials_of(condition)]
+            ax.plot(
+                values, [place + 0.17] * len(values), "o", color=SLOPE_COLOURS[condition],
+                markersize=3, alpha=0.6,
+            )  # fmt: skip
     ax.set_yticks(range(len(sweep.conditions)), [LABELS[name] for name in sweep.conditions])
     ax.set_ylim(len(sweep.conditions) - 0.5, -0.5)
-    if quantity == "test_accuracy":
-        ax.set_title("Test accuracy")
+    ax.set_title(definition.title)
+    if not definition.is_loss:
         limit_ticks(ax.xaxis, 6)
         ax.xaxis.set_major_formatter(format_percent)
-    else:
-        ax.set_title("Test loss (nats)")
 
 
-def legend(figure: Any, sweep: ExperimentResults) -> None:
-    """Say what the marks are; their colours are those of the conditions."""
+def _write_off_scale(
+    ax: Axes, place: int, condition: str, mean: float, definition: Score
+) -> None:
+    text, x, alignment = (
+        (f"{mean:.2f}, off the scale ▸", 0.98, "right")
+        if definition.is_loss
+        else (f"◂ {mean:.1%}, off the scale", 0.02, "left")
+    )
+    ax.text(
+        x, place, text, transform=ax.get_yaxis_transform(), ha=alignment, va="center",
+        color=SLOPE_COLOURS[condition],
+    )  # fmt: skip
+
+
+def _draw_condition(ax: Axes, place: int, rows: pd.DataFrame) -> None:
+    by_images = rows.set_index("images")
+    condition = rows["condition"].iloc[0]
+    colour, whole = SLOPE_COLOURS[condition], by_images.loc["all"]
+    if not math.isnan(whole["low"]):
+        ax.plot([whole["low"], whole["high"]], [place, place], color=colour, linewidth=2)
+    ax.plot(whole["mean"], place, SLOPE_MARKERS[condition], color=colour, markersize=8)
+    for images, marker in (("originals", "^"), ("inverted", "v")):
+        mean = by_images.loc[images, "mean"]
+        ax.plot(mean, place - 0.24, marker, color=colour, mfc="none", ms=6)
+    ax.plot(whole["source"], place, "x", color="0.25", markersize=9, mew=2, zorder=5)
+
+
+def draw_legend(figure: Figure, sweep: ExperimentResults) -> None:
+    """Explain the markers; their colours are those of the conditions."""
     from matplotlib.lines import Line2D
 
-    alone = {"linestyle": ""}
-    marks: dict[str, dict[str, Any]] = {
+    marks: dict[str, _Marks] = {
         "mean, 95% interval": {"marker": "o", "linewidth": 2, "markersize": 8},
-        "one seed": alone | {"marker": "o", "markersize": 3},
-        "mean, original images": alone | {"marker": "^", "mfc": "none"},
-        "mean, inverted images": alone | {"marker": "v", "mfc": "none"},
+        "one seed": {"linestyle": "", "marker": "o", "markersize": 3},
+        "mean, original images": {"linestyle": "", "marker": "^", "mfc": "none"},
+        "mean, inverted images": {"linestyle": "", "marker": "v", "mfc": "none"},
     }
     if sweep.profile == "full":
-        marks["source, one run"] = alone | {"marker": "x", "mew": 2, "markersize": 9}
+        marks["source, one run"] = {"linestyle": "", "marker": "x", "mew": 2, "markersize": 9}
     handles = [Line2D([], [], color="0.25", label=name, **mark) for name, mark in marks.items()]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
 
 
 def sections(sweep: ExperimentResults, data: Dataset) -> list[Section]:
-    """Return the figure with the table of accuracies, and the table of losses."""
-    accuracy, loss = (summarise(sweep, quantity) for quantity in SOURCE)
+    """Return two sections: accuracies with the figure of both scores, and losses."""
+    accuracy, loss = (summarise(sweep, score) for score in SCORES)
     figure, axes = new_axes(1, 2, width=10.5, height=4.8, share_y=True)
     draw(axes[0], accuracy, sweep, "test_accuracy")
     draw(axes[1], loss, sweep, "test_loss")
-    legend(figure, sweep)
-    if sweep.profile == "full":
-        against = (
-            "The source made one run of each: a draw, so the fair question is whether it lies "
-            "in the prediction interval of one more run, not in that of the mean. "
-        )
-    else:
-        against = (
-            "The source trained on more images for longer, so its numbers are not set beside "
-            "these; the full profile does that. "
-        )
+    draw_legend(figure, sweep)
+    comparison = (
+        "The source made one run of each condition. A single run varies, so it is compared "
+        "with the prediction interval of one more run, not with the interval of the mean."
+        if sweep.profile == "full"
+        else "The source trained on more images for more epochs, so only the full profile is "
+        "compared with its numbers."
+    )
     return [
         Section(
-            "Test accuracy per condition",
-            f"Mean and 95% interval over {accuracy.seeds.min()} seeds, and apart for the "
-            f"original and the inverted test images. {against}α = 1 makes the network affine, "
-            "which cannot classify an image and its inverse alike: it gets at most "
-            f"{linear_bound(data):.1%} of both right.",
-            figure,
-            accuracy,
-            _shown(sweep, ".2%"),
+            title="Test accuracy per condition",
+            description=f"Mean and 95% interval over {accuracy['seeds'].min()} seeds, for all "
+            f"test images, for the originals and for the inverted copies. {comparison} α = 1 "
+            "makes the network affine; an affine classifier cannot give an image and its "
+            f"inverse the same class in general, and its accuracy is at most "
+            f"{affine_bound(data):.1%}.",
+            figure=figure,
+            table=accuracy,
+            columns=_columns(sweep, ".2%"),
         ),
         Section(
-            "Test loss per condition",
-            "The same for the cross-entropy in nats.",
-            None,
-            loss,
-            _shown(sweep, ".4f"),
+            title="Test loss per condition",
+            description="Cross-entropy in nats, in the same form as the accuracies.",
+            table=loss,
+            columns=_columns(sweep, ".4f"),
         ),
     ]
 
 
-def _shown(sweep: ExperimentResults, form: str) -> dict[str, str]:
-    """Return the columns of a table whose numbers have this format."""
+def _columns(sweep: ExperimentResults, number_format: str) -> dict[str, str]:
     columns = {
         "condition": "{condition}",
         "images": "{images}",
         "seeds": "{seeds}",
-        "mean": f"{{mean:{form}}}",
-        "95% interval": f"[{{low:{form}}}, {{high:{form}}}]",
+        "mean": f"{{mean:{number_format}}}",
+        "95% interval": f"[{{low:{number_format}}}, {{high:{number_format}}}]",
     }
     if sweep.profile == "full":
         columns |= {
-            "source, one run": f"{{source:{form}}}",
+            "source, one run": f"{{source:{number_format}}}",
             "in the interval": "{source_in_interval}",
-            "95% prediction of one run": f"[{{run_low:{form}}}, {{run_high:{form}}}]",
+            "95% prediction of one run": f"[{{run_low:{number_format}}}, "
+            f"{{run_high:{number_format}}}]",
             "in the prediction": "{source_in_prediction}",
         }
     return columns
-
-
-def _inside(value: float, interval: tuple[float, float], rounding: float) -> str | None:
-    if math.isnan(value) or math.isnan(interval[0]):
-        return None
-    return "yes" if interval[0] - rounding <= value <= interval[1] + rounding else "no"

@@ -1,4 +1,4 @@
-"""What one run of each would say: two models of one seed on the same test images."""
+"""The conclusions that pairs of single runs would suggest: McNemar's test for each seed."""
 
 import pandas as pd
 
@@ -8,15 +8,16 @@ from analysis.site.section import Section
 from analysis.training.slope_sweep import LABELS
 
 FIRST, SECOND = "prelu", "alpha=0"
+"""The two conditions that are compared."""
 
 
 def summarise(sweep: ExperimentResults) -> pd.DataFrame:
-    """Return of each seed on how many images one of the two models alone is right, and p."""
-    others = {trial.seed: trial for trial in sweep.trials_of(SECOND)}
+    """Return McNemar's test of both models of each seed: seed, first_only, second_only, p."""
+    second = {trial.seed: trial for trial in sweep.trials_of(SECOND)}
     rows = []
     for trial in sweep.trials_of(FIRST):
-        if trial.seed in others:
-            found = mcnemar(trial.is_correct, others[trial.seed].is_correct)
+        if trial.seed in second:
+            found = mcnemar(trial.is_correct, second[trial.seed].is_correct)
             rows.append(
                 {
                     "seed": trial.seed,
@@ -29,28 +30,28 @@ def summarise(sweep: ExperimentResults) -> pd.DataFrame:
 
 
 def sections(sweep: ExperimentResults) -> list[Section]:
-    """Return the table, and how many seeds would have claimed what; [] without both models."""
+    """Return the section with the table; [] if a condition has no trials."""
     return [_section(sweep)] if {FIRST, SECOND} <= set(sweep.conditions) else []
 
 
 def _section(sweep: ExperimentResults) -> Section:
     rows = summarise(sweep)
     first, second = LABELS[FIRST], LABELS[SECOND]
-    counts = [
-        int(((rows["p"] < 0.05) & (rows[mine] > rows[theirs])).sum())
-        for mine, theirs in (("first_only", "second_only"), ("second_only", "first_only"))
-    ]
+    first_wins, second_wins = (
+        int(((rows["p"] < 0.05) & (rows[more] > rows[less])).sum())
+        for more, less in (("first_only", "second_only"), ("second_only", "first_only"))
+    )
     return Section(
-        title="What one run of each would say",
-        description=f"{first} and {second} of the same seed on the same test images, by McNemar's "
-        f"exact test. Of {len(rows)} seeds {counts[0]} alone would have shown that {first} is "
-        f"better at 5%, and {counts[1]} that {second} is: it is right about these two models, "
-        "and says nothing of the next two.",
+        title="Conclusions from single runs",
+        description=f"{first} and {second} of the same seed on the same test images, compared "
+        f"by McNemar's exact test at 5%. Taken alone, {first_wins} of {len(rows)} seeds would "
+        f"show that {first} is better, and {second_wins} that {second} is. Each test is "
+        "valid for these two trained models only, not for models trained with other seeds.",
         table=rows,
         columns={
             "seed": "{seed:.0f}",
-            f"only {first} right": "{first_only:.0f}",
-            f"only {second} right": "{second_only:.0f}",
+            f"images only {first} classifies correctly": "{first_only:.0f}",
+            f"images only {second} classifies correctly": "{second_only:.0f}",
             "p (McNemar)": "{p:.3f}",
         },
     )

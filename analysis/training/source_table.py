@@ -1,7 +1,9 @@
-"""What the source document reports of its single runs, to be held beside ours.
+"""The numbers that the source prints for its single runs.
 
-Its PReLU is one object in two places, so it is our condition `prelu-shared`; it has no run
-with separate ones. Losses are printed to two decimals, accuracies to 0.01 points.
+The source is a university deep-learning exercise on activation functions, in Persian; these
+numbers are from its section C. It uses one PReLU object in two places, which is the condition
+`prelu-shared` here; it has no run with two objects. Losses are printed to two decimals,
+accuracies to 0.01 percentage points.
 """
 
 TEST_ACCURACY = {

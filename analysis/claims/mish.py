@@ -1,0 +1,64 @@
+"""Sections A.5 and A.7 of the source: claims about Mish that training or timing decides."""
+
+from analysis.claims.activation_claims import (
+    beats_relu_at_every_batch_size,
+    does_not_die,
+    has_fewer_dead_units,
+    has_smoother_loss,
+    is_more_accurate,
+    regularises,
+)
+from analysis.claims.claim import INCONCLUSIVE, SUPPORTED, Claim, Verdict
+from analysis.claims.claim_tests import compare_activations
+from analysis.results import BENCHMARKS, IncompleteError, Results, accuracy_on_originals
+
+
+def _costs_more_than_relu(results: Results) -> Verdict:
+    if "mish" not in results.costs:
+        raise IncompleteError("there is no mish")
+    mish = results.costs["mish"]
+    return Verdict(
+        SUPPORTED if mish.low > 1 + mish.noise else INCONCLUSIVE,
+        "time of Mish / time of ReLU, forward + backward of actbench on the first layer of the "
+        f"source's network: {mish.ratio:.2f} [{mish.low:.2f}, {mish.high:.2f}]; noise floor "
+        f"{mish.noise:.0%}",
+    )
+
+
+CLAIMS = (
+    regularises(
+        "A.5", "mish", "relu",
+        "Mish regularises itself: accuracy falls less from training to validation than with "
+        "ReLU",
+    ),
+    has_fewer_dead_units(
+        "A.5", "mish", "relu", "After training, fewer units are dead with Mish than with ReLU"
+    ),
+    does_not_die("A.5", "mish"),
+    is_more_accurate("A.5", "mish", "relu", "Mish is more accurate than ReLU"),
+    Claim(
+        "A.5",
+        "Mish is more accurate than ReLU at every batch size",
+        "batch-size",
+        beats_relu_at_every_batch_size("mish"),
+    ),
+    is_more_accurate("A.5", "mish", "silu", "Mish is more accurate than Swish"),
+    Claim("A.5", "Mish costs more time than ReLU", BENCHMARKS, _costs_more_than_relu),
+    regularises(
+        "A.7", "mish", "silu",
+        "Δ regularises: accuracy falls less from training to validation with Mish than with "
+        "Swish",
+    ),
+    has_smoother_loss(
+        "A.7", "mish", "swish", "Δ smooths gradients: the loss is smoother with Mish than Swish"
+    ),
+    Claim(
+        "A.7",
+        "Mish is more accurate than Swish in deep networks: more than 20 layers",
+        "depth",
+        compare_activations(
+            "depth", "mish", "swish", accuracy_on_originals, "test accuracy (points)",
+            include=lambda factors: float(factors["depth"]) > 20,
+        ),
+    ),
+)  # fmt: skip

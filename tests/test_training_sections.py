@@ -1,0 +1,248 @@
+"""Sections on training: their tables and figures have the numbers of the documents."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from actbench.data import Dataset
+from actbench.experiments.catalogue import EXPERIMENTS, get_experiment
+from actbench.results import write_trial
+from analysis.comparisons import compare_with_reference
+from analysis.plotting import house_style
+from analysis.results import (
+    BENCHMARKS,
+    COST_COMMAND,
+    DATA,
+    MATHEMATICS,
+    Cost,
+    load_experiment,
+    relu_cost_ratios,
+)
+from analysis.training import accuracy_by_factor, index, robustness
+from analysis.training.dying_units import exact_dead_networks, simulated_dead_networks
+from analysis.training.inversion import affine_bound
+from analysis.training.ranking import is_on_front
+from tests.synthetic_trials import (
+    COSTS,
+    INCOMPLETE,
+    SEEDS,
+    random_accuracy,
+    results_of,
+    synthetic_results,
+    synthetic_trial,
+)
+
+WITH_SECTIONS = [each for each in EXPERIMENTS if each.name in index.BUILDERS]
+
+
+@pytest.fixture(scope="module")
+def results():
+    return results_of(*map(synthetic_results, EXPERIMENTS), costs=COSTS)
+
+
+@pytest.fixture(scope="module")
+def sections(results):
+    """The sections of each experiment, by its name."""
+    with house_style():
+        return {each.name: list(index.sections(each.name, results)) for each in WITH_SECTIONS}
+
+
+@pytest.fixture(autouse=True)
+def style():
+    with house_style():
+        yield
+
+
+def test_each_experiment_but_the_slope_sweep_has_sections():
+    assert {each.name for each in EXPERIMENTS} - set(index.BUILDERS) == {"alpha-sweep"}
+
+
+@pytest.mark.parametrize("experiment", WITH_SECTIONS, ids=lambda each: each.name)
+def test_sections_show_a_table_and_state_their_provenance(experiment, sections, tmp_path):
+    assert sections[experiment.name]
+    for section in sections[experiment.name]:
+        section.write(tmp_path)
+        assert section.documents == (f"{experiment.name}-full",)
+        assert f"with {SEEDS} seeds each" in section.provenance
+        assert f"Repeat with: actbench run {experiment.name} --profile" in section.provenance
+        table = section.formatted_table()
+        assert len(table) > 0
+        assert not table.isin(["nan", "inf"]).any().any()
+
+
+@pytest.mark.parametrize("experiment", WITH_SECTIONS, ids=lambda each: each.name)
+def test_a_section_without_documents_names_the_command(experiment, tmp_path):
+    (section,) = index.sections(experiment.name, results_of())
+    section.write(tmp_path)
+    command = f"`actbench run {experiment.name} --profile full` makes them"
+    assert f"No documents yet: {command}" in section.description
+
+
+def test_titles_of_sections_are_unique(sections):
+    titles = [section.title for of_experiment in sections.values() for section in of_experiment]
+    titles += [
+        section.title
+        for each in WITH_SECTIONS
+        for section in index.sections(each.name, results_of())
+    ]
+    assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize("reduce", INCOMPLETE.values(), ids=INCOMPLETE)
+@pytest.mark.parametrize("experiment", WITH_SECTIONS, ids=lambda each: each.name)
+def test_incomplete_documents_give_a_section(experiment, reduce):
+    found = synthetic_results(experiment, seeds=3)
+    incomplete = replace(found, trials=tuple(reduce(found.trials)))
+    assert list(index.sections(experiment.name, results_of(incomplete, costs=COSTS)))
+
+
+# Comparisons with a reference.
+
+
+def test_differences_are_paired_by_seed(results):
+    ranking = results.experiment("ranking")
+    rows = compare_with_reference(ranking, ranking.pairs_with("relu")).set_index("condition")
+    gaps = [
+        random_accuracy("mish", seed) - random_accuracy("relu", seed) for seed in range(SEEDS)
+    ]
+    assert rows.loc["mish", "mean"] == pytest.approx(np.mean(gaps))
+    assert rows.loc["mish", "superiority"] == pytest.approx(np.mean(np.array(gaps) > 0))
+    assert (rows["p_holm"] >= rows["p"]).all()
+    assert "relu" not in rows.index
+
+
+@pytest.mark.parametrize(
+    ("scale", "shift", "conclusion"),
+    [
+        (1e-4, 0.01, "better"),
+        (1e-4, -0.01, "worse"),
+        (1e-4, 0.001, "better, by less than 0.2 points"),
+        (1e-4, 0.0, "equivalent within 0.2 points"),
+        (1e-2, 0.0, "inconclusive"),
+    ],
+)
+def test_conclusion_of_a_comparison(scale, shift, conclusion):
+    noise = scale * np.random.default_rng(0).standard_normal(SEEDS)
+
+    def accuracy(condition, seed):
+        return 0.9 + (condition.name == "mish") * (shift + noise[seed])
+
+    found = synthetic_results(get_experiment("ranking"), accuracy=accuracy)
+    (row,) = compare_with_reference(found, [("mish", "relu")]).to_dict("records")
+    assert row["conclusion"] == conclusion
+
+
+def test_too_few_seeds_are_named_in_the_conclusion():
+    ranking = synthetic_results(get_experiment("ranking"), seeds=3)
+    rows = compare_with_reference(ranking, ranking.pairs_with("relu"))
+    assert rows["conclusion"].str.fullmatch("inconclusive: at least 10 seeds are needed").all()
+
+
+# Loading.
+
+
+def test_profiles_and_configurations_are_not_mixed(tmp_path):
+    experiment = get_experiment("beta")
+    first = experiment.conditions[0]
+    whole = [synthetic_trial(experiment, first, seed) for seed in range(3)]
+    other = replace(whole[0], seed=7, configuration={"test_images": 3})
+    quick = replace(whole[0], seed=8, profile="quick")
+    for each in (*whole, other, quick):
+        write_trial(tmp_path, each)
+    (tmp_path / "beta" / "broken.json").write_text("{")
+    found = load_experiment(tmp_path, experiment)
+    assert [each.seed for each in found.trials] == [0, 1, 2]
+    assert found.profile == "full"
+    faults = " ".join(map(str, found.faults))
+    assert "broken.json: " in faults
+    assert "seed 7: of another configuration than most" in faults
+    write_trial(tmp_path, replace(whole[0], seed=9, setup={"learning_rate": 1.0}))
+    faults = " ".join(map(str, load_experiment(tmp_path, experiment).faults))
+    assert "seed 9: of another setup than most" in faults
+
+
+def test_an_experiment_without_documents_has_no_trials(tmp_path):
+    assert load_experiment(tmp_path, get_experiment("prelu")).trials == ()
+
+
+def test_costs_are_those_of_the_benchmarks():
+    timing = {"mish": {"ratio": 1.2, "interval": [1.1, 1.3]}}
+    entry = {"dtype": "float32", "size": 331_776, "relative_to_relu": timing, "noise": 0.07}
+    assert relu_cost_ratios([{"function": "relu"}, entry])["mish"] == Cost(1.2, 1.1, 1.3, 0.07)
+    assert relu_cost_ratios([{"function": "relu"}]) == {}
+
+
+def test_missing_evidence_names_the_command():
+    empty = results_of()
+    assert empty.missing_command(BENCHMARKS) == COST_COMMAND
+    assert empty.missing_command(MATHEMATICS) == empty.missing_command(DATA) == ""
+
+
+# Single sections.
+
+
+@pytest.mark.parametrize("width", [2, 3, 5])
+def test_simulated_dead_networks_agree_with_the_formula(width):
+    exact = exact_dead_networks(width, 10)
+    error = math.sqrt(exact * (1 - exact) / 20_000)
+    assert simulated_dead_networks(width, 10) == pytest.approx(exact, abs=5 * error)
+
+
+def test_affine_bound_uses_the_most_frequent_class():
+    labels = np.array([0, 0, 0, 1], np.uint8)
+    images = np.zeros((4, 2, 2), np.uint8)
+    assert affine_bound(Dataset(images, labels, images, labels)) == (1 + 0.75) / 2
+
+
+def test_the_pareto_front_has_no_row_that_is_worse_and_costs_as_much():
+    table = pd.DataFrame({"cost": [1, 2, 3, 3], "mean": [0.9, 0.8, 0.95, 0.9]})
+    assert is_on_front(table).tolist() == [True, False, True, False]
+
+
+def test_published_runs_are_drawn_as_crosses(sections):
+    (section,) = sections["depth"]
+    (ax,) = section.figure.axes
+    crosses = [line for line in ax.get_lines() if line.get_marker() == "x"]
+    assert [line.get_ydata()[0] for line in crosses] == [0.982, 0.984]
+    assert [len(line.get_xdata()) for line in crosses] == [11, 11]
+
+
+def test_tests_with_noise_are_drawn_as_dotted_lines(sections):
+    (section,) = sections["noise"]
+    (ax,) = section.figure.axes
+    dotted = [line for line in ax.get_lines() if line.get_linestyle() == ":"]
+    assert [set(line.get_ydata()) for line in dotted] == [{0.5}] * 3
+
+
+def test_accuracies_are_compared_at_the_same_value_of_the_factor(results):
+    found = results.experiment("batch-size")
+    rows = accuracy_by_factor.summarise(found, "batch_size").set_index("condition")
+    gaps = [
+        random_accuracy("mish, batch 64", seed) - random_accuracy("relu, batch 64", seed)
+        for seed in range(SEEDS)
+    ]
+    first = rows["activation"].iloc[0]
+    assert first == "relu"
+    assert rows.loc["mish, batch 64", "points"] == pytest.approx(100 * np.mean(gaps))
+    assert rows.loc[rows["activation"] == first, "points"].isna().all()
+
+
+def test_shares_are_compared_over_the_settings_that_both_activations_have():
+    def accuracy(condition, _):
+        return 0.1 if condition.factors["init_scale"] == 10 else 0.97
+
+    found = synthetic_results(get_experiment("robustness"), accuracy=accuracy)
+    kept = tuple(
+        each
+        for each in found.trials
+        if (each.factors["activation"], each.factors["init_scale"]) != ("swish", 10)
+    )
+    assert len(kept) < len(found.trials)
+    rows = robustness.summarise_shares(replace(found, trials=kept), ["relu", "swish", "mish"])
+    rows = rows.set_index("activation")
+    assert (rows.loc["swish", "share"] == 1).all()
+    assert (rows.loc["swish", "points"] == 0).all()
+    assert rows.loc["relu", "points"].isna().all()
