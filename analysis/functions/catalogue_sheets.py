@@ -11,7 +11,7 @@ import pandas as pd
 
 from actbench.activations import Activation
 from actbench.activations.catalogue import FAMILIES, RECORDS
-from actbench.activations.properties import nonsmooth_points
+from actbench.activations.breakpoints import nonsmooth_points
 from analysis.plotting import BLACK, BLUE, RED, new_axes
 from analysis.site.section import Section
 
