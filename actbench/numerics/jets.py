@@ -72,13 +72,13 @@ class Jet:
         d = -q * self.d / self.v
         return Jet(q, d, -(2 * d * self.d + q * self.s) / self.v)
 
-    def __pow__(self, power: Array | float) -> "Jet":
+    def __pow__(self, power: object) -> "Jet":
         if isinstance(power, Jet):
             raise TypeError(
                 "power of a jet: expected a number as the exponent, got a jet; "
                 "write such a power with exp and log"
             )
-        p = power
+        p = cast(float, power)
         first = p * self.v ** (p - 1) if p != 0 else 0 * self.v
         second = p * (p - 1) * self.v ** (p - 2) if p not in (0, 1) else 0 * self.v
         return self.through(self.v**p, first, second)
