@@ -74,28 +74,28 @@ FUNCTION_STYLES: dict[str, LineStyle] = {
 }
 """Lines of the two functions that the source is about."""
 
-_SETTINGS = {
-    "axes.grid": True,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "figure.constrained_layout.use": True,
-    "font.size": 11,
-    "grid.alpha": 0.3,
-    "legend.frameon": False,
-    "savefig.dpi": 150,
-    # With a fixed salt the same input gives the same file.
-    "svg.hashsalt": "actbench",
-    "svg.fonttype": "path",
-}
-
 
 @contextmanager
 def house_style() -> Iterator[None]:
     """Draw and write figures in the style of the report."""
     import matplotlib as mpl
 
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(
+        {
+            "axes.grid": True,
+            "axes.spines.right": False,
+            "axes.spines.top": False,
+            "axes.titlelocation": "left",
+            "figure.constrained_layout.use": True,
+            "font.size": 11,
+            "grid.alpha": 0.3,
+            "legend.frameon": False,
+            "savefig.dpi": 150,
+            # With a fixed salt the same input gives the same file.
+            "svg.hashsalt": "actbench",
+            "svg.fonttype": "path",
+        }
+    ):
         yield
 
 
@@ -152,7 +152,7 @@ def new_panels(
     return new_axes(1, count, width=width * count, height=height)
 
 
-def format_percent(value: float, _position: int | None = None) -> str:
+def format_percent(value: float, _position: float | None = None) -> str:
     """Return a share as a tick label.
 
     Example:
@@ -233,7 +233,7 @@ def draw_means_along(ax: Axes, rows: pd.DataFrame, x: str, group: str) -> dict[s
             ls="none" if has_names else "-",
         )  # fmt: skip
     if has_names:
-        ax.set_xticks(range(len(ticks)), ticks, rotation=30, ha="right")
+        ax.set_xticks(range(len(ticks)), map(str, ticks), rotation=30, ha="right")
     else:
         ax.set_xticks(range(len(ticks)), [f"{tick:g}" for tick in ticks])
     ax.set_xlabel(x.replace("_", " "))

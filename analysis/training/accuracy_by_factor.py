@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 Published = Mapping[str, Mapping[float, float]]
 """Published accuracies of single runs: activation ↦ value of the factor ↦ accuracy."""
 
+_LABELS = {
+    "batch_size": "batch size (images)",
+    "depth": "depth (layers)",
+    "noise": "standard deviation of the noise",
+    "initializer": "initialiser",
+}
+"""Names of the factors, for readers of the report."""
+
 _COMPARED = ["condition", "points", "points_low", "points_high", "p_holm", "conclusion"]
 
 
@@ -88,6 +96,7 @@ def draw(ax: Axes, rows: pd.DataFrame, factor: str) -> None:
             line = part.dropna(subset=column).sort_values(factor)
             places = [ticks.index(value) for value in line[factor]]
             ax.plot(places, line[column], style, color=colour, label=label)
+    ax.set_xlabel(_LABELS[factor])
     ax.yaxis.set_major_formatter(format_percent)
     ax.set_ylabel("test accuracy")
     ax.legend(fontsize=8)
@@ -113,7 +122,7 @@ def section(
     rows = summarise(results, factor, published)
     figure, axes = new_panels(1, width=7.5, height=4)
     draw(axes[0], rows, factor)
-    reference, label = rows["activation"].iloc[0], factor.replace("_", " ")
+    reference, label = rows["activation"].iloc[0], _LABELS[factor]
     has_names = isinstance(tick_values(rows[factor])[0], str)
     columns = {
         "activation": "{activation}",
@@ -132,8 +141,8 @@ def section(
         columns["test accuracy with noise"] = "{noisy:.2%}"
     return Section(
         title=title,
-        description=f"{description} Differences are from {reference} at the same {label}, "
-        f"{COMPARISON_METHOD}",
+        description=f"{description} Differences are from {reference} with the same "
+        f"{factor.replace('_', ' ')}, {COMPARISON_METHOD}",
         figure=figure,
         table=rows,
         columns=columns,

@@ -59,11 +59,11 @@ def _batch_size(found: ExperimentResults, _: Results) -> Iterator[Section]:
 
 def _beta(found: ExperimentResults, _: Results) -> Iterator[Section]:
     yield reference_comparison.section(
-        found, "beta=1", accuracy_on_originals, "Accuracy by β of Swish",
+        found, "beta=1", accuracy_on_originals, "Accuracy of Swish by beta",
         "Swish x·σ(βx) with a fixed β, or with a trained β that starts at 1.",
     )  # fmt: skip
     yield from trained_parameters.sections(
-        found, found.conditions_with(beta="trained"), symbol="β", title="Trained β of Swish",
+        found, found.conditions_with(beta="trained"), symbol="β", title="Trained beta of Swish",
         description="Every β starts at 1.",
     )  # fmt: skip
 

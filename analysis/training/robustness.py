@@ -49,7 +49,7 @@ def summarise_shares(results: ExperimentResults, activations: Sequence[str]) -> 
         paired by seed, over the settings that both have: points, points_low, points_high, p,
         and p_holm with Holm's correction over the rows.
     """
-    rows = [
+    rows: list[dict[str, float | str]] = [
         _share(results, activation, threshold)
         | (_difference(results, activation, activations[0], threshold) if number else {})
         for threshold in THRESHOLDS
@@ -79,7 +79,7 @@ def _share(
 
 def _difference(
     results: ExperimentResults, activation: str, reference: str, threshold: float
-) -> dict[str, float]:
+) -> dict[str, float | str]:
     """Return the difference in shares; {} if the activations have no seed in common."""
     pairs = []
     for condition in results.conditions_with(activation=activation):

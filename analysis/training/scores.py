@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import pandas as pd
 
@@ -69,7 +69,7 @@ _IMAGES = {"": "all", "_original": "originals", "_inverted": "inverted"}
 
 
 class _Marks(TypedDict, total=False):
-    linestyle: str
+    linestyle: Literal[""]
     marker: str
     linewidth: float
     markersize: float
