@@ -26,10 +26,10 @@ differences are below its resolution.
 _LEVEL = 0.05
 
 COMPARISON_METHOD = (
-    "seed by seed, with 95% bootstrap intervals; p values are from sign-flip tests and equivalence "
-    "is from two one-sided t tests, both with Holm's correction over the rows."
+    "seed by seed, with 95% bootstrap intervals; p values are from sign-flip tests and "
+    "equivalence is from two one-sided t tests, both with Holm's correction over the rows."
 )
-"""How `compare_with_reference` compares, for readers of the report."""
+"""The method of `compare_with_reference`, as the report states it."""
 
 COMPARISON_COLUMNS = {
     "condition": "{condition}",

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-# Okabe & Ito (2008), "Color Universal Design": distinct for colour-blind readers. Its yellow is
-# left out because it is too light for a line on white.
+# The palette of Okabe & Ito (2008), "Color Universal Design", which is safe for colour
+# blindness. Its yellow is left out because it is too light for a line on white.
 BLACK, BLUE, RED, GREEN = "#000000", "#0072B2", "#D55E00", "#009E73"
 PINK, ORANGE, SKY, GREY = "#CC79A7", "#E69F00", "#56B4E9", "#999999"
 

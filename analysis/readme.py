@@ -7,7 +7,6 @@ numbers, because the bytes of a figure depend on the version of matplotlib.
 """
 
 import argparse
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from io import StringIO
@@ -106,12 +105,13 @@ def _markdown(section: Section) -> str:
 def _with_tables(text: str, sections: Iterator[Section]) -> str:
     for section in sections:
         name = section.title
-        place = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
-        count = len(place.findall(text))
-        if count != 1:
-            raise RequestError(f"README.md: expected one place for {name!r}, got {count}")
-        table = _markdown(section)
-        text = place.sub(lambda match, table=table: match[1] + table + match[2], text)
+        start, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
+        places = min(text.count(start), text.count(end))
+        if places != 1:
+            raise RequestError(f"README.md: expected one place for {name!r}, got {places}")
+        before, _, rest = text.partition(start)
+        _, _, after = rest.partition(end)
+        text = f"{before}{start}{_markdown(section)}{end}{after}"
     return text
 
 

@@ -40,7 +40,7 @@ def store(tmp_path):
 
 
 class Made(NamedTuple):
-    """A report that was written, and what the command printed."""
+    """A report, and the output of the command that wrote it."""
 
     folder: Path
     status: int
@@ -182,7 +182,7 @@ def test_trials_of_several_configurations_are_rejected(store):
 
 def test_trials_of_other_data_are_rejected(store):
     other = Dataset(*(DATA[part][:4] for part in DATA), origin="other data")
-    with pytest.raises(RequestError, match="expected trials of the data set other data, got"):
+    with pytest.raises(RequestError, match="expected trials of the data set other data"):
         load_results(store, store, other)
 
 

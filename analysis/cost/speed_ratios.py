@@ -49,10 +49,14 @@ def draw(ax: Axes, rows: pd.DataFrame, functions: Sequence[str]) -> None:
         )  # fmt: skip
     ax.axvline(1, color="grey", lw=1)
     ax.set_xscale("log", base=2)
-    ax.xaxis.set_major_formatter("{x:g}")
-    ax.set_xlabel("time of the fastest peer / actbench (above 1: actbench is faster)")
+    ax.xaxis.set_major_formatter(_format_ratio)
+    ax.set_xlabel("time of the fastest peer / actbench")
     ax.set_ylim(-0.6, len(functions) - 0.4)
     ax.set_yticks(range(len(functions)), functions)
+
+
+def _format_ratio(value: float, _position: float | None = None) -> str:
+    return f"1/{1 / value:g}" if value < 1 else f"{value:g}"
 
 
 def sections(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
@@ -114,4 +118,4 @@ def _means(rows: pd.DataFrame, peers: Sequence[str]) -> str:
         f"smallest {row.least:.2f} ({row.least_of})"
         for row in summarise_ratios(rows, peers).itertuples()
     ]
-    return f"Ratios: {'; '.join(passes)}."
+    return f"Above 1, actbench is faster. {'; '.join(passes)}."

@@ -59,9 +59,9 @@ def sections(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
     draw(ax, rows)
     yield Section(
         title="Share of a training step",
-        description="Relative difference between the time of a training step with and without "
-        "activations, with 95% intervals. The network is that of the slope sweep in Keras, with "
-        "batches of 128 images.",
+        description="Share of the time of a training step that is saved if the network has no "
+        "activations, with 95% intervals. The network is that of the slope sweep in Keras, "
+        "with batches of 128 images.",
         figure=figure,
         table=rows,
         columns={

@@ -14,8 +14,9 @@ _ORDER = [kind.name for kind in RECORDS]
 def summarise(entries: Sequence[BenchmarkEntry]) -> pd.DataFrame:
     """Return one row per implementation of each case, in catalogue order.
 
-    A case is a function, a pass (`what`: forward, backward or both), a dtype, a size and a kind
-    of inputs. `times_ours` is the time of the implementation divided by the time of actbench.
+    A case is a function, a pass (forward, backward or both; the column `what`), a dtype, a size
+    and a kind of inputs. The column `times_ours` is the time of the implementation divided by
+    the time of actbench.
     """
     rows = [
         {
@@ -60,8 +61,9 @@ def summarise_ratios(rows: pd.DataFrame, peers: Sequence[str]) -> pd.DataFrame:
     """Return the time of the fastest peer relative to actbench, for each pass.
 
     Returns:
-        The columns what (the pass), count (of functions and sizes), mean (geometric), least, and
-        least_of (the function with the smallest ratio).
+        One row per pass (column `what`), with the number of functions and sizes (count), the
+        geometric mean of the ratios (mean), the smallest ratio (least) and its function
+        (least_of).
     """
     return pd.DataFrame(
         {

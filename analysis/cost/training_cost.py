@@ -21,9 +21,9 @@ _BATCH = 128
 def summarise(entries: Sequence[BenchmarkEntry]) -> pd.DataFrame:
     """Return one row per trainer and benchmark.
 
-    Returns:
-        Among others the columns ms (time of one step of one model), limit (the same, if all time
-        was spent in products of matrices) and ratio (time of the trainer / time of actbench).
+    The column ms is the time of one step of one model, and limit is that time if the machine
+    only computed the matrix products. The column ratio is the time of the trainer divided by
+    the time of actbench.
     """
     rows = []
     for entry in entries:
@@ -106,8 +106,8 @@ def _step_time(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
         title="Time of a training step",
         description="The network of the slope sweep. actbench trains all models at once as one "
         "stacked block; the other trainers train one model after the other. All are timed "
-        "alternately. The limit is the time of the convolutions and dense layers if they ran at "
-        "the rate of a product of two matrices of 2,048 × 2,048 on this machine.",
+        "alternately. The limit is the time that the convolutions and dense layers would take "
+        "at the rate of a product of two 2,048 × 2,048 matrices on this machine.",
         figure=figure,
         table=peers,
         columns={

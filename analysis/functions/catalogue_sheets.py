@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from actbench.activations import Activation
-from actbench.activations.catalogue import FAMILIES, RECORDS
 from actbench.activations.breakpoints import nonsmooth_points
+from actbench.activations.catalogue import FAMILIES, RECORDS
 from analysis.plotting import BLACK, BLUE, RED, new_axes
 from analysis.site.section import Section
 
@@ -40,10 +40,8 @@ def summarise(activation: Activation, points: int = 321) -> pd.DataFrame:
     gaps = [point for point in nonsmooth_points(activation) if abs(point) < RANGE]
     neighbours = [point + side for point in gaps for side in (-1e-9, 1e-9)]
     x = np.unique(np.concatenate([x[~np.isin(x, gaps)], neighbours, gaps]))
-    functions = (activation, activation.derivative, activation.second_derivative)
-    rows = pd.DataFrame(
-        {"x": x} | {name: f(x) for name, f in zip(_LINES, functions, strict=True)}
-    )
+    values = (activation(x), activation.derivative(x), activation.second_derivative(x))
+    rows = pd.DataFrame({"x": x} | dict(zip(_LINES, values, strict=True)))
     rows.loc[np.isin(x, gaps), list(_LINES)] = math.nan
     return rows
 
@@ -120,7 +118,7 @@ def _add_legend(figure: Figure, ax: Axes) -> None:
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
 
 
-def _properties(activation: Activation) -> dict[str, str | int]:
+def _properties(activation: Activation) -> dict[str, str | int | None]:
     low, high = activation.bounds
     return {
         "function": str(activation),

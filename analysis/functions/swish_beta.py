@@ -79,8 +79,8 @@ def section() -> Section:
         "Swish between x/2 and ReLU",
         f"β times the largest distance to ReLU is between {product.min():.5f} and "
         f"{product.max():.5f} for all β in the figure, so Swish converges to ReLU uniformly, "
-        "at the rate 1/β. At β = 0, Swish is x/2, half of the identity. The variant 2x · σ(βx) is "
-        "the identity at β = 0, and its limit is 2 · ReLU.",
+        "at the rate 1/β. At β = 0, Swish is x/2, half of the identity. The variant "
+        "2x · σ(βx) is the identity at β = 0, and its limit is 2 · ReLU.",
         figure,
         rows,
         {

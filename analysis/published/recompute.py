@@ -1,7 +1,7 @@
 """Recompute the statistics of a published table and report rows that contradict themselves.
 
 A table is a CSV file with the columns name, mean, spread (sample standard deviation), runs.
-Each row after the first may also have published statistics of its difference from the first row:
+Each row after the first may also have published statistics of its difference from the first:
 
 - p: a number, or a bound such as <0.0001.
 - d: the absolute value of Cohen's d.

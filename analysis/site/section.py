@@ -20,14 +20,14 @@ class Section:
     """The figure and the table that one module contributes to the report.
 
     Args:
-        title: the heading; it says what the section shows.
-        description: what the reader sees and how to read it.
+        title: the heading; it names the content.
+        description: the content, and the explanations that a reader needs.
         figure: a figure in the style of the report, or None.
         table: the unrounded numbers, or None.
         columns: the columns of the table in the report: a heading and a template for each,
             such as {"95% interval": "[{low:.2%}, {high:.2%}]"}. The template is filled from a
             row; the cell is "—" if a value is missing. None shows all columns of the table.
-        provenance: what was measured where, and the command that repeats it.
+        provenance: machine and date of the measurement, and the command that repeats it.
         documents: names of the files of documents that the section is made from, such as
             "alpha-sweep-full".
         is_unfolded: whether the page shows the whole table, even if it is long.
