@@ -151,16 +151,14 @@ def test_the_flag_for_wide_vectors_is_set_only_while_xla_reads_its_flags(monkeyp
 
 def test_native_functions_of_tensorflow_compute_the_values_of_their_records():
     x = tf.constant([-2.0, 0.0, 3.0, np.nan])
-    natives = [
-        activation
-        for activation in ACTIVATIONS
-        if kernel_choice(activation).native(activation, x.dtype) is not None
-    ]
-    assert natives
-    for activation in natives:
+    checked = 0
+    for activation in ACTIVATIONS:
         native = kernel_choice(activation).native(activation, x.dtype)
-        np.testing.assert_array_equal(activation(x), native(x))
-        np.testing.assert_allclose(activation(x), activation(x.numpy()))
+        if native is not None:
+            np.testing.assert_array_equal(activation(x), native(x))
+            np.testing.assert_allclose(activation(x), activation(x.numpy()))
+            checked += 1
+    assert checked
 
 
 def test_leaky_relu_in_float64_or_with_slope_0_is_not_native():
