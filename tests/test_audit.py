@@ -6,10 +6,12 @@ import pytest
 import tensorflow as tf
 
 from actbench.activations.catalogue import RECORDS
+from actbench.activations.record import Activation
 from actbench.conformance.audit import audit
 from actbench.conformance.measurements import COMPILED, EAGER, measure
 from actbench.conformance.target_parser import parse_targets
 from actbench.conformance.targets import Target, actbench_targets
+from actbench.frameworks.kernel_table import kernel_choice
 from actbench.frameworks.libraries import DTYPES
 from tests.cases import ACTIVATIONS
 from tests.conftest import FULL
@@ -74,39 +76,46 @@ def on(library, activation):
     return next(target for target in targets if target.library.name == library)
 
 
-if FULL:
-    MODES = (EAGER, COMPILED)
-    # The libraries of a record follow each other, so that they share its reference.
-    DEFAULTS = [
-        (record(), library, tuple(DTYPES))
-        for record in RECORDS
-        for library in ("numpy", "tensorflow")
-    ]
-    # float64 is left out, because a rounded parameter costs more there; see `test_values`.
-    SPECIAL = [
-        (activation, library, ("float16", "bfloat16", "float32"))
-        for activation in ACTIVATIONS[len(RECORDS) :]
-        for library in ("numpy", "tensorflow")
-        if library == "numpy" or activation.single_precision
-    ]
-else:
-    MODES = (EAGER,)
+Case = tuple[Activation, str, tuple[str, ...]]
+SPECIAL = ACTIVATIONS[len(RECORDS) :]
+
+
+def default_cases() -> list[Case]:
+    """Return all records with their libraries and formats."""
+    if FULL:
+        # The libraries of a record follow each other, so that they share its reference.
+        libraries = ("numpy", "tensorflow")
+        return [(record(), name, tuple(DTYPES)) for record in RECORDS for name in libraries]
     # float32 on TensorFlow has kernels with their own precision, and the most inputs.
-    DEFAULTS = [
-        (record(), "tensorflow", ("float32", ("float16", "bfloat16")[number % 2]))
+    short = ("float16", "bfloat16")
+    return [
+        (record(), "tensorflow", ("float32", short[number % 2]))
         for number, record in enumerate(RECORDS)
     ]
-    SPECIAL = [
-        (activation, "numpy", ("float16", "float32"))
-        for activation in ACTIVATIONS[len(RECORDS) :]
+
+
+def special_cases() -> list[Case]:
+    """Return records with special parameters.
+
+    float64 is left out, because a rounded parameter costs more there; see `test_values`.
+    """
+    if not FULL:
+        return [(activation, "numpy", ("float16", "float32")) for activation in SPECIAL]
+    dtypes: tuple[str, ...] = ("float16", "bfloat16", "float32")
+    in_float32 = [each for each in SPECIAL if kernel_choice(each).float32_orders]
+    return [(each, "numpy", dtypes) for each in SPECIAL] + [
+        (each, "tensorflow", dtypes) for each in in_float32
     ]
 
 
-@pytest.mark.parametrize(("activation", "library", "dtypes"), DEFAULTS, ids=str)
+MODES = (EAGER, COMPILED) if FULL else (EAGER,)
+
+
+@pytest.mark.parametrize(("activation", "library", "dtypes"), default_cases(), ids=str)
 def test_records_conform(activation, library, dtypes):
     assert not failures(on(library, activation), dtypes, MODES)
 
 
-@pytest.mark.parametrize(("activation", "library", "dtypes"), SPECIAL, ids=str)
+@pytest.mark.parametrize(("activation", "library", "dtypes"), special_cases(), ids=str)
 def test_records_with_special_parameters_conform(activation, library, dtypes):
     assert not failures(on(library, activation), dtypes, MODES)

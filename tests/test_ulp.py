@@ -11,7 +11,7 @@ from actbench.conformance.inputs import inputs
 from actbench.conformance.measurements import Key, measure_one
 from actbench.conformance.reference import Reference, is_trusted, oracle_value, reference
 from actbench.conformance.targets import actbench_targets
-from actbench.conformance.ulp import Kind, format_of, scale_nearby, ulp
+from actbench.conformance.ulp import Doubles, Kind, format_of, scale_nearby, ulp
 from actbench.frameworks.libraries import DTYPES
 
 SQUARE, MISH, SHRINK, LEAKY = (
@@ -94,7 +94,7 @@ def test_at_a_jump_of_the_value_the_formula_decides():
 def test_scale_nearby_is_positive_only_near_zeros_other_than_0():
     x = np.array([1.0, -1.0, 0.9, 3.0])
     assert (scale_nearby(lambda x: x**2 - 1, x) > 0).tolist() == [True, True, False, False]
-    tiny = 10.0 ** np.arange(-30, 1)
+    tiny: Doubles = 10.0 ** np.arange(-30.0, 1.0)
     assert not scale_nearby(lambda x: x - np.sin(x), tiny).any()
     assert not scale_nearby(np.exp, -np.linspace(1, 700, 50)).any()
 

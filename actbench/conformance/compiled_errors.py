@@ -147,8 +147,8 @@ def _has_special(breakpoints: Sequence[Sequence[Breakpoint]], x: Floats) -> bool
 
 def _has_zeros(expected: Activation, x: Floats) -> bool:
     """Return whether a part has zeros or dips of f or f', where other rules apply."""
-    sample = x[::_SCALE_STRIDE]
-    sample = sample[np.isfinite(sample)].astype(np.float64)
+    part = x[::_SCALE_STRIDE]
+    sample: Doubles = part[np.isfinite(part)].astype(np.float64)
 
     def scale(order: int) -> Doubles:
         return scale_nearby(lambda x: evaluate(expected, x, order), sample)

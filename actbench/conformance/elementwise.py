@@ -43,7 +43,7 @@ class Deviation(NamedTuple):
     """The largest deviation of a result in one arrangement from the original result."""
 
     ulp: float
-    index: int
+    element: int
     got: np.float32
     arrangement: str
 
@@ -73,7 +73,7 @@ def check_elementwise(target: Target, tolerance: Tolerance) -> Iterator[Finding]
             largest = deviation
     text = f"differs by {largest.ulp:.3g} ULP in {largest.arrangement}" if largest.ulp else ""
     failing = largest.ulp > tolerance.value
-    at = largest.index
+    at = largest.element
     yield Finding(
         "elementwise",
         outcome_of(failing or bool(refused)),

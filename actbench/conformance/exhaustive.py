@@ -7,9 +7,9 @@ interrupted continues with the next block.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +39,6 @@ ErrorsOf = Callable[[Floats, Sequence[Floats]], list[Floats]]
 """A function of inputs and results to errors, see `compile_errors`."""
 
 Settings = Mapping[str, object]
-T = TypeVar("T")
 
 BLOCKS = 256
 """Each block has the 2²⁴ bit patterns with the same sign and first seven exponent bits."""
@@ -251,13 +250,17 @@ def _read(partial: Path, settings: Settings) -> dict[int, list[BlockResult]]:
         if document != settings:
             return {}
         return {
-            int(block): [BlockResult(**_with_infinity(each)) for each in found]
+            int(block): [_block_result(each) for each in found]
             for block, found in blocks.items()
         }
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return {}
 
 
-def _with_infinity(fields: Mapping[str, T | None]) -> dict[str, T | float]:
-    """Return fields with infinity in place of null, because JSON has no infinity."""
-    return {key: np.inf if value is None else value for key, value in fields.items()}
+def _block_result(fields: Mapping[str, Any]) -> BlockResult:
+    """Return a result with infinity in place of null, because JSON has no infinity."""
+    result = BlockResult(**fields)
+    normal, other = (
+        np.inf if error is None else error for error in (result.normal_ulp, result.other_share)
+    )
+    return replace(result, normal_ulp=normal, other_share=other)

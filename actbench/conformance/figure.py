@@ -80,6 +80,8 @@ def draw(axes: "Axes", errors: Errors, tolerance: float) -> None:
         errors: the errors.
         tolerance: allowed error in ULP, drawn as a line.
     """
+    from matplotlib.ticker import SymmetricalLogLocator
+
     tiny = format_of(errors.x.dtype).tiny
     position = _symlog(errors.x.astype(np.float64), tiny)
     finite = np.isfinite(errors.ulp)
@@ -99,7 +101,9 @@ def draw(axes: "Axes", errors: Errors, tolerance: float) -> None:
     axes.axhline(tolerance, color="black", linewidth=0.8, linestyle="--", label="tolerance")
     axes.axvspan(-1, 1, color="#DDDDDD", zorder=0, label="range of subnormal inputs")
     axes.set_yscale("symlog", linthresh=1)
-    axes.yaxis.get_major_locator().set_params(numticks=7)
+    locator = SymmetricalLogLocator(base=10, linthresh=1)
+    locator.set_params(numticks=7)
+    axes.yaxis.set_major_locator(locator)
     axes.set_ylim(0, 2 * top)
     smallest, largest = np.log10(tiny), np.log10(float(np.abs(errors.x).max()))
     exponents = np.unique(np.round(np.linspace(smallest, largest, 4)[1:-1]))

@@ -66,7 +66,7 @@ def framework_target(
         device: device of its library.
 
     Raises:
-        RequestError: the function is unknown, or nothing says what it should compute.
+        RequestError: the function is unknown, or its record is not known.
         NotInstalledError: the framework is not installed.
     """
     _require_installed(prefix, name)

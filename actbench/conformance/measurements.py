@@ -29,7 +29,7 @@ _COMPILED_DTYPES = {"torch": ("float32",)}
 
 
 class Key(NamedTuple):
-    """What a measurement covers: a mode, a dtype, and the order of the derivative."""
+    """The mode, the dtype and the order of the derivative of a measurement."""
 
     mode: str
     dtype: str

@@ -209,7 +209,7 @@ def compute_errors(
 
 
 def scale_nearby(g: Callable[[Doubles], Doubles], x: Doubles) -> Doubles:
-    """Return the scale of g around each x that is near a zero or a dip of g, and 0 elsewhere.
+    """Return the scale of g around each x near a zero or a dip of g, and 0 for other x.
 
     Args:
         g: function of float64 arrays.
