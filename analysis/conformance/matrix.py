@@ -27,7 +27,7 @@ from analysis.site.section import Section
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# One colour for each severity, from 0 (conforms) to 3. Red and blue differ for colour-blind people.
+# Colours of severity 0 (conforms) to 3. Red and blue differ for colour-blind people.
 _COLOURS = ("#2C7BB6", "#ABD9E9", "#FDAE61", "#D7191C")
 
 
