@@ -99,11 +99,6 @@ class ExperimentResults:
         """Return (condition, reference) for every condition except the reference."""
         return [(name, reference) for name in self.conditions if name != reference]
 
-    @property
-    def seed_count(self) -> int:
-        """The number of seeds that have a trial of every condition."""
-        return len(self._common_seeds(self.conditions))
-
     def values(self, condition: str, metric: Metric) -> list[float]:
         """Return the metric of each trial of a condition, in order of seed."""
         return [metric(trial) for trial in self.trials_of(condition)]
