@@ -18,6 +18,7 @@ from actbench.activations.catalogue import RECORDS
 from actbench.conformance.audit import audit
 from actbench.conformance.documents import write as write_audit
 from actbench.conformance.target_parser import parse_targets
+from actbench.conformance.targets import Target
 from actbench.data import Dataset
 from actbench.results import write_trial
 from analysis.__main__ import main
@@ -30,7 +31,8 @@ def write_store(store):
     """Write the made-up trials and their data set."""
     for trial in TRIALS:
         write_trial(store, trial)
-    np.savez(store.parent / "data.npz", **dict(DATA))
+    arrays = {part: DATA[part] for part in DATA}
+    np.savez(store.parent / "data.npz", allow_pickle=False, **arrays)
 
 
 @pytest.fixture
@@ -64,6 +66,7 @@ def reports(tmp_path_factory):
     # A name that must be escaped in HTML.
     (folder / "store" / "alpha-sweep" / "bad<b>.json").write_text('{"half')
     for target in parse_targets(["celu"]):
+        assert isinstance(target, Target)
         write_audit(folder / "store", audit(target))
     with pytest.MonkeyPatch.context() as patch:
         # One family of functions takes less time to draw, and is written like the others.
@@ -181,12 +184,14 @@ def test_trials_of_several_configurations_are_rejected(store):
 
 
 def test_trials_of_other_data_are_rejected(store):
-    other = Dataset(*(DATA[part][:4] for part in DATA), origin="other data")
+    other = Dataset(
+        DATA.x_train[:4], DATA.y_train[:4], DATA.x_test[:4], DATA.y_test[:4], "other data"
+    )
     with pytest.raises(RequestError, match="expected trials of the data set other data"):
         load_results(store, store, other)
 
 
-WRONG_REQUESTS = {
+WRONG_REQUESTS: dict[str, tuple[dict[str, str | None], str]] = {
     "no trials": (
         {"--store": "nowhere"},
         "nowhere/alpha-sweep: expected trials, got none; run `actbench run alpha-sweep",
@@ -210,7 +215,11 @@ def test_wrong_requests_get_one_line_and_exit_status_2(store, capsys, monkeypatc
     monkeypatch.chdir(store.parent)
     (store.parent / "file").write_text("")
     options, message = WRONG_REQUESTS[name]
-    defaults = {"--store": "store", "--data": "data.npz", "--output": "report"}
+    defaults: dict[str, str | None] = {
+        "--store": "store",
+        "--data": "data.npz",
+        "--output": "report",
+    }
     request = {option: value for option, value in (defaults | options).items() if value}
     assert main([part for pair in request.items() for part in pair]) == 2
     error = capsys.readouterr().err

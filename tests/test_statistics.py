@@ -291,6 +291,7 @@ def test_required_seeds_equals_published_values():
 
 def test_required_seeds_is_the_first_number_with_the_power():
     n = required_seeds(0.5, 1.0)
+    assert n is not None
     with_n, with_fewer = (
         minimum_detectable_difference(differences_with(1.0, count)) for count in (n, n - 1)
     )

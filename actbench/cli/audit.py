@@ -55,7 +55,7 @@ Exit status: 0 all functions conform; 1 a function does not conform;
 @click.option(
     "--exhaustive",
     is_flag=True,
-    help="Also check all 2³² float32 inputs (about ten minutes; continues after an interruption).",
+    help="Also check all 2³² float32 inputs (minutes; resumes after an interruption).",
 )
 @click.option(
     "--compiled",
