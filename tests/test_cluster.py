@@ -273,6 +273,18 @@ def test_a_worker_with_several_threads_runs_one_job_at_a_time():
     assert max(counts) == 1
 
 
+def test_a_job_whose_result_was_returned_is_not_run_again():
+    with local_workers(1, print) as workers:
+        results = workers.run(multiply, [1, 2, 3], 10)
+        next(results)
+        tasks = workers._client.cluster.scheduler.tasks
+        end = time.monotonic() + 30
+        while sum(str(key).startswith("_run_one") for key in list(tasks)) != 2:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        assert len(list(results)) == 2
+
+
 def process_and_data_id(job, data):  # noqa: ARG001
     return os.getpid(), id(data)
 

@@ -140,7 +140,10 @@ class Workers:
             for future in self._finished(as_completed(job_of)):
                 job = job_of.pop(future)
                 if future.status != "error":
-                    yield job, future.result()
+                    result = future.result()
+                    # Otherwise Dask would run the job again if its worker died now.
+                    future.release()
+                    yield job, result
                 elif isinstance(error := future.exception(), KilledWorker):
                     self._note(f"{job}: every worker that tried it died; the job is skipped")
                     fatal.append(str(job))
