@@ -31,9 +31,9 @@ __all__ = [
     "vector_names",
 ]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
-if "keras" in sys.modules:
+if sys.modules.get("keras") is not None:
     # Register the activations with Keras: see the rule in actbench.keras.
     import_module("actbench.keras")
 

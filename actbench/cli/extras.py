@@ -5,7 +5,6 @@ EXTRA_OF_PACKAGE = {
     "scipy": "symbolic",
     "sympy": "symbolic",
     "keras": "tensorflow",
-    "rich": "tensorflow",
     "tensorflow": "tensorflow",
     "jinja2": "report",
     "matplotlib": "report",
@@ -19,8 +18,8 @@ def missing_package_message(error: ModuleNotFoundError) -> str | None:
     """Return how to install a missing optional package; None for any other module.
 
     Example:
-        >>> missing_package_message(ModuleNotFoundError(name="rich.console"))
-        "rich: expected an installed package, got none; try pip install 'actbench[tensorflow]'"
+        >>> missing_package_message(ModuleNotFoundError(name="keras.layers"))
+        "keras: expected an installed package, got none; try pip install 'actbench[tensorflow]'"
     """
     package = (error.name or "").partition(".")[0]
     extra = EXTRA_OF_PACKAGE.get(package)
