@@ -39,7 +39,16 @@ def test_docstrings_comments_and_paragraphs_are_read(tmp_path):
     assert [len(check(path)[0]) for path in (code, page)] == [3, 1]
 
 
-def test_a_room_beyond_the_limit_fails_and_is_listed(tmp_path, capsys):
+def test_messages_are_read_once(tmp_path):
+    code = tmp_path / "code.py"
+    code.write_text(
+        'def f(x):\n    """Return x."""\n    raise E(f"{x}: a number would be right")\n'
+    )
+    lines, count = check(code)
+    assert (len(lines), count) == (1, 2)
+
+
+def test_a_sentence_that_breaks_a_rule_fails_and_is_listed(tmp_path, capsys):
     page = tmp_path / "page.md"
     page.write_text("Of each seed the mean is drawn.\n")
     assert main([str(page)]) == 1
