@@ -15,22 +15,23 @@ Oracle = Callable[[float, int], mpmath.mpf]
 """(x, order) ↦ the true value of f, f' or f'' at x."""
 
 
-def ulp_error(got: np.floating, want: mpmath.mpf) -> float:
-    """Return |got − want| in ULP of want in the dtype of got; NaN has an infinite error.
+def ulp_error(got: np.floating, expected: mpmath.mpf) -> float:
+    """Return |got − expected| in ULP of `expected` in the dtype of `got`.
 
-    The error of an infinite result is 0 if want rounds to infinity, else infinite.
+    The error of NaN is infinite. The error of an infinite result is 0 if `expected` rounds to
+    the same infinity, else infinite.
     """
     dtype = got.dtype
     info = ml_dtypes.finfo(dtype)
     if np.isnan(got):
         return np.inf
     largest = float(info.max)
-    exponent = max(mpmath.frexp(want)[1] if want else -10_000, int(info.minexp) + 1)
+    exponent = max(mpmath.frexp(expected)[1] if expected else -10_000, int(info.minexp) + 1)
     ulp = mpmath.mpf(2) ** (exponent - 1 - int(info.nmant))
     if np.isinf(got):
         threshold = mpmath.mpf(largest) + ulp / 2
-        return 0.0 if want * np.sign(float(got)) >= threshold else np.inf
-    return float(abs(mpmath.mpf(float(got)) - want) / ulp)
+        return 0.0 if expected * np.sign(float(got)) >= threshold else np.inf
+    return float(abs(mpmath.mpf(float(got)) - expected) / ulp)
 
 
 def relative_excess(
@@ -56,17 +57,17 @@ def relative_excess(
         accuracy: the error bound.
         width: the distance for the detection of zeros.
     """
-    want = oracle(at, order)
-    error = ulp_error(got, want)
+    expected = oracle(at, order)
+    error = ulp_error(got, expected)
     tiny = float(ml_dtypes.finfo(got.dtype).smallest_normal)
-    if error <= accuracy.ulp or (abs(want) < tiny and abs(float(got) - want) <= tiny):
+    if error <= accuracy.ulp or (abs(expected) < tiny and abs(float(got) - expected) <= tiny):
         return error / max(accuracy.ulp, 1e-300) if error <= accuracy.ulp else 0.0
     nearby = [abs(oracle(at + shift, order)) for shift in (-width, width)]
-    if min(nearby) > abs(want):
-        error *= float(abs(want) / max(nearby)) if want else float(tiny)
+    if min(nearby) > abs(expected):
+        error *= float(abs(expected) / max(nearby)) if expected else float(tiny)
     allowed = accuracy.ulp
-    if accuracy.sensitivity and want:
-        allowed += accuracy.sensitivity * float(abs(at * oracle(at, order + 1) / want))
+    if accuracy.sensitivity and expected:
+        allowed += accuracy.sensitivity * float(abs(at * oracle(at, order + 1) / expected))
     return error / allowed if allowed else np.inf
 
 
@@ -95,7 +96,7 @@ def assert_accurate(
         except ArithmeticError:
             continue
         if found > worst[0]:
-            want = mpmath.nstr(oracle(at, order), 20)
+            expected = mpmath.nstr(oracle(at, order), 20)
             error = ulp_error(got, oracle(at, order))
-            worst = found, f"at {at!r}: expected {want}, got {got!r}, {error:.3g} ULP"
+            worst = found, f"at {at!r}: expected {expected}, got {got!r}, {error:.3g} ULP"
     assert worst[0] <= 1, f"{worst[0]:.3g} times the allowed error {worst[1]}"

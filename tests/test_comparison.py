@@ -82,10 +82,10 @@ def test_the_sensitivity_allows_the_error_of_a_rounded_argument_and_no_more():
 
 
 def test_only_subnormal_results_may_be_flushed_to_zero():
-    for want, passes in ((1e-310, True), (3e-308, False)):
+    for expected, passes in ((1e-310, True), (3e-308, False)):
         flushed = lambda x: 0 * x  # noqa: E731
         if passes:
-            assert_accurate(flushed, lambda *_, w=want: mpf(w), X, accuracy=STRICT)
+            assert_accurate(flushed, lambda *_, w=expected: mpf(w), X, accuracy=STRICT)
         else:
             with pytest.raises(AssertionError):
-                assert_accurate(flushed, lambda *_, w=want: mpf(w), X, accuracy=STRICT)
+                assert_accurate(flushed, lambda *_, w=expected: mpf(w), X, accuracy=STRICT)

@@ -1,10 +1,10 @@
 """The table of counterparts, compared with the installed frameworks."""
 
-import math
 from typing import Any
 
 import keras
 import pytest
+import tensorflow as tf
 
 from actbench.activations.catalogue import RECORDS
 from actbench.activations.counterparts import FRAMEWORKS, counterparts_of
@@ -97,7 +97,15 @@ def test_an_unknown_function_of_a_framework_raises_a_lookup_error():
     with pytest.raises(LookupError, match=r"keras has no keras.activations.nothing"):
         counterparts.find("keras.activations.nothing")
     assert counterparts.find("keras.activations.relu") is keras.activations.relu
-    assert math.isfinite(counterparts.bind("tf.nn.relu", {})(1.0))
+
+
+def test_a_bound_function_has_its_arguments_and_a_bound_layer_its_dtype():
+    x = tf.constant([-2.0, 2.0], tf.float64)
+    function = counterparts.bind("tf.nn.leaky_relu", {"alpha": 0.25})
+    layer = counterparts.bind("keras.layers.LeakyReLU", {"negative_slope": 0.5}, "float64")
+    assert function(x).numpy().tolist() == [-0.5, 2.0]
+    assert layer(x).dtype == tf.float64
+    assert layer(x).numpy().tolist() == [-1.0, 2.0]
 
 
 def test_an_update_keeps_rows_of_frameworks_that_are_not_installed(tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ import actbench
 from actbench.activations.catalogue import RECORDS
 from actbench.formula.algebra import evaluate_tree
 from actbench.formula.parse import parse
-from actbench.formula.symbolic import ORACLE_ALGEBRA, latex, oracle
+from actbench.formula.symbolic import ORACLE_ALGEBRA, oracle
 from actbench.formula.tree import piece_conditions
 
 X = sympy.Symbol("x")
@@ -166,9 +166,8 @@ def test_the_formula_of_a_record_generates_the_same_function(kind):
     assert not record.generated
     x = np.concatenate([np.linspace(-6, 6, 97), [-3.0, -1.0, 0.0, 0.5, 1.0, 3.0]])
     for order in ("__call__", "derivative", "second_derivative"):
-        got, want = getattr(made, order)(x), getattr(record, order)(x)
-        np.testing.assert_allclose(got, want, rtol=1e-7, atol=1e-9)
-    assert made.latex == latex(made)
+        got, expected = getattr(made, order)(x), getattr(record, order)(x)
+        np.testing.assert_allclose(got, expected, rtol=1e-7, atol=1e-9)
     assert made.smooth in (record.smooth, None)  # may be unknown without breakpoints
     assert [kink.x for kink in made.kinks] == pytest.approx([k.x for k in record.kinks])
 
@@ -263,7 +262,12 @@ def test_piece_conditions_include_nested_conditions():
     ],
 )
 def test_latex_shows_functions_by_their_names(name, written):
-    assert latex(actbench.get(name)).startswith(written)
+    assert actbench.get(name).latex.startswith(written)
+
+
+def test_latex_of_a_formula_shows_greek_parameters_as_letters():
+    activation = actbench.from_formula("beta * x * sigmoid(speed * x)", beta=2, speed=3)
+    assert activation.latex == r"\beta x \sigma\left(speed x\right)"
 
 
 # Closed forms, independent of SymPy's differentiation; 50 digits.
@@ -280,9 +284,10 @@ def test_the_oracle_equals_closed_forms_to_49_digits(x):
             ("tanh", 1): mpmath.sech(mpmath.mpf(x)) ** 2,
             ("gelu", 0): x * mpmath.ncdf(x),
         }
-        for (name, order), want in closed.items():
+        for (name, order), expected in closed.items():
             got = oracle(actbench.get(name), x, order=order)
-            assert abs(got - want) <= abs(want) * mpmath.mpf(10) ** -49 + mpmath.mpf(10) ** -340
+            allowed = abs(expected) * mpmath.mpf(10) ** -49 + mpmath.mpf(10) ** -340
+            assert abs(got - expected) <= allowed
 
 
 def test_the_oracle_takes_parameters_exactly():

@@ -38,10 +38,12 @@ def test_elementary_functions_are_within_a_few_ulp_of_float32(name, working, ulp
     )
     got = compiled(tf.constant(x)).numpy()
     with mpmath.workdps(30):
-        want = np.array([float(function(mpmath.mpf(float(number)))) for number in x])
+        expected = np.array([float(function(mpmath.mpf(float(number)))) for number in x])
     # XLA may flush subnormal results to 0.
-    normal = np.abs(want) >= np.finfo(np.float32).tiny
-    error = np.abs(got.astype(float) - want) / np.spacing(np.abs(want).astype(np.float32))
+    normal = np.abs(expected) >= np.finfo(np.float32).tiny
+    error = np.abs(got.astype(float) - expected) / np.spacing(
+        np.abs(expected).astype(np.float32)
+    )
     assert error[normal].max(initial=0) <= ulp
     assert np.abs(got[~normal]).max(initial=0) <= np.finfo(np.float32).tiny
 

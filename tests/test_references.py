@@ -32,13 +32,13 @@ def test_a_sample_of_the_table_agrees_with_the_oracle(number):
     for x in inputs[[number % inputs.size, (7 * number + 3) % inputs.size]].tolist():
         stored = stored_values(activation, order)[x]
         try:
-            want = oracle(activation, x, order=order)
+            expected = oracle(activation, x, order=order)
         except ArithmeticError:
             assert np.isnan(stored[0]), REBUILD
             continue
         # Numbers below 10⁻³³⁰ are 0 in every format.
-        allowed = abs(want) * mpmath.mpf(2) ** -100 + mpmath.mpf("1e-330")
-        assert abs(decoded(stored) - want) <= allowed, f"x = {x}: {REBUILD}"
+        allowed = abs(expected) * mpmath.mpf(2) ** -100 + mpmath.mpf("1e-330")
+        assert abs(decoded(stored) - expected) <= allowed, f"x = {x}: {REBUILD}"
 
 
 @pytest.mark.parametrize("text", ["0", "1", "-1.5", "1e-400", "-3e-5000", "7e400"])

@@ -62,9 +62,9 @@ def textbook(name, x):
 @every_record
 @given(x=vectors)
 def test_values_agree_with_the_definition(record, x):
-    got, want = record()(x), textbook(record.name, x)
-    assert len(got) == len(want) == record().output_size(len(x))
-    for result, real in zip(got.tolist(), want, strict=True):
+    got, expected = record()(x), textbook(record.name, x)
+    assert len(got) == len(expected) == record().output_size(len(x))
+    for result, real in zip(got.tolist(), expected, strict=True):
         # Differences of elements up to 50 are rounded.
         absolute = 1e-14 if record.name == "sparsemax" else 1e-300
         assert abs(result - real) <= 2e-14 * abs(real) + absolute
@@ -183,8 +183,8 @@ def test_models_with_functions_of_vectors_save_and_load(record, tmp_path):
 def test_softmax_agrees_with_scipy():
     x = np.random.default_rng(0).normal(size=(5, 7)) * 20
     for name in ("softmax", "log_softmax"):
-        want = getattr(scipy.special, name)(x, axis=-1)
-        np.testing.assert_allclose(get_vector(name)(x), want, rtol=1e-13, atol=1e-15)
+        expected = getattr(scipy.special, name)(x, axis=-1)
+        np.testing.assert_allclose(get_vector(name)(x), expected, rtol=1e-13, atol=1e-15)
 
 
 @pytest.mark.parametrize(

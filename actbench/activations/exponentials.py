@@ -289,6 +289,18 @@ class SoftExponential(Activation):
         distance = z - zero - zero_low
         return ops.where(ops.absolute(distance) < 1, level * ops.expm1(distance), far)
 
+    def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
+        # x · E(αx) + α with E(z) = (e^z − 1) / z, which has no pole at α = 0. A series replaces
+        # the quotient for |z| ≤ ½.
+        z = self.alpha * x
+        near = ops.clip(z, -0.5, 0.5)
+        series = near / 16 + 1
+        for number in range(15, 1, -1):
+            series = series * near / number + 1
+        outside = ops.absolute(z) > 0.5
+        far = ops.where(outside, z, 1.0)
+        return x * ops.where(outside, (ops.exp(far) - 1) / far, series) + self.alpha
+
     def _zero(self) -> tuple[float, float]:
         """Return αx at the zero of f, which is ln(1 − α²), as (hi, lo)."""
         context = Context(prec=60)

@@ -34,7 +34,7 @@ _LEFT = -1e30
 # erf'(0)
 _SLOPE = 2 / sqrt(pi)
 
-# 2√(2/π) and 0.044715 · 2√(2/π).
+# c₁ = 2√(2/π) and c₃ = 0.044715 · 2√(2/π), the coefficients in GELU's tanh approximation.
 _LINEAR = Fraction("1.59576912160573071175978423973752747")
 _CUBIC = Fraction("0.07135481627260024877633875227986354")
 
@@ -151,8 +151,21 @@ class GeluTanh(Activation):
         return out
 
     def _argument(self, ops: Operations, x: Array) -> Argument:
-        """Return 2u for x clipped to ±40; for |x| ≥ 40, f is 0 or x in every format."""
-        return ops.odd_cubic(_LINEAR, _CUBIC, x)
+        """Return 2u = c₁x + c₃x³, where x is clipped to ±40.
+
+        For |x| ≥ 40, f is 0 or x in every format. Let h be the multiple of 1/256 nearest to x.
+        With coefficients rounded to multiples of 2⁻¹⁶, the polynomial at h is exact. This
+        polynomial is the high part of the double-double result.
+        """
+        x = ops.clip(x, -40.0, 40.0)
+        if not ops.full_precision:
+            x = ops.in_float64(x)
+            return x * (float(_LINEAR) + float(_CUBIC) * x * x)
+        h = ops.round(x * 256) / 256
+        c1, c3 = (round(c * 65536) / 65536 for c in (_LINEAR, _CUBIC))
+        remainder = float(_LINEAR) + float(_CUBIC) * (x * x + x * h + h * h)
+        low = float(_LINEAR - Fraction(c1)) + float(_CUBIC - Fraction(c3)) * h * h
+        return DoubleDouble(h * (c1 + c3 * (h * h)), (x - h) * remainder + h * low)
 
 
 @dataclass(frozen=True)

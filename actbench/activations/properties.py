@@ -60,9 +60,9 @@ def _limit(activation: ScalarFunction, order: int, sign: float) -> float:
 def smooth(activation: ScalarFunction) -> bool | None:
     """Return whether f has derivatives of all orders everywhere; None if that is unknown.
 
-    A jump of f, f', f'' or of the slope of f'' at a breakpoint proves that it has not. A
-    record without such a jump counts as smooth. A generated function counts as smooth only if
-    all parts of its formula are smooth.
+    f is not smooth if f, f', f'' or the slope of f'' jumps at a breakpoint. A record without
+    such a jump counts as smooth. A generated function counts as smooth only if all parts of its
+    formula are smooth.
     """
     if activation.formula is None:
         return None

@@ -35,7 +35,7 @@ FloatT = TypeVar("FloatT", bound=np.floating)
 
 
 class ErrorBound(NamedTuple):
-    """The largest error of float64 results that a record allows itself.
+    """The largest error that a record states for its float64 results.
 
     The error may be `ulp` + `sensitivity` · |x · g'(x) / g(x)|, in units in the last place,
     where g is the function that is computed (f, f' or f'').
@@ -112,7 +112,7 @@ class Activation(ABC):
     error_bounds: ClassVar[tuple[ErrorBound, ErrorBound, ErrorBound]] = (ErrorBound(),) * 3
     """Error bounds of value, first and second derivative in float64."""
     generated: ClassVar[bool] = False
-    """Whether the code is generated from the formula, and therefore only as stable as it."""
+    """Whether the code is generated from the formula; then it is only as stable as that."""
     blockwise: ClassVar[bool] = True
     """Whether blocks of an array may be evaluated separately, in several threads."""
 
@@ -168,6 +168,14 @@ class Activation(ABC):
     def compute_value(self, ops: Operations, x: Array) -> Array:
         """Compute f with the operations of an array library, for finite x."""
 
+    def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
+        """Compute f if tensors are the values of some parameters, as for trained parameters.
+
+        A record overrides this if its `compute_value` accepts only numbers as parameters and
+        its formula is not stable. `actbench.frameworks.parametric` calls it.
+        """
+        return self.compute_value(ops, x)
+
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
         """Compute f' with the operations of an array library, for finite x."""
         return derivative(self.compute_value, ops, x, 1)
@@ -197,8 +205,8 @@ class Activation(ABC):
             dtype: the dtype to compute in, float32 or float64.
 
         Returns:
-            The range; None if the record has no fast value in that dtype. A record that has
-            one in float64 only serves float32 arrays in float64.
+            The range; None if the record has no fast value in that dtype. If it has one in
+            float64 only, fast values of float32 arrays are computed in float64.
         """
         return None
 

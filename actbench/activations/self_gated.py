@@ -17,10 +17,13 @@ from actbench.numerics.series import artanh_excess, product_excess, sinh_excess
 # For x < −40 these gates round to c · eˣ, because the next term is e⁻⁴⁰ times smaller.
 _TAIL = -40.0
 
+# 1 − tanh(softplus(x)) < 2e^(−2x), so tanh(softplus(x)) rounds to 1 in float32 for x > 20.
+_TANH_SOFTPLUS_END = 20.0
+
 _ZEROS = "the terms cancel near a zero"
 _SCALED = "β (p₁ − p₂) is rounded"
 _CANCEL = "for some parameters the terms cancel near a zero"
-_GATED = (ErrorBound(), ErrorBound(10, 0, _ZEROS), ErrorBound(24, 0, _ZEROS))
+_ERROR_BOUNDS = (ErrorBound(), ErrorBound(10, 0, _ZEROS), ErrorBound(24, 0, _ZEROS))
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ class Swish(_ScaledSwish):
     source = "Ramachandran, Zoph & Le (2017), arXiv:1710.05941"
     year = 2017
     aliases = {"silu": {"beta": 1.0}}
-    error_bounds = _GATED
+    error_bounds = _ERROR_BOUNDS
     counterparts = (
         Counterpart("keras.activations.silu"),
         Counterpart("tf.nn.silu", {"beta": "beta"}),
@@ -113,7 +116,7 @@ class DoubledSwish(_ScaledSwish):
     formula = "2 * x * sigmoid(beta * x)"
     source = "Ramachandran, Zoph & Le (2017), arXiv:1710.05941v1"
     year = 2017
-    error_bounds = _GATED
+    error_bounds = _ERROR_BOUNDS
     height = 2.0
 
 
@@ -153,7 +156,7 @@ class QuickGelu(_ScaledSwish):
     formula = "x * sigmoid(1.702 * x)"
     source = "Hendrycks & Gimpel (2016), arXiv:1606.08415"
     year = 2016
-    error_bounds = _GATED
+    error_bounds = _ERROR_BOUNDS
     sharpness = Fraction("1.702")
 
 
@@ -330,15 +333,42 @@ class Mish(Activation):
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
-        return ops.times_tanh_softplus(x, x)
+        if not ops.full_precision:
+            g, h = ops.exp_factors(ops.minimum(x, _TANH_SOFTPLUS_END))
+            e = g * h  # eˣ
+            ratio = (e + 2) / (e * (e + 2) + 2)
+            return x * (g * ratio) * h
+        # e = e^−|x| is applied as two factors, because e alone may be subnormal. For x ≥ 0,
+        # numerator and denominator are multiplied by e², because n may overflow.
+        h = ops.exp(-ops.absolute(x) / 2)
+        e = h * h
+        numerator = ops.where(x >= 0, x * (1 + 2 * e), x * h * h * (2 + e))
+        return numerator / _denominator(ops, x, e)
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
-        return ops.times_tanh_softplus_derivative(x)
+        # For the gate g, f' = g' · (x + g/g'), g' = 4e (1 + e) / d², e = eˣ, d = n + 2. The
+        # ratio g/g' is 1 plus a small sum, so the cancellation near the zero of f' is exact.
+        # For x > 0, f' is computed as stated above.
+        if not ops.full_precision:
+            x = ops.clip(x, -2000.0, _TANH_SOFTPLUS_END)
+            g, h = ops.exp_factors(x)
+            e = g * h
+            d = e * (e + 2) + 2
+            inside = (4 * (1 + e) * (1 + x) + e * (2 + e * (4 + e))) / (d * d)
+            return inside * g * h
+        low = ops.clip(x, -2000.0, 0.0)
+        e = ops.exp(low)
+        d = 2 + e * (2 + e)
+        ratio = e * (2 + e * (4 + e)) / (4 * (1 + e))
+        below = ops.times_exp(4 * (1 + e) / (d * d) * (low + 1 + ratio), low)
+        sech = sech_softplus(ops, x)
+        above = tanh_softplus(ops, x) + ops.times_sigmoid(x, x) * sech * sech
+        return ops.where(x > 0, above, below)
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         x = ops.clip(x, -2000.0, 2000.0)
-        bend = ops.sigmoid(-x) - 2 * ops.tanh_softplus(x) * ops.sigmoid(x)
-        sech = ops.sech_softplus(x)
+        bend = ops.sigmoid(-x) - 2 * tanh_softplus(ops, x) * ops.sigmoid(x)
+        sech = sech_softplus(ops, x)
         return ops.times_sigmoid(2 + x * bend, x) * sech * sech
 
     def fast_range(self, dtype: np.dtype[np.floating]) -> Interval | None:
@@ -360,6 +390,26 @@ class Mish(Activation):
         n /= e
         np.multiply(n, x, out=out)
         return out
+
+
+def tanh_softplus(ops: Operations, x: Array) -> Array:
+    """Return the gate of Mish, tanh(ln(1 + eˣ)) = n / (n + 2), n = eˣ (eˣ + 2)."""
+    e = ops.exp(-ops.absolute(x))
+    return ops.where(x >= 0, 1 + 2 * e, e * (2 + e)) / _denominator(ops, x, e)
+
+
+def sech_softplus(ops: Operations, x: Array) -> Array:
+    """Return sech(ln(1 + eˣ)) = 2 (1 + eˣ) / (n + 2), n = eˣ (eˣ + 2).
+
+    Callers multiply by it twice, because its square would underflow before the product does.
+    """
+    e = ops.exp(-ops.absolute(x))
+    return 2 * (1 + e) * ops.where(x >= 0, e, 1.0) / _denominator(ops, x, e)
+
+
+def _denominator(ops: Operations, x: Array, e: Array) -> Array:
+    """Return n + 2 for x < 0, else e^(−2x) (n + 2), because n may overflow; e is e^−|x|."""
+    return ops.where(x >= 0, 1 + 2 * e + 2 * e * e, 2 + 2 * e + e * e)
 
 
 @dataclass(frozen=True)

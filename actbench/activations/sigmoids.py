@@ -117,6 +117,13 @@ class Softclip(Activation):
         half = ops.log1p(self._height * e / (1 + exp(-self.alpha) * e)) / self.alpha
         return ops.where(x > 0.5, 1 - half, half)
 
+    def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
+        alpha: Array = self.alpha
+        e = ops.exp(alpha * ops.where(x > 0.5, 1 - x, x))
+        k = ops.exp(-alpha)
+        half = ops.log1p((1 - k) * e / (1 + k * e)) / alpha
+        return ops.where(x > 0.5, 1 - half, half)
+
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
         factor, z = self._exponential(ops, x)
         e = factor * ops.exp_argument(z)

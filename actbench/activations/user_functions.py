@@ -108,14 +108,13 @@ class CallableActivation(Activation):
         return function
 
     def _call(self, function: Callable[[Array], Array], x: Array) -> Array:
-        kind = "array" if isinstance(x, np.ndarray) else "TensorFlow tensor"
+        kind = "arrays" if isinstance(x, np.ndarray) else "TensorFlow tensors"
         try:
             with _eager_tensorflow(x):
                 result = function(x)
         except Exception as error:  # a user function may raise any error
             raise RequestError(
-                f"{self.target}: expected a function of {kind}s, "
-                f"got {_first_line(error)} for one"
+                f"{self.target}: expected a function of {kind}, got {_first_line(error)}"
             ) from error
         shape, result_shape = getattr(x, "shape", ()), getattr(result, "shape", ())
         if result_shape != shape:
@@ -198,7 +197,7 @@ def plug_ins() -> dict[str, Activation | type[Activation]]:
 
     A plug-in that fails is skipped with a warning.
     """
-    from importlib.metadata import entry_points  # a tenth of the package's import time
+    from importlib.metadata import entry_points  # it is slow to import
 
     found: dict[str, Activation | type[Activation]] = {}
     for entry in entry_points(group=GROUP):

@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from actbench.activations import breakpoints as activation_breakpoints
 from actbench.activations.record import Activation
-from actbench.numerics.array import Array, Condition
+from actbench.numerics.array import Array, BooleanArray
 from actbench.numerics.dispatch import evaluate
 
 Doubles = npt.NDArray[np.float64]
@@ -74,9 +74,9 @@ class ArrayNamespace(Protocol):
     minimum: Callable[[Array, Array], Array]
     maximum: Callable[[Array, Array | float], Array]
     clip: Callable[[Array, float, float], Array]
-    where: Callable[[Condition, Array | float, Array], Array]
-    equal: Callable[[Array, Array | float], Condition]
-    isnan: Callable[[Array], Condition]
+    where: Callable[[BooleanArray, Array | float, Array], Array]
+    equal: Callable[[Array, Array | float], BooleanArray]
+    isnan: Callable[[Array], BooleanArray]
     full_like: Callable[[Array, float], Array]
     frexp: Callable[[Array], tuple[Array, Array]]
     ldexp: Callable[[float, Array], Array]

@@ -6,13 +6,13 @@ from operator import add, mul, neg, sub, truediv
 from typing import Any, Generic, TypeVar
 
 from actbench.formula.tree import (
-    Call,
-    Comparison,
     Conditional,
+    FunctionCall,
     Name,
     Negative,
     Number,
     Operation,
+    Relation,
     Tree,
 )
 
@@ -70,9 +70,9 @@ def evaluate_tree(
                 return names[name]
             case Negative(operand):
                 result = _NEGATIVE(value_of(operand))
-            case Call(function, arguments):
+            case FunctionCall(function, arguments):
                 result = algebra.functions[function](*map(value_of, arguments))
-            case Conditional(Comparison(operator, left, right), then, otherwise):
+            case Conditional(Relation(operator, left, right), then, otherwise):
                 condition = algebra.compare(operator, value_of(left), value_of(right))
                 result = algebra.where(condition, value_of(then), value_of(otherwise))
             case Operation("**", base, exponent):

@@ -11,14 +11,14 @@ import numpy as np
 from actbench.formula.algebra import Algebra, evaluate_tree
 from actbench.formula.tree import (
     FUNCTIONS,
-    Call,
+    FunctionCall,
     Negative,
     Number,
     Operation,
     Tree,
     replace_operands,
 )
-from actbench.numerics.array import Array, Condition
+from actbench.numerics.array import Array, BooleanArray
 from actbench.numerics.jets import value
 from actbench.numerics.operations import NUMPY, Operations
 
@@ -45,7 +45,7 @@ def array_function(tree: Tree, parameters: Mapping[str, Value]) -> ArrayFunction
     return function
 
 
-def _array_algebra(ops: Operations) -> Algebra[Value, Condition | bool]:
+def _array_algebra(ops: Operations) -> Algebra[Value, BooleanArray | bool]:
     """Return the algebra of an array library; operations on numbers alone use NumPy."""
 
     def operation(name: str) -> Callable[..., Value]:
@@ -64,7 +64,7 @@ def _array_algebra(ops: Operations) -> Algebra[Value, Condition | bool]:
             return base**exponent
         return operation("exp")(exponent * operation("log")(base))
 
-    def where(condition: Condition | bool, a: Value, b: Value) -> Value:
+    def where(condition: BooleanArray | bool, a: Value, b: Value) -> Value:
         if isinstance(condition, bool):  # a comparison of parameters and numbers only
             return a if condition else b
         return ops.where(condition, a, b)
@@ -91,17 +91,17 @@ def stabilise(tree: Tree) -> Tree:
     """
     tree = replace_operands(tree, stabilise)
     match tree:
-        case Call("log", (argument,)):
+        case FunctionCall("log", (argument,)):
             exponent = _exponent(argument)
-            return tree if exponent is None else Call("softplus", (exponent,))
+            return tree if exponent is None else FunctionCall("softplus", (exponent,))
         case Operation("/", numerator, denominator):
             exponent = _exponent(denominator)
             if exponent is None:
                 return tree
-            if numerator == Call("exp", (exponent,)):
-                return Call("sigmoid", (exponent,))
+            if numerator == FunctionCall("exp", (exponent,)):
+                return FunctionCall("sigmoid", (exponent,))
             negated = exponent.operand if isinstance(exponent, Negative) else Negative(exponent)
-            gate = Call("sigmoid", (negated,))
+            gate = FunctionCall("sigmoid", (negated,))
             return gate if _is_one(numerator) else Operation("*", numerator, gate)
     return tree
 
@@ -109,9 +109,9 @@ def stabilise(tree: Tree) -> Tree:
 def _exponent(tree: Tree) -> Tree | None:
     """Return a if the tree is 1 + exp(a) or exp(a) + 1, else None."""
     match tree:
-        case Operation("+", one, Call("exp", (exponent,))) if _is_one(one):
+        case Operation("+", one, FunctionCall("exp", (exponent,))) if _is_one(one):
             return exponent
-        case Operation("+", Call("exp", (exponent,)), one) if _is_one(one):
+        case Operation("+", FunctionCall("exp", (exponent,)), one) if _is_one(one):
             return exponent
     return None
 

@@ -2,9 +2,9 @@
 
 A formula is an expression in x, its parameters, numbers, pi, the operators + − * / **, the
 functions of `actbench.formula.tree.FUNCTIONS`, and conditionals such as
-`x if x > 0 else alpha * x`. If the arguments of max or min are equal, the second one counts,
-which decides the derivative there: that of min(max(x, 0), 6) is 0 at 0 and at 6, as in all
-frameworks.
+`x if x > 0 else alpha * x`. If both arguments of max or min are equal, the derivative is that
+of the second argument. For example, the derivative of min(max(x, 0), 6) is 0 at 0 and at 6, as
+in all frameworks.
 
 The text is parsed by Python's `ast`, and only a fixed list of node types is accepted. Nothing
 is evaluated as Python, so formulas from users and from files are safe.
@@ -21,13 +21,13 @@ from keyword import iskeyword
 from actbench.errors import RequestError
 from actbench.formula.tree import (
     FUNCTIONS,
-    Call,
-    Comparison,
     Conditional,
+    FunctionCall,
     Name,
     Negative,
     Number,
     Operation,
+    Relation,
     Tree,
     constant_value,
 )
@@ -128,13 +128,13 @@ class _Converter:
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if FUNCTIONS.get(
                 name
             ) == len(args):
-                return Call(name, tuple(map(inner, args)))
+                return FunctionCall(name, tuple(map(inner, args)))
             case ast.IfExp(
                 test=ast.Compare(left=left, ops=[op], comparators=[right]),
                 body=then,
                 orelse=otherwise,
             ) if type(op) in _COMPARISONS:
-                condition = Comparison(_COMPARISONS[type(op)], inner(left), inner(right))
+                condition = Relation(_COMPARISONS[type(op)], inner(left), inner(right))
                 return Conditional(condition, inner(then), inner(otherwise))
         raise self._error(
             node,
@@ -149,7 +149,7 @@ class _Converter:
                 size = constant_value(exponent)
                 if size is not None and not abs(size) <= _MAX_POWER:
                     raise self._error(node, f"a power within ±{_MAX_POWER}")
-            case Call("exp", (exponent,)):
+            case FunctionCall("exp", (exponent,)):
                 size = constant_value(exponent)
                 if size is not None and not abs(size) <= _MAX_EXPONENT:
                     raise self._error(node, f"an exponent within ±{_MAX_EXPONENT}")

@@ -18,8 +18,8 @@ from actbench.formula.tree import Tree
 
 X = sympy.Symbol("x", real=True)
 
-# At least as many digits as the smallest float64 has after the point: digits that cancellation
-# loses below 10⁻⁴⁰⁰ are zero in every format, and larger losses show when digits are doubled.
+# Results below 10⁻⁴⁰⁰ are 0 in every format, so 400 digits suffice in most cases. After
+# stronger cancellation, the results at two precisions disagree, and the digits are doubled.
 _MIN_DIGITS, _MAX_DIGITS = 400, 10_000
 
 # Larger exponents would make mpmath fill the memory with the digits of eˣ.
@@ -150,8 +150,8 @@ def oracle(activation: HasFormula, x: float, *, order: int = 0, digits: int = 50
         x: a finite float; it and the parameters are taken exactly.
         order: 0 for the value, 1 and 2 for the derivatives. At a kink the derivative is that
             of the piece which contains x.
-        digits: number of accurate decimal digits. A result smaller than 10⁻³⁴⁰ times the
-            terms of its sum may be returned as 0.
+        digits: number of accurate decimal digits. If terms cancel to less than 10⁻³⁴⁰ of
+            their size, the result may be 0.
 
     Returns:
         An mpmath number.

@@ -1,4 +1,4 @@
-"""The syntax tree of a formula, and questions that the tree alone answers.
+"""The syntax tree of a formula, and functions of the tree that need no array library.
 
 A tree does not depend on a library: an `Algebra` (`actbench.formula.algebra`) says how
 numbers and functions are evaluated.
@@ -51,7 +51,7 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class FunctionCall:
     """One of `FUNCTIONS` with its arguments."""
 
     function: str
@@ -59,7 +59,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Relation:
     """A condition: two operands and one of the operators < <= > >= ==."""
 
     operator: str
@@ -71,12 +71,12 @@ class Comparison:
 class Conditional:
     """`then` if the condition is true, else `otherwise`."""
 
-    condition: Comparison
+    condition: Relation
     then: "Tree"
     otherwise: "Tree"
 
 
-Tree: TypeAlias = Number | Name | Negative | Operation | Call | Conditional
+Tree: TypeAlias = Number | Name | Negative | Operation | FunctionCall | Conditional
 """A formula."""
 
 ZERO = Number("0")
@@ -104,9 +104,9 @@ def operands(tree: Tree) -> tuple[Tree, ...]:
             return (operand,)
         case Operation(_, left, right):
             return left, right
-        case Call(_, arguments):
+        case FunctionCall(_, arguments):
             return arguments
-        case Conditional(Comparison(_, left, right), then, otherwise):
+        case Conditional(Relation(_, left, right), then, otherwise):
             return left, right, then, otherwise
     return ()
 
@@ -118,10 +118,10 @@ def replace_operands(tree: Tree, replace: Callable[[Tree], Tree]) -> Tree:
             return Negative(replace(operand))
         case Operation(operator, left, right):
             return Operation(operator, replace(left), replace(right))
-        case Call(function, arguments):
-            return Call(function, tuple(map(replace, arguments)))
-        case Conditional(Comparison(operator, left, right), then, otherwise):
-            condition = Comparison(operator, replace(left), replace(right))
+        case FunctionCall(function, arguments):
+            return FunctionCall(function, tuple(map(replace, arguments)))
+        case Conditional(Relation(operator, left, right), then, otherwise):
+            condition = Relation(operator, replace(left), replace(right))
             return Conditional(condition, replace(then), replace(otherwise))
     return tree
 
@@ -147,7 +147,7 @@ def constant_value(tree: Tree) -> float | None:
             return float(tree)
         case Negative():
             operation = neg
-        case Call(function, _):
+        case FunctionCall(function, _):
             operation = _NUMBER_FUNCTIONS[function]
         case Operation(operator, _, _):
             operation = _ARITHMETIC[operator]
@@ -173,11 +173,11 @@ def piece_conditions(tree: Tree) -> set[tuple[Tree, Tree]]:
     """
     found = set[tuple[Tree, Tree]]().union(*map(piece_conditions, operands(tree)))
     match tree:
-        case Call("max" | "min", (left, right)):
+        case FunctionCall("max" | "min", (left, right)):
             found.add((left, right))
-        case Conditional(Comparison(_, left, right), _, _):
+        case Conditional(Relation(_, left, right), _, _):
             found.add((left, right))
-        case Call("abs", (operand,)):
+        case FunctionCall("abs", (operand,)):
             found.add((operand, ZERO))
     return found
 
@@ -193,7 +193,7 @@ def is_smooth(tree: Tree) -> bool:
         (True, False)
     """
     match tree:
-        case Call("abs" | "max" | "min" | "log" | "sqrt", _) | Conditional():
+        case FunctionCall("abs" | "max" | "min" | "log" | "sqrt", _) | Conditional():
             return False
         case Operation("/", numerator, denominator):
             return is_smooth(numerator) and constant_value(denominator) is not None

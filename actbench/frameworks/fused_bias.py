@@ -92,7 +92,7 @@ def _sum_like(gradient: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
 def _kernels(
     fused: FusedBias, rank: int, parameters: int
 ) -> tuple[Callable[..., tf.Tensor], Callable[..., list[tf.Tensor]]]:
-    """Return the kernels of values and gradients for so many parameters."""
+    """Return the kernels of values and gradients for a number of parameters."""
     # Images have their channels last; vectors have the ensemble members first.
     like_z = tf.TensorSpec([None] * rank, tf.float32)
     like_bias = tf.TensorSpec([None] if rank == 4 else [None, 1, None], tf.float32)

@@ -8,13 +8,10 @@ from math import frexp, pi, sqrt
 
 import tensorflow as tf
 
-from actbench.frameworks.elementary import Elementary, Format
+from actbench.frameworks.elementary import BinaryFormat, Elementary
 from actbench.frameworks.tensorflow_operations import operations
 from actbench.numerics.double_double import DoubleDouble, sum_of_parts
 from actbench.numerics.operations import Operations
-
-# 1 − tanh(softplus x) < 2e^(−2x), so tanh(softplus x) rounds to 1 in float32 for x > 20.
-_TANH_SOFTPLUS_END = 20.0
 
 # Operations that `Elementary` computes in place of TensorFlow.
 _ELEMENTARY = ("exp", "expm1", "log", "log1p", "tanh", "erf")
@@ -28,13 +25,19 @@ class LowPrecisionOperations(Operations):
     exponential in float64 is precise enough.
     """
 
+    full_precision = False
+
     elementary: Elementary
+
+    def in_float64(self, x: tf.Tensor) -> tf.Tensor:
+        """Return x in float64."""
+        return tf.cast(x, tf.float64)
 
     def product(self, c: float | Fraction, x: tf.Tensor) -> tf.Tensor:
         """Return c · x: in float64, unless c is a power of 2 and the product is exact."""
         mantissa, _ = frexp(c)
         if abs(mantissa) not in (0.0, 0.5):
-            x = tf.cast(x, tf.float64)
+            x = self.in_float64(x)
         return float(c) * x
 
     def exp_double_double(self, z: tf.Tensor | DoubleDouble) -> tf.Tensor:
@@ -44,6 +47,11 @@ class LowPrecisionOperations(Operations):
     def exp_argument(self, z: tf.Tensor | DoubleDouble) -> tf.Tensor:
         """Return e^z."""
         return self.elementary.exp(z)
+
+    def exp_factors(self, z: tf.Tensor | DoubleDouble) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return two factors of e^z, because their product may be subnormal."""
+        p, s, t = self.elementary.exp_factors(z)
+        return p * s, t
 
     def times_exp(self, a: tf.Tensor | float, z: tf.Tensor | DoubleDouble) -> tf.Tensor:
         """Return a · e^z."""
@@ -74,41 +82,17 @@ class LowPrecisionOperations(Operations):
         """Return ln(1 + e^−|z|)."""
         return self.elementary.log1p_up_to_1(self.exp_minus_abs(z))
 
-    def times_tanh_softplus(self, a: tf.Tensor | float, x: tf.Tensor) -> tf.Tensor:
-        """Return a · tanh(ln(1 + eˣ)) = a · n / (n + 2) with n = eˣ (eˣ + 2)."""
-        p, s, t = self.elementary.exp_factors(self.minimum(x, _TANH_SOFTPLUS_END))
-        e = p * s * t
-        ratio = (e + 2) / (e * (e + 2) + 2)
-        return a * (p * s * ratio) * t
-
-    def times_tanh_softplus_derivative(self, x: tf.Tensor) -> tf.Tensor:
-        """Return (x · tanh(ln(1 + eˣ)))' = e (4 (1 + e) (1 + x) + e (2 + e (4 + e))) / d².
-
-        Here e = eˣ and d = 2 + e (2 + e); 1 + x is exact near the zero of the derivative.
-        """
-        x = self.clip(x, -2000.0, _TANH_SOFTPLUS_END)
-        p, s, t = self.elementary.exp_factors(x)
-        e = p * s * t
-        d = e * (e + 2) + 2
-        inside = (4 * (1 + e) * (1 + x) + e * (2 + e * (4 + e))) / (d * d)
-        return inside * (p * s) * t
-
     def sech_squared(self, z: tf.Tensor) -> tf.Tensor:
         """Return sech² z = 4e / (1 + e)² with e = e^(−2|z|)."""
         p, s, t = self.elementary.exp_factors(-2 * tf.abs(z))
         e = p * s * t
         return 4 * p * s * t / ((1 + e) * (1 + e))
 
-    def odd_cubic(self, linear: Fraction, cubic: Fraction, x: tf.Tensor) -> tf.Tensor:
-        """Return c₁x + c₃x³ in float64, for x clipped to |x| ≤ 40."""
-        x = tf.cast(self.clip(x, -40.0, 40.0), tf.float64)
-        return x * (float(linear) + float(cubic) * x * x)
-
     def times_gaussian(
         self, a: tf.Tensor | float, x: tf.Tensor | DoubleDouble, scale: float = 1.0
     ) -> tf.Tensor:
         """Return a · e^(−scale · x²)."""
-        x = tf.cast(self.clip(sum_of_parts(x), -60.0, 60.0), tf.float64)
+        x = self.in_float64(self.clip(sum_of_parts(x), -60.0, 60.0))
         return self.times_exp(a, -scale * x * x)
 
     def mills_ratio(self, t: tf.Tensor) -> DoubleDouble:
@@ -125,7 +109,7 @@ class LowPrecisionOperations(Operations):
 
 
 @cache
-def low_precision_operations(working: Format) -> LowPrecisionOperations:
+def low_precision_operations(working: BinaryFormat) -> LowPrecisionOperations:
     """Return the operations that compute in a format, for results of float32 and narrower."""
     elementary = Elementary(working)
     library = operations(working.dtype)

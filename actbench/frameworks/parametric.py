@@ -1,9 +1,9 @@
 """Records with tensors for some of their parameters: values and derivatives.
 
-A record computes with numbers for its parameters. Its code also accepts tensors if it does
-only arithmetic with them. Otherwise the formula of the record is used, and two records have a
-form of their own here. Each form is compared with the record before its first use. Derivatives
-come from forward differentiation (`actbench.numerics.jets`), once for each tensor.
+There are two forms of such a record: its method `compute_parametric_value`, and its formula.
+The method accepts tensors if it does only arithmetic with the parameters. Each form is compared
+with the record before its first use, and the first form that agrees is used. Derivatives come
+from forward differentiation (`actbench.numerics.jets`), once for each tensor.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from actbench.activations.breakpoints import breakpoints
 from actbench.activations.formula_activation import FormulaActivation
 from actbench.activations.parameter import Domain
 from actbench.activations.record import Activation
-from actbench.errors import RequestError, suggest
+from actbench.errors import RequestError
 from actbench.formula.evaluate import array_function, stabilise
 from actbench.formula.parse import parse
 from actbench.numerics.array import Array
@@ -93,13 +93,13 @@ class Parametric:
         for name in self.names:
             if name not in known:
                 raise RequestError(
-                    f"trained parameters of {record}: unknown parameter {name!r}; "
-                    f"{suggest(name, known)}"
+                    f"trained parameters of {record}: expected some of {', '.join(known)}, "
+                    f"got {name!r}"
                 )
             if name not in trainable_parameters(self.activation):
                 raise RequestError(
-                    f"trained parameters of {record}: expected parameters that the value is "
-                    f"continuous in, got {name!r}: the value jumps there, so it has no gradient"
+                    f"trained parameters of {record}: expected parameters with a gradient, "
+                    f"got {name!r}; the value jumps there"
                 )
         _form(self)
 
@@ -125,7 +125,7 @@ class Parametric:
 
 @cache
 def trainable_parameters(activation: Activation) -> tuple[str, ...]:
-    """Return the parameters that f is continuous in: a gradient can train these.
+    """Return the parameters in which f is continuous: a gradient can train these.
 
     Example:
         >>> import actbench
@@ -189,8 +189,6 @@ def _form(parametric: Parametric) -> Form:
 
 
 def _forms(activation: Activation) -> Iterator[Form]:
-    if activation.name in _SPECIAL_FORMS:
-        yield _SPECIAL_FORMS[activation.name]
     if {f.name for f in fields(activation)} == set(activation.parameters):
         yield partial(_code, type(activation))
     if activation.formula is not None:
@@ -198,11 +196,11 @@ def _forms(activation: Activation) -> Iterator[Form]:
 
 
 def _code(kind: type[Activation], ops: Operations, x: Array, parameters: Parameters) -> Array:
-    """Compute by the code of a record, made without the check of its parameters."""
+    """Compute by the method of a record, which is created without checking its parameters."""
     record = object.__new__(kind)
     for name, value in parameters.items():
         object.__setattr__(record, name, value)
-    return record.compute_value(ops, x)
+    return record.compute_parametric_value(ops, x)
 
 
 def _formula(text: str, ops: Operations, x: Array, parameters: Parameters) -> Array:
@@ -230,8 +228,8 @@ def _agrees(form: Form, parametric: Parametric) -> bool:
         expected = np.stack([_with_parameters(record, fixed)(_POINTS) for record in records])
         # Where e^z overflows, only the signs are compared, because exponents are clipped.
         values = cast("npt.NDArray[np.float64]", computed.v)
-        got, want = (np.clip(each, -1e300, 1e300) for each in (values, expected))
-        return bool(np.allclose(got, want, rtol=1e-9, atol=1e-9))
+        values, expected = (np.clip(each, -1e300, 1e300) for each in (values, expected))
+        return bool(np.allclose(values, expected, rtol=1e-9, atol=1e-9))
 
 
 def _with_parameters(activation: Activation, parameters: Mapping[str, float]) -> Activation:
@@ -240,31 +238,3 @@ def _with_parameters(activation: Activation, parameters: Mapping[str, float]) ->
         settings = activation.parameters | dict(parameters)
         return FormulaActivation(activation.text, tuple(settings.items()))
     return replace(activation, **parameters)
-
-
-def _soft_exponential(ops: Operations, x: Array, parameters: Parameters) -> Array:
-    """Compute x · E(αx) + α with E(z) = (e^z − 1) / z, which is continuous at α = 0."""
-    alpha = parameters["alpha"]
-    z = alpha * x
-    near = ops.clip(z, -0.5, 0.5)
-    series = near / 16 + 1
-    for number in range(15, 1, -1):
-        series = series * near / number + 1
-    outside = ops.absolute(z) > 0.5
-    far = ops.where(outside, z, 1.0)
-    return x * ops.where(outside, (ops.exp(far) - 1) / far, series) + alpha
-
-
-def _softclip(ops: Operations, x: Array, parameters: Parameters) -> Array:
-    """Compute the formula of the record, ln(1 + (1 − k) e / (1 + k e)) / α with k = e^−α."""
-    alpha = parameters["alpha"]
-    e = ops.exp(alpha * ops.where(x > 0.5, 1 - x, x))
-    k = ops.exp(-alpha)
-    half = ops.log1p((1 - k) * e / (1 + k * e)) / alpha
-    return ops.where(x > 0.5, 1 - half, half)
-
-
-_SPECIAL_FORMS: Mapping[str, Form] = {
-    "soft_exponential": _soft_exponential,
-    "softclip": _softclip,
-}

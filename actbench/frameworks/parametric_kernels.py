@@ -45,8 +45,8 @@ def evaluate_parametric(
     ) -> tuple[tf.Tensor, ...]:
         return forbid_gradient(
             backward,
-            f"second derivative of {parametric.activation.name} with trained parameters: "
-            "expected first derivatives only; use the record with numbers as parameters",
+            f"derivative of {parametric.activation.name} with trained parameters: "
+            "expected order 1, got order 2; use the record with numbers as parameters",
             *(x, upstream, *tensors),
         )
 

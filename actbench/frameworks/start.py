@@ -9,7 +9,7 @@ def start_tensorflow() -> None:
     """Import TensorFlow and Keras, list devices and check XLA; print messages if this fails.
 
     The libraries write to file descriptor 2 before Python can configure their logging, so the
-    descriptor itself is redirected to a temporary file for the time of the start.
+    descriptor itself is redirected to a temporary file during the start.
     """
     if "tensorflow" in sys.modules:
         return

@@ -80,7 +80,7 @@ def _computed(
 def _kernel(
     activation: Activation, order: int, dtype: tf.DType, factors: int
 ) -> Callable[..., tf.Tensor]:
-    """Return the kernel of `_product` for x and so many factors, traced once for all shapes."""
+    """Return the kernel of `_product` for a number of factors, traced once for all shapes."""
     signature = [tf.TensorSpec(None, dtype)] * (1 + factors)
     return compile_kernel(partial(_product, activation, order), signature)
 

@@ -1,4 +1,7 @@
-"""Register records, their names, and the classes of this package with Keras."""
+"""Register records, their names, and the classes of this package with Keras.
+
+The docstring of `actbench.keras` states when this happens.
+"""
 
 import sys
 from importlib import import_module

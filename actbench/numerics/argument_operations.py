@@ -15,9 +15,10 @@ ARGUMENT_RANGE = -2000.0, 1400.0
 
 @cache
 def _factor(c: float | Fraction) -> tuple[float, float, float]:
-    """Return the parts of c, of 12 bits and the rest, and the grid for its other factor.
+    """Return (hi, lo, grid): c rounded to 12 bits, the remainder, and the grid for x.
 
-    The grid is 0 if c is 0 or a power of 2, because the product is exact then.
+    x is rounded to a multiple of 1 / grid. The grid is 0 if c is 0 or a power of 2, because
+    c · x is exact then.
     """
     c = max(min(c, Fraction(10) ** 300), -(Fraction(10) ** 300))
     mantissa, exponent = frexp(c)
@@ -48,15 +49,6 @@ class ArgumentOperations(Primitives):
         h = self.round(x * grid) / grid
         return DoubleDouble(short * h, short * (x - h) + low * x)
 
-    def odd_cubic(self, linear: Fraction, cubic: Fraction, x: Array) -> Argument:
-        """Return c₁x + c₃x³ in double-double arithmetic, for c₁, c₃ < 2 and x clipped to ±40.
-
-        Let h be the multiple of 1/256 nearest to x. With coefficients rounded to multiples of
-        2⁻¹⁶, the polynomial at h is exact.
-        """
-        x = self.clip(x, -40.0, 40.0)
-        h = self.round(x * 256) / 256
-        c1, c3 = (round(c * 65536) / 65536 for c in (linear, cubic))
-        rest = float(linear) + float(cubic) * (x * x + x * h + h * h)
-        low = float(linear - Fraction(c1)) + float(cubic - Fraction(c3)) * h * h
-        return DoubleDouble(h * (c1 + c3 * (h * h)), (x - h) * rest + h * low)
+    def in_float64(self, x: Array) -> Array:
+        """Return x in float64, the dtype of arguments of exponentials: x itself here."""
+        return x

@@ -15,9 +15,14 @@ from ml_dtypes import bfloat16
 from actbench.numerics.array import Array
 from actbench.numerics.operations import NUMPY, Operations
 
-# Package of the type of a tensor ↦ module that evaluates such tensors. The module is imported
-# when the first such tensor arrives, so NumPy users never wait for a framework.
-EVALUATORS = {"keras": "actbench.keras.tensors", "tensorflow": "actbench.keras.tensors"}
+# The registry of tensor evaluators: package of the type of a tensor ↦ module with the function
+# `evaluate_keras_tensor`. The modules are named by strings, because they import this package
+# and a framework. A module is imported when its first tensor arrives, so NumPy users never wait
+# for a framework.
+TENSOR_EVALUATORS = {
+    "keras": "actbench.keras.tensors",
+    "tensorflow": "actbench.keras.tensors",
+}
 
 _FLOATS: tuple[np.dtype[np.floating], ...] = tuple(
     np.dtype(t) for t in (np.float16, np.float32, np.float64, bfloat16)
@@ -72,7 +77,7 @@ def evaluate(activation: Evaluable, x: Any, order: int) -> Any:
     Args:
         activation: the record.
         x: a number, list or array of floats or integers, any shape; or a tensor of a framework
-            in `EVALUATORS`.
+            in `TENSOR_EVALUATORS`.
         order: 0 for f, 1 for f', 2 for f''.
 
     Returns:
@@ -83,8 +88,10 @@ def evaluate(activation: Evaluable, x: Any, order: int) -> Any:
         TypeError: x contains neither floats nor integers.
     """
     package = type(x).__module__.partition(".")[0]
-    if package in EVALUATORS:
-        return import_module(EVALUATORS[package]).evaluate_keras_tensor(activation, x, order)
+    if package in TENSOR_EVALUATORS:
+        return import_module(TENSOR_EVALUATORS[package]).evaluate_keras_tensor(
+            activation, x, order
+        )
     values = np.asarray(x)
     dtype = result_dtype(values.dtype)
     values = values.astype(dtype, copy=False)
@@ -101,7 +108,8 @@ def evaluate(activation: Evaluable, x: Any, order: int) -> Any:
 def register_with_keras() -> None:
     """Register all activations with Keras, if Keras is imported: see `actbench.keras`.
 
-    `get_config` calls this, because Keras reads the registered name of a class after that.
+    `get_config` of a record calls this, because Keras reads the registered name of the class
+    next. The module is imported by name, because `actbench.keras` imports the records.
     """
     if "keras" in sys.modules:
         import_module("actbench.keras")

@@ -9,13 +9,13 @@ from actbench.numerics.double_double import Argument, DoubleDouble, high_part, s
 
 
 def _exponentials(start: int, step: float, count: int) -> list[tuple[float, float]]:
-    """Return e^(start + k · step) for k = 0 … count − 1, each as 13 bits and the rest."""
+    """Return e^(start + k · step) for k = 0 … count − 1, each as (hi, lo); hi has 13 bits."""
     context = Context(prec=40)
     powers = (start + step * k for k in range(count))
     return [split(Fraction(Decimal(power).exp(context)), 13) for power in powers]
 
 
-# e⁻⁴, e⁻², … e⁶ and 1, e^½, e, e^1½. The high part of a product of two has 26 bits.
+# e⁻⁴, e⁻², … e⁶ and 1, e^½, e, e^1½. The product of two high parts has 26 bits, so it is exact.
 _COARSE, _FINE = _exponentials(-4, 2, 6), _exponentials(0, 0.5, 4)
 
 
@@ -76,6 +76,11 @@ class ExpOperations(ArgumentOperations):
             return e
         return e + e * self.expm1(self.where(z.hi >= 0, -z.lo, z.lo))
 
+    def exp_factors(self, z: Argument) -> tuple[Array, Array]:
+        """Return two factors of e^z, because their product may be subnormal."""
+        half = self.exp(high_part(z) / 2)
+        return half, half + half * self.expm1(z.lo) if isinstance(z, DoubleDouble) else half
+
     def exp_minus_abs_factors(self, z: Argument) -> tuple[Array, Array]:
         """Return two factors of e^−|z|, because their product may be subnormal."""
         half = self.exp(-self.absolute(high_part(z)) / 2)
@@ -85,8 +90,8 @@ class ExpOperations(ArgumentOperations):
 
     def times_exp(self, a: Array | float, z: Argument) -> Array:
         """Return a · e^z as a · e^(z/2) · e^(z/2), because e^z alone may be subnormal."""
-        h = self.exp(high_part(z) / 2)
-        return a * h * (h + h * self.expm1(z.lo) if isinstance(z, DoubleDouble) else h)
+        g, h = self.exp_factors(z)
+        return a * g * h
 
     def times_double_exp(self, a: Array | float, x: Array) -> Array:
         """Return a · exp(−eˣ); exp(−e⁷) is 0 in every format."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import pi, sqrt
 from typing import cast
 
-from actbench.numerics.array import Array, Condition
+from actbench.numerics.array import Array, BooleanArray
 from actbench.numerics.double_double import Argument
 from actbench.numerics.operations import Operations
 
@@ -83,16 +83,16 @@ class Jet:
         second = p * (p - 1) * self.v ** (p - 2) if p not in (0, 1) else 0 * self.v
         return self.through(self.v**p, first, second)
 
-    def __gt__(self, other: Array | float) -> Condition:
+    def __gt__(self, other: Array | float) -> BooleanArray:
         return self.v > value(other)
 
-    def __ge__(self, other: Array | float) -> Condition:
+    def __ge__(self, other: Array | float) -> BooleanArray:
         return self.v >= value(other)
 
-    def __lt__(self, other: Array | float) -> Condition:
+    def __lt__(self, other: Array | float) -> BooleanArray:
         return self.v < value(other)
 
-    def __le__(self, other: Array | float) -> Condition:
+    def __le__(self, other: Array | float) -> BooleanArray:
         return self.v <= value(other)
 
     def through(self, value: Array, first: Array, second: Array) -> "Jet":
@@ -123,7 +123,7 @@ class JetOperations(Operations):
     def __init__(self, ops: Operations) -> None:
         self.ops = ops
 
-    def where(self, condition: Condition, a: Array | float, b: Array | float) -> Jet:
+    def where(self, condition: BooleanArray, a: Array | float, b: Array | float) -> Jet:
         """Return a where the condition is true, else b, with the derivatives."""
         a, b = as_jet(a), as_jet(b)
         where = self.ops.where

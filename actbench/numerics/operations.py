@@ -1,29 +1,35 @@
 """The operations that records compute with, written once for every array library."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from actbench.numerics.array import Array
 from actbench.numerics.gaussian_operations import GaussianOperations
-from actbench.numerics.tanh_softplus_operations import TanhSoftplusOperations
+from actbench.numerics.sigmoid_operations import SigmoidOperations
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Operations(TanhSoftplusOperations, GaussianOperations):
+class Operations(SigmoidOperations, GaussianOperations):
     """The primitives of an array library and the numerically stable operations made of them.
 
     For finite input, no operation overflows, divides by zero or creates a NaN, and each keeps
     its relative accuracy where its result underflows. The results at ±∞ and NaN are not
     decided here but in one place, `actbench.numerics.dispatch`.
 
-    An operation is a method if records of several families use it, or if float32 kernels
-    compute it in another way (`actbench.frameworks.low_precision` overrides `product`,
-    `odd_cubic`, the exponentials, products with σ, tanh ∘ softplus and the Gaussian, and the
-    normal tail). All other code is in the file of its record, as functions of (ops, x).
+    An operation is a method if several records use it. Code for one record is in the file of
+    that record, as functions of (ops, x).
 
-    `actbench.numerics.jets.JetOperations` offers the same for values with derivatives.
+    `actbench.frameworks.low_precision.LowPrecisionOperations` has shorter formulas for float32
+    and narrower results. `actbench.numerics.jets.JetOperations` offers the same operations for
+    values with derivatives.
+    """
+
+    full_precision: ClassVar[bool] = True
+    """Whether results must be accurate to float64.
+
+    If it is False, results are float32 or narrower, and a record may use a shorter formula.
     """
 
 

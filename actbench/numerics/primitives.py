@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from actbench.numerics.array import Array, Condition
+from actbench.numerics.array import Array, BooleanArray
 
 Unary = Callable[[Array], Array]
 Binary = Callable[[Array, Array | float], Array]
@@ -46,7 +46,7 @@ class Primitives:
     round: Unary
     minimum: Binary
     maximum: Binary
-    where: Callable[[Condition, Array | float, Array | float], Array]
+    where: Callable[[BooleanArray, Array | float, Array | float], Array]
 
     def clip(self, x: Array, lower: float, upper: float) -> Array:
         """Return min(max(x, lower), upper)."""

@@ -10,6 +10,7 @@ from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
 import actbench
+from actbench.activations.self_gated import sech_softplus, tanh_softplus
 from actbench.numerics.operations import NUMPY
 from analysis.plotting import BLACK, FUNCTION_STYLES, GREEN, PINK, new_axes
 from analysis.site.section import Section
@@ -22,14 +23,14 @@ def summarise() -> pd.DataFrame:
     """Return mish′, its two terms, and both second derivatives at 1,201 points."""
     x = np.linspace(-6, 6, 1201)
     swish, mish = (actbench.get(name) for name in FUNCTION_STYLES)
-    preconditioner = NUMPY.sech_softplus(x) ** 2
+    preconditioner = sech_softplus(NUMPY, x) ** 2
     return pd.DataFrame(
         {
             "x": x,
             "preconditioner": preconditioner,
             "preconditioned_swish": preconditioner * swish(x),
             # This is mish(x)/x, in a form that is not 0/0 at 0.
-            "mish_over_x": NUMPY.tanh_softplus(x),
+            "mish_over_x": tanh_softplus(NUMPY, x),
             "mish_derivative": mish.derivative(x),
             "swish_derivative": swish.derivative(x),
             "mish_second": mish.second_derivative(x),

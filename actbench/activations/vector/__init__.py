@@ -1,4 +1,4 @@
-"""Functions of vectors: softmax and its relatives, gated units, maxout, CReLU."""
+"""Functions of vectors: softmax and similar functions, gated units, maxout, CReLU."""
 
 from actbench.activations.vector.catalogue import VECTOR_RECORDS, get_vector, vector_names
 from actbench.activations.vector.record import VectorActivation

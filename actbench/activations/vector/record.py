@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from actbench.activations.record import Counterpart, FloatT
 from actbench.errors import RequestError
-from actbench.numerics.dispatch import EVALUATORS, register_with_keras, result_dtype
+from actbench.numerics.dispatch import TENSOR_EVALUATORS, register_with_keras, result_dtype
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -97,7 +97,7 @@ class VectorActivation(ABC):
         Raises:
             TypeError: the dtype of x is not a float or, for an array, an integer.
         """
-        if type(x).__module__.partition(".")[0] in EVALUATORS:
+        if type(x).__module__.partition(".")[0] in TENSOR_EVALUATORS:
             return self._evaluate_tensor(x)
         values = np.asarray(x)
         dtype = result_dtype(values.dtype)

@@ -1,4 +1,4 @@
-"""Softmax and its relatives: log-softmax, softmin, sparsemax."""
+"""Softmax and similar functions: log-softmax, softmin, sparsemax."""
 
 from dataclasses import dataclass
 from types import ModuleType

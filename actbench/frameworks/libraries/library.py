@@ -30,7 +30,7 @@ DTYPES = {
 """Name ↦ NumPy dtype of each dtype that activations support."""
 
 PROBE_SIZE = 1024
-"""Elements of the tensor that `bytes_kept` measures the memory with."""
+"""Number of elements of the tensor with which `bytes_kept` measures memory."""
 
 
 class NotPossibleError(Exception):
