@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from actbench.data import load_mnist, one_hot, scale, with_inverted
-from actbench.training.settings import order
+from actbench.training.settings import image_order
 
 
 def main(activation: str, members: int, images: int, batch: int) -> None:
@@ -29,7 +29,7 @@ def main(activation: str, members: int, images: int, batch: int) -> None:
         raise RuntimeError(f"KERAS_BACKEND: expected jax, got {backend}")
     data = load_mnist()
     pixels, labels = with_inverted(data.x_train[: images // 2], data.y_train[: images // 2])
-    rows = order(0, 0, images)
+    rows = image_order(0, 0, images)
     x, y = scale(pixels)[rows], one_hot(labels, classes=10)[rows]
     layers = keras.layers
     model = keras.Sequential(

@@ -7,7 +7,7 @@ import pytest
 from actbench import provenance
 from actbench.data import Dataset, load_mnist
 from actbench.experiments import get_experiment, get_profile
-from actbench.experiments.job import Job, train_job
+from actbench.experiments.running.job import Job, train_job
 from actbench.results import Trial
 from actbench.training.cluster import local_workers
 from benchmarks.paired import Benchmark, Paired

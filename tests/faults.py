@@ -9,7 +9,7 @@ import numpy as np
 import actbench
 from actbench.activations.record import Activation
 from actbench.conformance.findings import STRICT, Tolerance
-from actbench.conformance.targets import Target
+from actbench.conformance.targets.target import Target
 from actbench.frameworks.libraries import LIBRARIES
 
 Wrong = Callable[[Activation, Any], Any]

@@ -10,8 +10,8 @@ from actbench.activations.catalogue import RECORDS
 from actbench.activations.record import Activation
 from actbench.conformance.audit import audit
 from actbench.conformance.measurements import COMPILED, EAGER, measure
-from actbench.conformance.target_parser import parse_targets
-from actbench.conformance.targets import Target, actbench_targets
+from actbench.conformance.targets.parser import parse_targets
+from actbench.conformance.targets.target import Target, actbench_targets
 from actbench.frameworks.kernel_table import kernel_choice
 from actbench.frameworks.libraries import DTYPES
 from tests.cases import ACTIVATIONS

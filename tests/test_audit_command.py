@@ -15,10 +15,10 @@ from actbench.cli import main
 from actbench.conformance import documents
 from actbench.conformance.audit import audit
 from actbench.conformance.findings import FAIL, STRICT
-from actbench.conformance.inventory import inventory
 from actbench.conformance.measurements import EAGER, measure
-from actbench.conformance.target_parser import parse_targets
-from actbench.conformance.targets import NotInstalledError, Target
+from actbench.conformance.targets.inventory import inventory
+from actbench.conformance.targets.parser import parse_targets
+from actbench.conformance.targets.target import NotInstalledError, Target
 from actbench.frameworks.libraries import DTYPES, LIBRARIES, installed
 from tests.conftest import FULL
 
@@ -147,7 +147,8 @@ def test_a_wrong_request_exits_2_with_one_line(words, text, capsys):
 
 def test_a_target_of_a_missing_framework_is_skipped(capsys, monkeypatch):
     monkeypatch.setattr(
-        "actbench.conformance.framework_targets.installed", lambda package: package != "torch"
+        "actbench.conformance.targets.framework_targets.installed",
+        lambda package: package != "torch",
     )
     assert main(["audit", "torch:gelu", "tf:relu"]) == 0
     err = capsys.readouterr().err

@@ -128,24 +128,24 @@ def test_members_train_like_plain_keras_models_for_fifty_steps(network, members)
     block = block_of(network, members)
     models = [keras_of(network, member) for member in members]
     for number, model in enumerate(models):
-        for got, want in zip(block.weights(number), trainable(model), strict=True):
-            np.testing.assert_allclose(got, want.reshape(got.shape), rtol=1e-6)
+        for got, weight in zip(block.weights(number), trainable(model), strict=True):
+            np.testing.assert_allclose(got, weight.reshape(got.shape), rtol=1e-6)
     rng = np.random.default_rng(1)
     for epoch in range(17):
         order = rng.permutation(len(x) - 6)  # the last batch is smaller
         _, losses = block.train(x, labels, order, BATCH)
-        wanted = [trained_by_keras(model, x, labels, order) for model in models]
-        np.testing.assert_allclose(losses, wanted, rtol=1e-4, err_msg=str(epoch))
+        expected = [trained_by_keras(model, x, labels, order) for model in models]
+        np.testing.assert_allclose(losses, expected, rtol=1e-4, err_msg=str(epoch))
     for number, model in enumerate(models):
         pairs = zip(has_gradient(model), block.weights(number), trainable(model), strict=True)
-        for _, got, want in filter(itemgetter(0), pairs):
-            np.testing.assert_allclose(got, want.reshape(got.shape), rtol=1e-2, atol=1e-3)
+        for _, got, weight in filter(itemgetter(0), pairs):
+            np.testing.assert_allclose(got, weight.reshape(got.shape), rtol=1e-2, atol=1e-3)
     accuracy, loss = block.accuracy_and_loss(x, labels)
     for number, model in enumerate(models):
-        want = model.evaluate(x / np.float32(255), np.eye(CLASSES)[labels], verbose=0)
+        scores = model.evaluate(x / np.float32(255), np.eye(CLASSES)[labels], verbose=0)
         # A bias without a gradient drifts, and the running means follow it late.
         rtol = 1e-3 if all(has_gradient(model)) else 1e-2
-        np.testing.assert_allclose([loss[number], accuracy[number]], want, rtol=rtol)
+        np.testing.assert_allclose([loss[number], accuracy[number]], scores, rtol=rtol)
 
 
 def test_results_without_grouped_convolutions_are_the_same():
@@ -162,9 +162,9 @@ def test_a_member_that_diverges_does_not_change_the_others():
     wild = Member(actbench.get("leaky_relu"), learning_rate=1e20)
     two, three = block_of(STUDY, MEMBERS[:2]), block_of(STUDY, [*MEMBERS[:2], wild])
     for _ in range(4):
-        _, want = two.train(x, labels, np.arange(48), BATCH)
+        _, expected = two.train(x, labels, np.arange(48), BATCH)
         _, got = three.train(x, labels, np.arange(48), BATCH)
-    np.testing.assert_allclose(got[:2], want, rtol=1e-5)
+    np.testing.assert_allclose(got[:2], expected, rtol=1e-5)
     assert not np.isfinite(got[2])
 
 
@@ -260,8 +260,8 @@ def test_members_that_cannot_be_stacked_train_like_plain_keras_models(tmp_path, 
     order = np.arange(len(x))
     for _ in range(5):
         _, losses = block.train(x, labels, order, BATCH)
-        wanted = [trained_by_keras(model, x, labels, order) for model in models]
-        np.testing.assert_allclose(losses, wanted, rtol=1e-4)
+        expected = [trained_by_keras(model, x, labels, order) for model in models]
+        np.testing.assert_allclose(losses, expected, rtol=1e-4)
     assert [len(layer) for layer in block.trained_parameters(0)] == [7 * 6 * 8, 3 * 2 * 8]
     assert [len(layer) for layer in block.trained_parameters(1)] == [8, 8]
     assert block.trained_parameters(2) == []
@@ -301,19 +301,19 @@ def test_gradient_norms_and_activation_derivatives_equal_those_of_keras(network)
                 np.eye(CLASSES)[labels], model(floats)
             )
         kernels = [w for w in model.trainable_weights if w.name == "kernel"]
-        wanted = [tf.norm(each) for each in tape.gradient(loss, [w.value for w in kernels])]
-        np.testing.assert_allclose(norms[number], wanted, rtol=1e-4)
+        expected = [tf.norm(each) for each in tape.gradient(loss, [w.value for w in kernels])]
+        np.testing.assert_allclose(norms[number], expected, rtol=1e-4)
         layers = [layer for layer in model.layers if isinstance(layer, ACTIVATIONS)]
         for layer, found in zip(layers, derivatives, strict=True):
             z = keras.Model(model.inputs, layer.input)(floats)
             with tf.GradientTape() as tape:
                 tape.watch(z)
                 y = layer(z)
-            want = tape.gradient(y, z).numpy()
-            assert found[number].shape[-1] == want.shape[-1]
+            derivative = tape.gradient(y, z).numpy()
+            assert found[number].shape[-1] == derivative.shape[-1]
             np.testing.assert_allclose(
                 np.sort(found[number], 0),
-                np.sort(want.reshape(-1, want.shape[-1]), 0),
+                np.sort(derivative.reshape(-1, derivative.shape[-1]), 0),
                 atol=1e-5,
             )
 
@@ -328,16 +328,16 @@ def test_sgd_trains_like_keras():
     model.compile(keras.optimizers.SGD(0.001), "categorical_crossentropy")
     for _ in range(5):
         _, losses = block.train(x, labels, np.arange(len(x)), BATCH)
-        wanted = trained_by_keras(model, x, labels, np.arange(len(x)))
-        np.testing.assert_allclose(losses[0], wanted, rtol=1e-5)
+        expected = trained_by_keras(model, x, labels, np.arange(len(x)))
+        np.testing.assert_allclose(losses[0], expected, rtol=1e-5)
     assert losses[1] < losses[0]
 
 
 def test_initial_weights_equal_those_of_keras():
     member = Member(actbench.get("relu"), initializer="he_normal", init_scale=0.5)
     block, model = block_of(STUDY, [member, leaky(0.0)]), keras_of(STUDY, member)
-    for got, want in zip(block.weights(0), trainable(model), strict=True):
-        np.testing.assert_allclose(got, want, rtol=1e-6)
+    for got, weight in zip(block.weights(0), trainable(model), strict=True):
+        np.testing.assert_allclose(got, weight, rtol=1e-6)
     with pytest.raises(
         RequestError, match=r"expected a random initialiser of Keras, .*, got 'zeros'"
     ):

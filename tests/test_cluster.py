@@ -154,8 +154,8 @@ def test_after_the_death_of_client_and_scheduler_the_same_command_continues(tmp_
         output, _ = run.communicate(timeout=120)
         assert run.returncode == 2, output
         assert output.splitlines()[-1].endswith(
-            f"{address}: the scheduler is gone; finished trials are stored, and the same "
-            "command continues when a scheduler answers"
+            f"{address}: expected a running scheduler, got none; finished trials are stored, "
+            "and the same command continues when a scheduler answers"
         )
         assert "Traceback" not in output
         assert before.items() <= documents(store).items()
@@ -233,7 +233,7 @@ def kill_worker(job, data):
 def test_a_job_that_kills_every_worker_is_skipped_and_named():
     notes: list[str] = []
     with local_workers(1, notes.append) as workers:
-        with pytest.raises(RequestError, match="1 jobs, such as 1, killed every worker"):
+        with pytest.raises(RequestError, match="got 1 that killed every worker that tried"):
             list(workers.run(kill_worker, [1], 1))
         # The worker that replaces the last one runs other jobs.
         assert list(workers.run(kill_worker, [0], 1)) == [(0, 0)]

@@ -9,8 +9,8 @@ import pytest
 from actbench.conformance.audit import audit
 from actbench.conformance.findings import FAIL, OK, Finding
 from actbench.conformance.measurements import EAGER, measure
-from actbench.conformance.target_parser import parse_targets
-from actbench.conformance.targets import Target
+from actbench.conformance.targets.parser import parse_targets
+from actbench.conformance.targets.target import Target
 from actbench.frameworks import counterparts
 from actbench.frameworks.libraries import installed
 

@@ -11,11 +11,11 @@ from actbench.conformance import documents, exhaustive
 from actbench.conformance.accuracy import errors_at
 from actbench.conformance.audit import audit
 from actbench.conformance.compiled_errors import compile_errors
-from actbench.conformance.exhaustive import check_all_inputs, check_block, value_and_derivative
+from actbench.conformance.exhaustive import check_all_inputs, check_chunk, value_and_derivative
 from actbench.conformance.findings import STRICT
 from actbench.conformance.measurements import COMPILED
 from actbench.conformance.reference import reference_at
-from actbench.conformance.targets import Target, actbench_targets
+from actbench.conformance.targets.target import Target, actbench_targets
 from actbench.frameworks.libraries import LIBRARIES
 from tests.conftest import FULL
 from tests.faults import FaultyFunction
@@ -34,19 +34,19 @@ def nan_at(pattern):
 
 
 def test_one_wrong_result_is_found_and_an_interrupted_pass_continues(tmp_path, monkeypatch):
-    monkeypatch.setattr(exhaustive, "BLOCKS", 65)
-    pattern = 0x3F123457  # in block 63
+    monkeypatch.setattr(exhaustive, "CHUNKS", 65)
+    pattern = 0x3F123457  # in chunk 63
     target = Target(
         name="one pattern", location="here", package="numpy", library=LIBRARIES["numpy"](),
         expected=actbench.get("relu"), make=lambda _: nan_at(pattern), call="f({x})",
     )  # fmt: skip
     assert audit(target).conforms  # the sample does not contain the pattern
-    partial, checked = tmp_path / "blocks.partial", []
+    partial, checked = tmp_path / "chunks.partial", []
 
-    def interrupt_after(block):
-        def progress(blocks):
-            for number in blocks:
-                if number > block:
+    def interrupt_after(chunk):
+        def progress(chunks):
+            for number in chunks:
+                if number > chunk:
                     raise KeyboardInterrupt
                 checked.append(number)
                 yield number
@@ -58,18 +58,18 @@ def test_one_wrong_result_is_found_and_an_interrupted_pass_continues(tmp_path, m
             target, STRICT, progress, mode="eager", partial=partial, settings=settings
         )
 
-    # Blocks 1 to 61 are written as finished, so that the test need not check them.
+    # Chunks 1 to 61 are written as finished, so that the test need not check them.
     with pytest.raises(KeyboardInterrupt):
         run(interrupt_after(0), of="x")
     document = json.loads(partial.read_text())
-    document["blocks"] |= {str(n): document["blocks"]["0"] for n in range(1, 62)}
+    document["chunks"] |= {str(n): document["chunks"]["0"] for n in range(1, 62)}
     partial.write_text(json.dumps(document))
     value, derivative = run(interrupt_after(99), of="x")
     assert checked == [0, 62, 63, 64]
     assert not partial.exists()
     assert (value.outcome, value.failing, derivative.outcome) == ("fail", 1, "ok")
     assert value.worst.bits == hex(pattern)
-    # With other settings, the pass starts again from block 0.
+    # With other settings, the pass starts again from chunk 0.
     partial.write_text(json.dumps(document))
     with pytest.raises(KeyboardInterrupt):
         run(interrupt_after(-1), of="y")
@@ -77,13 +77,13 @@ def test_one_wrong_result_is_found_and_an_interrupted_pass_continues(tmp_path, m
 
 
 def test_a_missing_derivative_or_compiler_is_skipped(tmp_path, monkeypatch):
-    monkeypatch.setattr(exhaustive, "BLOCKS", 1)
+    monkeypatch.setattr(exhaustive, "CHUNKS", 1)
     arguments = ["audit", "tests.test_audit_command:relu", "--as", "relu", "--exhaustive"]
     assert main([*arguments, "--store", str(tmp_path)]) == 0
     assert main([*arguments, "--compiled", "--store", str(tmp_path)]) == 0
     (known,), _ = documents.read(tmp_path)
     found = {(f.check, f.mode): (f.outcome, f.detail) for f in known.findings}
-    values, derivatives = exhaustive.CHECKS
+    values, derivatives = exhaustive.EXHAUSTIVE_CHECKS
     assert found[values, "eager"] == ("ok", "")
     assert found[derivatives, "eager"] == (
         "skipped",
@@ -140,11 +140,11 @@ def test_results_of_subnormal_inputs_cause_no_alarm():
         assert error.min() >= -0.5
 
 
-def test_a_block_with_a_zero_of_the_derivative_causes_no_alarm():
+def test_a_chunk_with_a_zero_of_the_derivative_causes_no_alarm():
     gelu = actbench.get("gelu")  # computed in float64 and rounded once
     target = actbench_targets(gelu, "gelu")[1]
     functions, _ = value_and_derivative(target, COMPILED)
-    value, derivative = check_block(191, functions, compile_errors(gelu, STRICT), STRICT)
+    value, derivative = check_chunk(191, functions, compile_errors(gelu, STRICT), STRICT)
     assert (value.failing, derivative.failing) == (0, 0)
     assert value.normal_ulp < 0.51
     assert derivative.normal_ulp < 0.51

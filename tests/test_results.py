@@ -169,15 +169,15 @@ WHOLE = asdict(TRIAL)
 # Name of the fault -> content of a file, part of the reason that is reported.
 INVALID = {
     "empty": ("", "Expecting value"),
-    "half": (json.dumps(WHOLE)[:200], "unreadable"),
+    "half": (json.dumps(WHOLE)[:200], "expected a valid document, got an error: "),
     "binary": ("\xff\xfe\x00", "utf-8"),
-    "a list": ("[]", "expected a JSON object"),
-    "missing": (json.dumps({k: v for k, v in WHOLE.items() if k != "seed"}), "unknown: seed"),
-    "more": (json.dumps(WHOLE | {"extra": 1}), "missing or unknown: extra"),
+    "a list": ("[]", "expected a JSON object, got a list"),
+    "missing": (json.dumps({k: v for k, v in WHOLE.items() if k != "seed"}), "missing: seed"),
+    "more": (json.dumps(WHOLE | {"extra": 1}), "got unknown: extra; missing: none"),
     "schema": (json.dumps(WHOLE | {"schema": 99}), "schema: expected 3, got 99"),
     "percent": (
         json.dumps(WHOLE | {"test_accuracy": 98.2}),
-        "test_accuracy: expected a fraction",
+        "test_accuracy: expected a fraction, got 98.2",
     ),
     "no accuracy": (
         json.dumps(WHOLE | {"test_accuracy_inverted": None}),
@@ -188,7 +188,10 @@ INVALID = {
     "negative loss": (json.dumps(WHOLE | {"test_loss": -1}), "test_loss: expected a number"),
     "seed": (json.dumps(WHOLE | {"seed": 1.5}), "seed: expected an integer"),
     "name": (json.dumps(WHOLE | {"condition": 5}), "condition: expected a string"),
-    "no bits": (json.dumps(WHOLE | {"correct_images": "?"}), "correct_images: "),
+    "no bits": (
+        json.dumps(WHOLE | {"correct_images": "?"}),
+        "correct_images: expected compressed bits, got an error: ",
+    ),
     "few bits": (
         json.dumps(WHOLE | {"correct_images": encode_correct_images([])}),
         "correct_images: expected a bit for each of 2 images, got 0 bits",
@@ -206,7 +209,7 @@ INVALID = {
     "time": (json.dumps(WHOLE | {"seconds": -1}), "seconds: expected a number of seconds"),
     "other experiment": (
         json.dumps(WHOLE | {"experiment": "other"}),
-        "belongs to the experiment other",
+        "expected a trial of alpha-sweep, got one of other",
     ),
 }
 

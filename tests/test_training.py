@@ -16,7 +16,7 @@ from actbench.training.block import Block
 from actbench.training.fit import accuracy_and_loss, batches, fit
 from actbench.training.landscape import Landscape, filter_scale
 from actbench.training.observers import activity, gradient_norms
-from actbench.training.settings import Settings, order, prepare, steps
+from actbench.training.settings import Settings, image_order, prepare, steps
 from actbench.training.train import train
 
 SETTINGS = Settings(epochs=2, batch_size=16)
@@ -76,7 +76,9 @@ def test_the_order_of_images_depends_on_seed_and_epoch_only(dataset):
     assert (first[0] != first[1]).any()
     assert (first[0] != other[0]).any()
     for number, epoch in enumerate(first):
-        np.testing.assert_array_equal(epoch, train[0][order(1, number, 128)] / np.float32(255))
+        np.testing.assert_array_equal(
+            epoch, train[0][image_order(1, number, 128)] / np.float32(255)
+        )
 
 
 def test_batches_keep_images_and_labels_together(dataset):
@@ -94,12 +96,12 @@ def test_training_is_repeatable_and_reports_each_step(dataset):
     for _ in range(2):
         counted: list[int] = []
         model = sequential_network(0.1, input_shape=(11, 11, 1), classes=2, seed=0)
-        outcome = fit(model, data, SETTINGS, seed=0, on_step=partial(counted.append, 1))
+        result = fit(model, data, SETTINGS, seed=0, on_step=partial(counted.append, 1))
         assert len(counted) == steps(128, SETTINGS) == 16
-        assert set(outcome.curves) == {"accuracy", "loss", "val_accuracy", "val_loss"}
-        assert {len(curve) for curve in outcome.curves.values()} == {2}
-        assert outcome.seconds_per_step == pytest.approx(outcome.seconds / 16)
-        runs.append((outcome.curves, accuracy_and_loss(model, data.test_original)))
+        assert set(result.curves) == {"accuracy", "loss", "val_accuracy", "val_loss"}
+        assert {len(curve) for curve in result.curves.values()} == {2}
+        assert result.seconds_per_step == pytest.approx(result.seconds / 16)
+        runs.append((result.curves, accuracy_and_loss(model, data.test_original)))
     assert runs[0] == runs[1]
 
 
@@ -148,8 +150,8 @@ def test_patience_stops_a_member_and_not_the_others(dataset):
     _, found = block.accuracy_and_loss(*data.validation)
     assert found[0] == pytest.approx(losses[-1])
     alone = block_of(data, Member(relu, learning_rate=1e-4))
-    (want,) = train(alone, data, Settings(epochs=12, batch_size=16), seed=0)
-    assert slow.curves["loss"] == pytest.approx(want.curves["loss"], rel=1e-5)
+    (expected,) = train(alone, data, Settings(epochs=12, batch_size=16), seed=0)
+    assert slow.curves["loss"] == pytest.approx(expected.curves["loss"], rel=1e-5)
 
 
 def test_observers_are_called_before_training_and_after_each_epoch(dataset):
@@ -157,8 +159,8 @@ def test_observers_are_called_before_training_and_after_each_epoch(dataset):
     dead = Member(get("relu"), init_scale=1e-30)
     block = block_of(data, Member(get("sigmoid")), dead)
     fine, of_dead = train(block, data, SETTINGS, seed=0, observers=[gradient_norms, activity])
-    for outcome in (fine, of_dead):
-        assert {name: np.shape(values) for name, values in outcome.observed.items()} == {
+    for result in (fine, of_dead):
+        assert {name: np.shape(values) for name, values in result.observed.items()} == {
             "gradient_norm": (3, 2), "dead": (3, 1), "saturated": (3, 1),
         }  # fmt: skip
     assert fine.observed["dead"] == [[0.0]] * 3

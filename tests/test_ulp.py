@@ -8,9 +8,9 @@ import actbench
 from actbench.conformance.accuracy import check_accuracy, errors_at
 from actbench.conformance.findings import OK, STRICT
 from actbench.conformance.inputs import inputs
-from actbench.conformance.measurements import Key, measure_one
+from actbench.conformance.measurements import MeasurementKey, measure_one
 from actbench.conformance.reference import Reference, is_trusted, oracle_value, reference
-from actbench.conformance.targets import actbench_targets
+from actbench.conformance.targets.target import actbench_targets
 from actbench.conformance.ulp import Doubles, Kind, format_of, scale_nearby, ulp
 from actbench.frameworks.libraries import DTYPES
 
@@ -145,7 +145,7 @@ def test_the_oracle_corrects_a_wrong_reference():
     """An error of the stable code is not reported as an error of a correct function."""
     target = actbench_targets(MISH, "mish")[0]
     x = inputs(MISH, "float32")
-    measurement = measure_one(target, Key("eager", "float32", 0), x)
+    measurement = measure_one(target, MeasurementKey("eager", "float32", 0), x)
     correct = reference(MISH, 0, "float32")
     high = correct.high.copy()
     high[np.argmin(np.abs(x[np.isfinite(x)] - 1.0))] *= 1.001

@@ -70,13 +70,15 @@ def list_activations(
     framework: str | None,
     vector: bool,
     as_json: bool,
-    **wanted: bool | None,
+    **requested: bool | None,
 ) -> None:
     """List activations with formula, default parameters and source."""
     if vector:
         _list_vector_activations(as_json=as_json)
         return
-    required = [(each, wanted[each.name]) for each in FILTERS if wanted[each.name] is not None]
+    required = [
+        (each, requested[each.name]) for each in FILTERS if requested[each.name] is not None
+    ]
     listed = {}
     for name in names():
         activation = get(name)

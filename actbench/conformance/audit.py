@@ -7,19 +7,19 @@ from datetime import UTC, datetime
 
 from actbench import provenance
 from actbench.conformance.accuracy import ORDER_NAMES
-from actbench.conformance.checks import ACCURACY, CHECKS, Check
+from actbench.conformance.checks import ACCURACY, MEASUREMENT_CHECKS, Check
 from actbench.conformance.elementwise import TARGET_CHECKS
 from actbench.conformance.findings import FAIL, SKIPPED, STRICT, Audit, Finding, Tolerance
 from actbench.conformance.measurements import (
     COMPILED,
-    Key,
     Measurement,
+    MeasurementKey,
     Measurements,
     measure,
     quiet,
 )
 from actbench.conformance.reference import reference
-from actbench.conformance.targets import Target
+from actbench.conformance.targets.target import Target
 from actbench.frameworks.libraries import BrokenError
 
 
@@ -64,7 +64,7 @@ def _findings(
     for key, reason in measured.missing.items():
         yield _missing(key, reason, measured)
     for measurement in results:
-        for check in CHECKS:
+        for check in MEASUREMENT_CHECKS:
             if check.applies_to(measurement):
                 yield from _run(check, target, measurement, tolerance)
     for check_target in TARGET_CHECKS:
@@ -86,7 +86,7 @@ def _run(
             yield finding
 
 
-def _missing(key: Key, reason: Exception, measured: Measurements) -> Finding:
+def _missing(key: MeasurementKey, reason: Exception, measured: Measurements) -> Finding:
     """Return the finding on a measurement that was not possible.
 
     It is a failure if there is no value at all, or if the backward pass of a function with

@@ -258,7 +258,7 @@ def check_symmetry(
 ACCURACY = Check(check_accuracy, orders=(0, 1, 2))
 """The check of every measurement; its findings come first."""
 
-CHECKS = (
+MEASUREMENT_CHECKS = (
     Check(check_kinks, orders=(1,)),
     Check(check_special_values, orders=(0, 1)),
     Check(check_bounds, orders=(0,)),

@@ -15,10 +15,10 @@ from pathlib import Path
 from actbench.conformance import documents, exhaustive, figure
 from actbench.conformance.audit import audit
 from actbench.conformance.findings import STRICT, Audit, Tolerance
-from actbench.conformance.inventory import Entry, inventory
 from actbench.conformance.measurements import COMPILED, EAGER, measure
-from actbench.conformance.target_parser import parse_targets
-from actbench.conformance.targets import NotInstalledError, Target
+from actbench.conformance.targets.inventory import Entry, inventory
+from actbench.conformance.targets.parser import parse_targets
+from actbench.conformance.targets.target import NotInstalledError, Target
 from actbench.conformance.text_report import lines, summary
 from actbench.errors import RequestError
 from actbench.frameworks.start import start_tensorflow
@@ -186,7 +186,7 @@ def _with_all_inputs(target: Target, found: Audit, options: AuditOptions) -> Aud
     findings = exhaustive.check_all_inputs(
         target,
         found.tolerance,
-        lambda blocks: _with_progress_bar(title, blocks),
+        lambda chunks: _with_progress_bar(title, chunks),
         mode=mode,
         partial=document.with_suffix(f".{mode}.partial"),
         settings=settings,
@@ -195,7 +195,7 @@ def _with_all_inputs(target: Target, found: Audit, options: AuditOptions) -> Aud
 
 
 def _code_hash(target: Target) -> str:
-    """Return a hash of a user function's code; blocks of an earlier version do not count."""
+    """Return a hash of a user function's code; chunks of an earlier version do not count."""
     try:
         text = inspect.getsource(inspect.unwrap(target.make("float32")))
     except (OSError, TypeError):  # an activation of actbench is not a Python function
@@ -203,12 +203,12 @@ def _code_hash(target: Target) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _with_progress_bar(title: str, blocks: Iterable[int]) -> Iterator[int]:
+def _with_progress_bar(title: str, chunks: Iterable[int]) -> Iterator[int]:
     from rich.console import Console
     from rich.progress import track
 
     console = Console(stderr=True)
-    yield from track(list(blocks), title, console=console, disable=not console.is_terminal)
+    yield from track(list(chunks), title, console=console, disable=not console.is_terminal)
 
 
 def _audit_inventory(options: AuditOptions, tolerance: Tolerance) -> list[Audit]:

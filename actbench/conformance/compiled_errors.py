@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float32]
 
 _FLOAT32 = format_of(np.float32)
 
-# Every so many inputs are looked up for a zero or a dip of the function nearby.
+# One of this many inputs is checked for a zero or a dip of the function nearby.
 _SCALE_STRIDE = 1 << 10
 
 
@@ -69,40 +69,17 @@ _TENSORS = cast(ArrayNamespace, _TensorNamespace)
 def compile_errors(
     expected: Activation, tolerance: Tolerance
 ) -> Callable[[Floats, Sequence[Floats]], list[Floats]]:
-    """Return the compiled function of inputs and results to errors.
+    """Return a compiled function of inputs and results to errors.
 
-    The results are values, or values and derivatives. The function returns an array for each.
-    It holds the error in ULP of a normal result, and the negative error of another result as
-    a share of the allowed error. The error of infinite and NaN inputs is 0.
+    The results are values, or values and derivatives. The function returns one float32 array
+    for each, of the shape of the inputs:
+
+    * ≥ 0: error of a normal result in ULP;
+    * < 0: minus (error / allowed error) of any other result.
+
+    Errors at infinite and NaN inputs are 0.
     """
-    ops = operations(tf.float64)
     breakpoints = [breakpoints_of(expected, order, np.dtype(np.float32)) for order in range(2)]
-
-    def errors(
-        order: int, x: tf.Tensor, got: tf.Tensor, near_zero: bool, special: bool
-    ) -> tf.Tensor:
-        high = expected.compute(ops, x, order)
-        scale = None
-        if near_zero:
-            distance = tf.minimum(tf.abs(x) / 8, 0.5)
-            left, right = (expected.compute(ops, x + s * distance, order) for s in (-1, 1))
-            scale = tf.minimum(tf.abs(left), tf.abs(right))
-        error, kind, limit = compute_errors(
-            _TENSORS,
-            x,
-            got,
-            high,
-            tf.zeros_like(high),
-            scale=scale,
-            at_zero=float(evaluate(expected, 0.0, order)) if special else None,
-            breakpoints=breakpoints[order] if special else (),
-            numbers=_FLOAT32,
-            tolerance=tolerance.of(order),
-        )
-        # One array, because XLA would compute everything twice for two.
-        signed = tf.where(tf.equal(kind, Kind.NORMAL), error, -error / limit)
-        signed = tf.where(tf.math.is_nan(got), tf.constant(np.inf, tf.float64), signed)
-        return tf.cast(tf.where(tf.math.is_finite(x), signed, tf.zeros_like(x)), tf.float32)
 
     @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
     def all_errors(
@@ -110,7 +87,16 @@ def compile_errors(
     ) -> list[tf.Tensor]:
         wide = tf.cast(x, tf.float64)
         return [
-            errors(order, wide, tf.cast(got, tf.float64), near_zero, special)
+            _signed_errors(
+                expected,
+                order,
+                wide,
+                tf.cast(got, tf.float64),
+                near_zero=near_zero,
+                at_zero=float(evaluate(expected, 0.0, order)) if special else None,
+                breakpoints=breakpoints[order] if special else (),
+                tolerance=tolerance.of(order),
+            )
             for order, got in enumerate(results)
         ]
 
@@ -127,6 +113,47 @@ def compile_errors(
         return [tensor.numpy() for tensor in computed]
 
     return compute
+
+
+def _signed_errors(
+    expected: Activation,
+    order: int,
+    x: tf.Tensor,
+    got: tf.Tensor,
+    *,
+    near_zero: bool,
+    at_zero: float | None,
+    breakpoints: tuple[Breakpoint, ...],
+    tolerance: float,
+) -> tf.Tensor:
+    """Return the errors of one order, as `compile_errors` describes them.
+
+    The sign tells the two kinds of results apart in a single array, because XLA would compute
+    everything twice for two arrays.
+    """
+    ops = operations(tf.float64)
+    high = expected.compute(ops, x, order)
+    scale = None
+    if near_zero:
+        distance = tf.minimum(tf.abs(x) / 8, 0.5)
+        left, right = (expected.compute(ops, x + s * distance, order) for s in (-1, 1))
+        scale = tf.minimum(tf.abs(left), tf.abs(right))
+    errors = compute_errors(
+        _TENSORS,
+        x,
+        got,
+        high,
+        tf.zeros_like(high),
+        scale=scale,
+        at_zero=at_zero,
+        breakpoints=breakpoints,
+        numbers=_FLOAT32,
+        tolerance=tolerance,
+    )
+    is_normal = tf.equal(errors.kind, Kind.NORMAL)
+    signed = tf.where(is_normal, errors.ulp, -errors.ulp / errors.limit)
+    signed = tf.where(tf.math.is_nan(got), tf.constant(np.inf, tf.float64), signed)
+    return tf.cast(tf.where(tf.math.is_finite(x), signed, tf.zeros_like(x)), tf.float32)
 
 
 def _has_subnormal_numbers(array: Floats) -> bool:

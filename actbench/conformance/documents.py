@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from actbench.conformance.exhaustive import CHECKS
+from actbench.conformance.exhaustive import EXHAUSTIVE_CHECKS
 from actbench.conformance.findings import SCHEMA, Audit
 from actbench.provenance import NOT_INSTALLED
 from actbench.results import Fault, write_document
@@ -70,7 +70,7 @@ def write(store: Path, audit: Audit) -> Path:
         kept = [
             finding
             for finding in older.findings
-            if finding.check in CHECKS and (finding.check, finding.mode) not in made
+            if finding.check in EXHAUSTIVE_CHECKS and (finding.check, finding.mode) not in made
         ]
         audit = replace(audit, findings=(*audit.findings, *kept))
     return write_document(path, audit.document())
@@ -83,7 +83,9 @@ def read(store: Path) -> tuple[list[Audit], list[Fault]]:
         try:
             audits.append(read_document(path))
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            faults.append(Fault(path, f"expected an audit, got {error}"))
+            faults.append(
+                Fault(path, f"expected an audit, got {type(error).__name__}: {error}")
+            )
     return audits, faults
 
 
@@ -97,13 +99,13 @@ def read_document(path: Path) -> Audit:
     document = json.loads(path.read_text(encoding="utf-8"))
     schema = document["schema"]
     if schema == 1:
-        document = migrate(document)
+        document = migrate_audit(document)
     elif schema != SCHEMA:
-        raise ValueError(f"schema {schema!r} instead of {SCHEMA}")
+        raise ValueError(f"schema: expected 1 or {SCHEMA}, got {schema!r}")
     return Audit.from_document(document)
 
 
-def migrate(document: Mapping[str, Any]) -> dict[str, Any]:
+def migrate_audit(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a document of schema 1 in the present schema: the same numbers by other names."""
     renamed = {_AUDIT_KEYS.get(key, key): value for key, value in document.items()}
     findings = [_migrate_finding(finding) for finding in renamed["findings"]]

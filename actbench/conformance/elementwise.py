@@ -15,7 +15,7 @@ from actbench.conformance.findings import (
     outcome_of,
     point,
 )
-from actbench.conformance.targets import Target
+from actbench.conformance.targets.target import Target
 from actbench.conformance.ulp import Doubles, format_of, ulp
 from actbench.frameworks.libraries import NotPossibleError
 

@@ -1,8 +1,8 @@
-"""Check all 2³² float32 inputs: value and derivative, block by block.
+"""Check all 2³² float32 inputs: value and derivative, chunk by chunk.
 
 The reference is the stable code in float64, compiled by XLA; the oracle computes the reported
-worst result. Each block is written to a file when it is finished, so an audit that was
-interrupted continues with the next block.
+worst result. Each chunk is written to a file when it is finished, so an audit that was
+interrupted continues with the next chunk.
 """
 
 import json
@@ -26,7 +26,7 @@ from actbench.conformance.findings import (
 )
 from actbench.conformance.measurements import COMPILED
 from actbench.conformance.reference import is_trusted, oracle_reference, reference_at
-from actbench.conformance.targets import Target
+from actbench.conformance.targets.target import Target
 from actbench.errors import RequestError
 from actbench.frameworks.libraries import NotPossibleError, Tensor
 from actbench.results import write_document
@@ -36,22 +36,23 @@ Functions = Callable[[Floats], list[Floats]]
 """A function of inputs to values, or to values and derivatives."""
 
 ErrorsOf = Callable[[Floats, Sequence[Floats]], list[Floats]]
-"""A function of inputs and results to errors, see `compile_errors`."""
+"""A function of inputs and results to signed errors, as `compile_errors` returns it."""
 
-Settings = Mapping[str, object]
+PassSettings = Mapping[str, object]
+"""Everything that the errors depend on, ready for JSON: target, tolerance, versions, …"""
 
-BLOCKS = 256
-"""Each block has the 2²⁴ bit patterns with the same sign and first seven exponent bits."""
+CHUNKS = 256
+"""A chunk has the 2²⁴ bit patterns with the same sign and first seven exponent bits."""
 
 # Inputs that are checked at once, so that their float64 temporaries stay in the caches.
 _PIECE = 1 << 20
 
-CHECKS = ("all float32 values", "all float32 derivatives")
+EXHAUSTIVE_CHECKS = ("all float32 values", "all float32 derivatives")
 
 
 @dataclass(frozen=True)
-class BlockResult:
-    """The errors of one order in a block.
+class ChunkResult:
+    """The errors of one order in a chunk.
 
     Args:
         failing: number of wrong results.
@@ -77,17 +78,17 @@ def check_all_inputs(
     *,
     mode: str,
     partial: Path,
-    settings: Settings,
+    settings: PassSettings,
 ) -> list[Finding]:
     """Return the findings on all values and all derivatives.
 
     Args:
         target: the target.
         tolerance: allowed errors.
-        progress: wraps the unfinished blocks and shows the progress.
+        progress: wraps the unfinished chunks and shows the progress.
         mode: "eager" or "compiled".
-        partial: file for the finished blocks; it is deleted when all blocks are finished.
-        settings: finished blocks of an earlier run count only if its settings were the same.
+        partial: file for the finished chunks; it is deleted when all chunks are finished.
+        settings: finished chunks of an earlier run count only if its settings were the same.
 
     Raises:
         RequestError: the stable code of the expected activation is not accurate enough.
@@ -97,46 +98,55 @@ def check_all_inputs(
             f"--exhaustive: expected an activation with accurate float64 code as reference, "
             f"got {target.expected}; try --as NAME with a name of `actbench list`"
         )
+    try:
+        functions, missing = value_and_derivative(target, mode)
+        results = _check_chunks(target, functions, tolerance, progress, partial, settings)
+    except NotPossibleError as reason:
+        return [_skipped(check, str(reason), mode) for check in EXHAUSTIVE_CHECKS]
+    findings = [
+        _finding(target, order, of_chunks, tolerance, functions, mode)
+        for order, of_chunks in enumerate(zip(*results, strict=True))
+    ]
+    partial.unlink(missing_ok=True)
+    without_results = EXHAUSTIVE_CHECKS[len(findings) :]
+    return findings + [_skipped(check, missing, mode) for check in without_results]
+
+
+def _check_chunks(
+    target: Target,
+    functions: Functions,
+    tolerance: Tolerance,
+    progress: Callable[[Iterable[int]], Iterator[int]],
+    partial: Path,
+    settings: PassSettings,
+) -> list[list[ChunkResult]]:
+    """Return the errors of each chunk, by order; write them after each chunk."""
     from actbench.conformance.compiled_errors import compile_errors
 
     results = _read(partial, settings)
-    try:
-        functions, missing = value_and_derivative(target, mode)
-        errors_of = compile_errors(target.expected, tolerance)
-        for block in progress([block for block in range(BLOCKS) if block not in results]):
-            results[block] = check_block(block, functions, errors_of, tolerance)
-            _write(partial, settings, results)
-    except NotPossibleError as reason:
-        return [Finding(check, SKIPPED, str(reason), "float32", mode) for check in CHECKS]
-    orders = len(results[0])
-    findings = [
-        _finding(
-            target,
-            order,
-            [results[b][order] for b in range(BLOCKS)],
-            tolerance,
-            functions,
-            mode,
-        )
-        for order in range(orders)
-    ]
-    partial.unlink(missing_ok=True)
-    skipped = [Finding(check, SKIPPED, missing, "float32", mode) for check in CHECKS[orders:]]
-    return findings + skipped
+    errors_of = compile_errors(target.expected, tolerance)
+    for chunk in progress([chunk for chunk in range(CHUNKS) if chunk not in results]):
+        results[chunk] = check_chunk(chunk, functions, errors_of, tolerance)
+        _write(partial, settings, results)
+    return [results[chunk] for chunk in range(CHUNKS)]
 
 
-def check_block(
-    block: int, functions: Functions, errors_of: ErrorsOf, tolerance: Tolerance
-) -> list[BlockResult]:
-    """Return the errors in a block of values, and of derivatives if there are any."""
-    starts = range(block << 24, (block + 1) << 24, _PIECE)
+def _skipped(check: str, reason: str, mode: str) -> Finding:
+    return Finding(check, SKIPPED, reason, "float32", mode)
+
+
+def check_chunk(
+    chunk: int, functions: Functions, errors_of: ErrorsOf, tolerance: Tolerance
+) -> list[ChunkResult]:
+    """Return the errors in a chunk of values, and of derivatives if there are any."""
+    starts = range(chunk << 24, (chunk + 1) << 24, _PIECE)
     pieces = [_check_piece(start, functions, errors_of, tolerance) for start in starts]
     return [_merge(results) for results in zip(*pieces, strict=True)]
 
 
 def _check_piece(
     start: int, functions: Functions, errors_of: ErrorsOf, tolerance: Tolerance
-) -> list[BlockResult]:
+) -> list[ChunkResult]:
     bits = np.arange(start, start + _PIECE, dtype=np.uint32)
     x = bits.view(np.float32)
     results = functions(x.copy())
@@ -146,7 +156,7 @@ def _check_piece(
         normal, other = int(np.argmax(error)), int(np.argmin(error))
         wrong = np.count_nonzero(error > tolerance.of(order)) + np.count_nonzero(error < -1)
         found.append(
-            BlockResult(
+            ChunkResult(
                 failing=int(wrong),
                 normal_ulp=max(float(error[normal]), 0.0) + 0.0,
                 normal_bits=int(bits[normal]),
@@ -158,11 +168,11 @@ def _check_piece(
     return found
 
 
-def _merge(results: Sequence[BlockResult]) -> BlockResult:
+def _merge(results: Sequence[ChunkResult]) -> ChunkResult:
     """Return the errors of several parts as those of one."""
     normal = max(results, key=lambda result: result.normal_ulp)
     other = max(results, key=lambda result: result.other_share)
-    return BlockResult(
+    return ChunkResult(
         failing=sum(result.failing for result in results),
         normal_ulp=normal.normal_ulp,
         normal_bits=normal.normal_bits,
@@ -201,12 +211,12 @@ def value_and_derivative(target: Target, mode: str) -> tuple[Functions, str]:
 def _finding(
     target: Target,
     order: int,
-    results: Sequence[BlockResult],
+    results: Sequence[ChunkResult],
     tolerance: Tolerance,
     functions: Functions,
     mode: str,
 ) -> Finding:
-    """Return the finding on all blocks of an order; the oracle computes the worst result."""
+    """Return the finding on all chunks of an order; the oracle computes the worst result."""
     merged = _merge(results)
     normal = merged.normal_ulp > tolerance.of(order) or merged.other_share <= 1
     bits = merged.normal_bits if normal else merged.other_bits
@@ -219,7 +229,7 @@ def _finding(
     detail = "" if order or merged.nan_gives_nan else "NaN gives a number"
     share = finite_or_none(merged.other_share)
     return Finding(
-        CHECKS[order],
+        EXHAUSTIVE_CHECKS[order],
         FAIL if merged.failing or detail else OK,
         detail,
         "float32",
@@ -227,7 +237,7 @@ def _finding(
         ulp=finite_or_none(merged.normal_ulp),
         other_errors={} if share is None else {"other results, as a share of the limit": share},
         failing=merged.failing,
-        checked=BLOCKS << 24,
+        checked=CHUNKS << 24,
         worst=point(x[0], got[0], float(exact.high[0]), float(error)),
         reproducer=target.reproducer(str(x[0]), "float32", order, compiled=mode == COMPILED)
         if merged.failing
@@ -236,30 +246,30 @@ def _finding(
 
 
 def _write(
-    partial: Path, settings: Settings, results: Mapping[int, Sequence[BlockResult]]
+    partial: Path, settings: PassSettings, results: Mapping[int, Sequence[ChunkResult]]
 ) -> None:
-    blocks = {str(block): [asdict(each) for each in found] for block, found in results.items()}
-    write_document(partial, {**settings, "blocks": blocks})
+    chunks = {str(chunk): [asdict(each) for each in found] for chunk, found in results.items()}
+    write_document(partial, {**settings, "chunks": chunks})
 
 
-def _read(partial: Path, settings: Settings) -> dict[int, list[BlockResult]]:
-    """Return the finished blocks of an earlier run with the same settings."""
+def _read(partial: Path, settings: PassSettings) -> dict[int, list[ChunkResult]]:
+    """Return the finished chunks of an earlier run with the same settings."""
     try:
         document = json.loads(partial.read_text(encoding="utf-8"))
-        blocks = document.pop("blocks")
+        chunks = document.pop("chunks")
         if document != settings:
             return {}
         return {
-            int(block): [_block_result(each) for each in found]
-            for block, found in blocks.items()
+            int(chunk): [_chunk_result(each) for each in found]
+            for chunk, found in chunks.items()
         }
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return {}
 
 
-def _block_result(fields: Mapping[str, Any]) -> BlockResult:
+def _chunk_result(fields: Mapping[str, Any]) -> ChunkResult:
     """Return a result with infinity in place of null, because JSON has no infinity."""
-    result = BlockResult(**fields)
+    result = ChunkResult(**fields)
     normal, other = (
         np.inf if error is None else error for error in (result.normal_ulp, result.other_share)
     )

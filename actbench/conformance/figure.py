@@ -8,7 +8,7 @@ import numpy as np
 from actbench.activations.record import Activation
 from actbench.conformance.accuracy import ORDER_NAMES, Errors, measured_errors
 from actbench.conformance.findings import Audit
-from actbench.conformance.measurements import EAGER, Key, Measurements
+from actbench.conformance.measurements import EAGER, MeasurementKey, Measurements
 from actbench.conformance.reference import reference
 from actbench.conformance.ulp import Doubles, Kind, format_of
 from actbench.errors import RequestError
@@ -17,6 +17,7 @@ from actbench.frameworks.libraries import DTYPES
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+# The colours of the report, repeated here because this package must not import `analysis`.
 _COLOURS = {
     Kind.NORMAL: "#0072B2",
     Kind.SUBNORMAL: "#777777",
@@ -40,7 +41,9 @@ def write(audit: Audit, activation: Activation, measurements: Measurements, path
     """
     from matplotlib.figure import Figure
 
-    dtypes = [dtype for dtype in DTYPES if Key(EAGER, dtype, 0) in measurements.results]
+    dtypes = [
+        dtype for dtype in DTYPES if MeasurementKey(EAGER, dtype, 0) in measurements.results
+    ]
     if not dtypes:
         raise RequestError(f"{audit.target}: expected results to draw, got none")
     figure = Figure(figsize=(3.6 * len(dtypes), 6.4), layout="constrained")
@@ -49,7 +52,7 @@ def write(audit: Audit, activation: Activation, measurements: Measurements, path
     for column, dtype in enumerate(dtypes):
         for order in range(2):
             axes = grid[order][column]
-            measurement = measurements.results.get(Key(EAGER, dtype, order))
+            measurement = measurements.results.get(MeasurementKey(EAGER, dtype, order))
             if measurement is None:
                 axes.text(0.5, 0.5, "no derivative", ha="center")
             else:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from actbench.conformance.inputs import Inputs, inputs
-from actbench.conformance.targets import Target
-from actbench.conformance.ulp import Format, format_of
+from actbench.conformance.targets.target import Target
+from actbench.conformance.ulp import FloatFormat, format_of
 from actbench.frameworks.libraries import DTYPES, NotPossibleError
 
 EAGER, COMPILED = "eager", "compiled"
@@ -28,7 +28,7 @@ _PACKAGES = ("actbench", "keras", "tensorflow", "torch", "jax")
 _COMPILED_DTYPES = {"torch": ("float32",)}
 
 
-class Key(NamedTuple):
+class MeasurementKey(NamedTuple):
     """The mode, the dtype and the order of the derivative of a measurement."""
 
     mode: str
@@ -48,14 +48,14 @@ class Measurement:
         eager: the eager measurement of the same dtype and order, if this one is compiled.
     """
 
-    key: Key
+    key: MeasurementKey
     x: Inputs
     got: Inputs
     result_dtype: str
     eager: "Measurement | None" = None
 
     @property
-    def numbers(self) -> Format:
+    def numbers(self) -> FloatFormat:
         """The numbers of the format."""
         return format_of(self.x.dtype)
 
@@ -70,8 +70,8 @@ class Measurements:
         seconds: wall time of measuring.
     """
 
-    results: Mapping[Key, Measurement]
-    missing: Mapping[Key, NotPossibleError]
+    results: Mapping[MeasurementKey, Measurement]
+    missing: Mapping[MeasurementKey, NotPossibleError]
     seconds: float
 
 
@@ -113,7 +113,10 @@ def measure(
         parts = list(pool.map(measure_format, inputs_of, inputs_of.values()))
     found = {key: result for part in parts for key, result in part.items()}
     keys = [
-        Key(mode, dtype, order) for mode in ORDERS for dtype in dtypes for order in ORDERS[mode]
+        MeasurementKey(mode, dtype, order)
+        for mode in ORDERS
+        for dtype in dtypes
+        for order in ORDERS[mode]
     ]
     in_order = [(key, found[key]) for key in keys if key in found]
     return Measurements(
@@ -125,26 +128,26 @@ def measure(
 
 def _measure_format(
     target: Target, dtype: str, x: Inputs, *, compiled: bool
-) -> dict[Key, Measurement | NotPossibleError]:
+) -> dict[MeasurementKey, Measurement | NotPossibleError]:
     """Return the measurements of a target in a format, or the reasons why there are none."""
     found = {
         key: _measure_or_reason(target, key, x)
-        for key in (Key(EAGER, dtype, order) for order in ORDERS[EAGER])
+        for key in (MeasurementKey(EAGER, dtype, order) for order in ORDERS[EAGER])
     }
     library = target.library
     compiled &= library.compiler is not None
     if not compiled or dtype not in _COMPILED_DTYPES.get(library.name, DTYPES):
         return found
     for order in ORDERS[COMPILED]:
-        eager = found[Key(EAGER, dtype, order)]
+        eager = found[MeasurementKey(EAGER, dtype, order)]
         if isinstance(eager, Measurement):
-            key = Key(COMPILED, dtype, order)
+            key = MeasurementKey(COMPILED, dtype, order)
             found[key] = _measure_or_reason(target, key, x, eager)
     return found
 
 
 def _measure_or_reason(
-    target: Target, key: Key, x: Inputs, eager: Measurement | None = None
+    target: Target, key: MeasurementKey, x: Inputs, eager: Measurement | None = None
 ) -> Measurement | NotPossibleError:
     try:
         return measure_one(target, key, x, eager)
@@ -153,7 +156,7 @@ def _measure_or_reason(
 
 
 def measure_one(
-    target: Target, key: Key, x: Inputs, eager: Measurement | None = None
+    target: Target, key: MeasurementKey, x: Inputs, eager: Measurement | None = None
 ) -> Measurement:
     """Return the results of a target for a one-dimensional array.
 

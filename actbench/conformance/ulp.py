@@ -4,15 +4,15 @@ One ULP is the distance between neighbouring numbers of the format at the true v
 correctly rounded result has an error of at most 0.5. Some results need another measure; they
 are reported separately:
 
-* A result that is subnormal in the format may be flushed to zero, so its error is divided by
-  the smallest normal number, and 1 is allowed. In float64 this covers results up to four times
-  as large. Subnormal inputs may be flushed too, so g(0) is accepted for them.
-* Near a zero of g, other than x = 0, relative errors have no bound for any method, because the
-  rounding of x alone changes the result. There the error is in ULP of the scale of g nearby:
-  the smaller of |g| at x ± min(|x|/8, 1/2), if |g(x)| is smaller than that. Four times the
-  tolerance is allowed.
-* Within 4 ULP of a breakpoint, the rounding of x decides which piece is taken. There every
-  result between the values of g on both sides of the breakpoint is accepted.
+* A result that is subnormal in the format may be flushed to zero. Its error is divided by the
+  smallest normal number, and 1 is allowed. In float64, this rule also covers results up to four
+  times as large. Subnormal inputs may be flushed to zero too, so g(0) is accepted for them.
+* Near a zero of g, other than x = 0, the relative error has no bound, because the rounding of x
+  alone changes the result. There the error is measured in ULP of a nearby size: the smaller of
+  |g(x − h)| and |g(x + h)|, with h = min(|x|/8, ½). This applies where |g(x)| is smaller than
+  that size. Four times the tolerance is allowed.
+* Within 4 ULP of a breakpoint, the rounding of x decides which piece of the formula is used.
+  There every result between the values of g on both sides of the breakpoint is accepted.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ _BREAKPOINT_REACH = 4
 NEAR_ZERO = 4
 
 
-class Format(NamedTuple):
+class FloatFormat(NamedTuple):
     """The numbers of a dtype.
 
     Args:
@@ -56,7 +56,7 @@ class Format(NamedTuple):
     end: float
 
 
-def format_of(dtype: npt.DTypeLike) -> Format:
+def format_of(dtype: npt.DTypeLike) -> FloatFormat:
     """Return the numbers of a dtype."""
     info = ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]
     end = 2.0 ** int(info.maxexp) if int(info.maxexp) < 1024 else np.inf
@@ -64,7 +64,7 @@ def format_of(dtype: npt.DTypeLike) -> Format:
     # No wider format computes float64 results, so one just above the subnormal numbers may
     # have a subnormal factor.
     flushed = 4 * tiny if end == np.inf else tiny
-    return Format(int(info.nmant), tiny, flushed, end)
+    return FloatFormat(int(info.nmant), tiny, flushed, end)
 
 
 class ArrayNamespace(Protocol):
@@ -85,13 +85,13 @@ class ArrayNamespace(Protocol):
 NUMPY = cast(ArrayNamespace, np)
 
 
-def ulp_at(size: Array, numbers: Format, xp: ArrayNamespace) -> Array:
+def ulp_at(size: Array, numbers: FloatFormat, xp: ArrayNamespace) -> Array:
     """Return the ULP of a format at true values, at least that of its smallest normal."""
     _, exponent = xp.frexp(xp.maximum(xp.abs(size), numbers.tiny))
     return xp.ldexp(1.0, exponent - 1 - numbers.digits)
 
 
-def ulp(size: npt.ArrayLike, numbers: Format) -> Doubles:
+def ulp(size: npt.ArrayLike, numbers: FloatFormat) -> Doubles:
     """Return the ULP of a format at true values, at least that of its smallest normal.
 
     Args:
@@ -143,6 +143,20 @@ class Breakpoint(NamedTuple):
     high: float
 
 
+class ErrorArrays(NamedTuple):
+    """The errors of results, as arrays of one shape.
+
+    Args:
+        ulp: errors in ULP, as this module defines them; infinite for NaN.
+        kind: the `Kind` of each result.
+        limit: the largest error that is allowed for each result.
+    """
+
+    ulp: Array
+    kind: Array
+    limit: Array
+
+
 def compute_errors(
     xp: ArrayNamespace,
     x: Array,
@@ -153,9 +167,9 @@ def compute_errors(
     scale: Array | None,
     at_zero: float | None,
     breakpoints: tuple[Breakpoint, ...],
-    numbers: Format,
+    numbers: FloatFormat,
     tolerance: float,
-) -> tuple[Array, Array, Array]:
+) -> ErrorArrays:
     """Return the errors of results at finite x. All arrays are float64 and of one shape.
 
     Args:
@@ -169,14 +183,30 @@ def compute_errors(
         breakpoints: result of `breakpoints_of`; empty if no x is near one.
         numbers: format of the inputs and results.
         tolerance: allowed error in ULP.
-
-    Returns:
-        The errors in ULP, as this module defines them (infinite for NaN); the `Kind` of each
-        result; and the largest error that is allowed for each result.
     """
     unknown = xp.isnan(high)
     high = xp.clip(high, -numbers.end, numbers.end)
     got = xp.clip(got, -numbers.end, numbers.end)
+    errors = _errors_by_size(xp, got, high, low, scale, numbers, tolerance)
+    if at_zero is not None:
+        errors = _accept_flushed_inputs(xp, errors, x, got, at_zero, numbers)
+    for point in breakpoints:
+        errors = _accept_both_sides(xp, errors, x, got, point, numbers, tolerance)
+    kind = xp.where(unknown, Kind.UNKNOWN, errors.kind)
+    error = xp.where(xp.isnan(got), np.inf, xp.where(unknown, 0.0, errors.ulp))
+    return ErrorArrays(error, kind, errors.limit)
+
+
+def _errors_by_size(
+    xp: ArrayNamespace,
+    got: Array,
+    high: Array,
+    low: Array,
+    scale: Array | None,
+    numbers: FloatFormat,
+    tolerance: float,
+) -> ErrorArrays:
+    """Return the errors of normal results, subnormal results and results near a zero."""
     error = xp.where(xp.equal(got, high), xp.abs(low), xp.abs((got - high) - low))
     size = xp.abs(high)
     kind, limit = xp.full_like(size, Kind.NORMAL), xp.full_like(size, tolerance)
@@ -190,22 +220,43 @@ def compute_errors(
         kind = xp.where(near & ~subnormal, Kind.NEAR_ZERO, kind)
         limit = xp.where(near & ~subnormal, NEAR_ZERO * tolerance, limit)
         unit = xp.where(near, xp.maximum(unit, ulp_at(scale, numbers, xp)), unit)
-    error = error / unit
-    if at_zero is not None:
-        flushed = (xp.abs(x) < numbers.tiny) & ~xp.equal(x, 0.0)
-        kind = xp.where(flushed & xp.equal(kind, Kind.NORMAL), Kind.SUBNORMAL_INPUT, kind)
-        error_of_zero = xp.abs(got - at_zero) / float(ulp(at_zero, numbers))
-        error = xp.where(flushed, xp.minimum(error, error_of_zero), error)
-    for point in breakpoints:
-        near = xp.abs(x - point.x) <= point.reach
-        outside = xp.maximum(xp.maximum(point.low - got, got - point.high), 0.0)
-        outside = outside / float(ulp(max(abs(point.low), abs(point.high)), numbers))
-        kind = xp.where(near, Kind.NEAR_BREAKPOINT, kind)
-        limit = xp.where(near, tolerance, limit)
-        error = xp.where(near, xp.minimum(error, outside), error)
-    kind = xp.where(unknown, Kind.UNKNOWN, kind)
-    error = xp.where(xp.isnan(got), np.inf, xp.where(unknown, 0.0, error))
-    return error, kind, limit
+    return ErrorArrays(error / unit, kind, limit)
+
+
+def _accept_flushed_inputs(
+    xp: ArrayNamespace,
+    errors: ErrorArrays,
+    x: Array,
+    got: Array,
+    at_zero: float,
+    numbers: FloatFormat,
+) -> ErrorArrays:
+    """Accept the value at 0 for subnormal inputs."""
+    flushed = (xp.abs(x) < numbers.tiny) & ~xp.equal(x, 0.0)
+    changes_kind = flushed & xp.equal(errors.kind, Kind.NORMAL)
+    kind = xp.where(changes_kind, Kind.SUBNORMAL_INPUT, errors.kind)
+    error_of_zero = xp.abs(got - at_zero) / float(ulp(at_zero, numbers))
+    error = xp.where(flushed, xp.minimum(errors.ulp, error_of_zero), errors.ulp)
+    return ErrorArrays(error, kind, errors.limit)
+
+
+def _accept_both_sides(
+    xp: ArrayNamespace,
+    errors: ErrorArrays,
+    x: Array,
+    got: Array,
+    point: Breakpoint,
+    numbers: FloatFormat,
+    tolerance: float,
+) -> ErrorArrays:
+    """Accept all results between the values on both sides of a breakpoint."""
+    near = xp.abs(x - point.x) <= point.reach
+    outside = xp.maximum(xp.maximum(point.low - got, got - point.high), 0.0)
+    outside = outside / float(ulp(max(abs(point.low), abs(point.high)), numbers))
+    kind = xp.where(near, Kind.NEAR_BREAKPOINT, errors.kind)
+    limit = xp.where(near, tolerance, errors.limit)
+    error = xp.where(near, xp.minimum(errors.ulp, outside), errors.ulp)
+    return ErrorArrays(error, kind, limit)
 
 
 def scale_nearby(g: Callable[[Doubles], Doubles], x: Doubles) -> Doubles:

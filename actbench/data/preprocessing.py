@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+Samples = npt.NDArray[Any]
 """Images or labels, of any dtype."""
-Pair = tuple[Array, Array]
+Pair = tuple[Samples, Samples]
 
 
-def with_inverted(images: Array, labels: Array) -> Pair:
+def with_inverted(images: Samples, labels: Samples) -> Pair:
     """Append the inverted copy 255 − x of each image, with the same label.
 
     Args:
@@ -28,7 +28,7 @@ def with_inverted(images: Array, labels: Array) -> Pair:
     return np.concatenate([images, 255 - images]), np.concatenate([labels, labels])
 
 
-def shuffle(images: Array, labels: Array, *, seed: int) -> Pair:
+def shuffle(images: Samples, labels: Samples, *, seed: int) -> Pair:
     """Return images and labels in the same random order.
 
     Args:
@@ -44,7 +44,7 @@ def shuffle(images: Array, labels: Array, *, seed: int) -> Pair:
     return images[order], labels[order]
 
 
-def scale(images: Array) -> npt.NDArray[np.float32]:
+def scale(images: Samples) -> npt.NDArray[np.float32]:
     """Convert uint8 images (N, height, width) to float32 in [0, 1], (N, height, width, 1).
 
     Example:
@@ -54,7 +54,7 @@ def scale(images: Array) -> npt.NDArray[np.float32]:
     return images[..., np.newaxis].astype(np.float32) / np.float32(255)
 
 
-def one_hot(labels: Array, *, classes: int) -> npt.NDArray[np.float32]:
+def one_hot(labels: Samples, *, classes: int) -> npt.NDArray[np.float32]:
     """Convert labels (N,) to float32 rows (N, classes) with a 1 at the label.
 
     Example:
@@ -65,7 +65,7 @@ def one_hot(labels: Array, *, classes: int) -> npt.NDArray[np.float32]:
 
 
 def split_validation(
-    images: Array, labels: Array, *, count: int, seed: int
+    images: Samples, labels: Samples, *, count: int, seed: int
 ) -> tuple[Pair, Pair]:
     """Split a random validation set off the training set.
 

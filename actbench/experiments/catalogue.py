@@ -26,7 +26,7 @@ EXPERIMENTS: tuple[Experiment, ...] = tuple(
         smoothness, loss_functions, depth, noise, initialisers, ranking,
     )
 )  # fmt: skip
-"""All experiments, in the order of the report."""
+"""All experiments. Error messages list them in this order; the report has its own order."""
 
 
 def get_experiment(name: str) -> Experiment:

@@ -50,8 +50,8 @@ class Profile:
     Args:
         name: smoke, quick, reduced or full.
         settings: how each network is trained.
-        seeds: number of seeds, unless the command states another. With fewer than ten pairs,
-            a sign test cannot decide a claim that is tested together with twenty others.
+        seeds: number of seeds, unless the command states another. With fewer than ten seeds,
+            the sign-flip test cannot reach 5% after Holm's correction for twenty claims.
         train_images: original images for training; None takes all. Inverted copies double the
             number.
         validation_images: original images that are held out from the training set.

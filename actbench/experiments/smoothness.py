@@ -32,7 +32,7 @@ def conditions_for(activation: Activation) -> Iterator[Condition]:
     yield Condition(name, {"activation": name}, Member(activation), inverted=False)
 
 
-def curvature(block: "Block", data: TrainingData) -> Sequence[dict[str, object]]:
+def loss_curvature(block: "Block", data: TrainingData) -> Sequence[dict[str, object]]:
     """Return the top eigenvalue and the trace of the normalised Hessian, and a loss plane."""
     from actbench.training.landscape import Landscape
 
@@ -66,5 +66,5 @@ EXPERIMENT = Experiment(
         Profile("full", SETTINGS, 12, validation_images=5_000),
     ),
     conditions_for=conditions_for,
-    measure=curvature,
+    measure=loss_curvature,
 )

@@ -149,8 +149,8 @@ class ForwardPass:
     def _normalise(
         self,
         layer: BatchNorm,
-        gain: tf.Variable,
-        shift: tf.Variable,
+        gamma: tf.Variable,
+        beta: tf.Variable,
         mean: tf.Variable,
         variance: tf.Variable,
     ) -> None:
@@ -161,10 +161,10 @@ class ForwardPass:
                 now = tf.stop_gradient(tf.reshape(moment, running.shape))
                 running.assign_sub((1 - layer.momentum) * (running - now))
             mean, variance = (tf.reshape(moment, mean.shape) for moment in moments)
-        mean, variance, gain, shift = (
-            like_inputs(each, x) for each in (mean, variance, gain, shift)
+        mean, variance, gamma, beta = (
+            like_inputs(each, x) for each in (mean, variance, gamma, beta)
         )
-        self._x = tf.nn.batch_normalization(x, mean, variance, shift, gain, layer.epsilon)
+        self._x = tf.nn.batch_normalization(x, mean, variance, beta, gamma, layer.epsilon)
 
     def _drop(self, number: int) -> None:
         if self._seed is None:

@@ -43,7 +43,7 @@ def rectifier_slope(record: Activation) -> float | None:
     return None
 
 
-def function_of(member: Member) -> ChannelFunction:
+def channel_function(member: Member) -> ChannelFunction:
     """Return the function that computes a member's activation.
 
     Members can be stacked if their functions are equal.
@@ -64,7 +64,7 @@ class Stacked:
 
     Args:
         network: the layers. The output layer is implied.
-        members: members whose `function_of` are equal.
+        members: members whose `channel_function` are equal.
         input_shape: height, width and channels.
         classes: number of outputs.
         seed: seed of the initial weights. They are the same for all members, except for the
@@ -90,7 +90,7 @@ class Stacked:
         self.constraints: dict[int, Constraint] = {}
         self.kernels: list[int] = []
         trains = any(member.trained_parameters for member in members)
-        self._function = function_of(members[0])
+        self._function = channel_function(members[0])
         self._activation = FusedBias(self._function, trains)
         self.parameters_per_layer = len(list(self._initial_parameters())) if trains else 0
         self._layers: tuple[Layer, ...] = (*network.layers, Dense(classes))

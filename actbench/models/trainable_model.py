@@ -33,8 +33,8 @@ class TrainableModel(Protocol):
     constraints: dict[int, Constraint]
     """Position of a parameter in `weights` -> its constraint."""
     parameters_per_layer: int
-    """Number of trained parameters of each activation layer that the learner has to share
-    among channels or layers; 0 if the model shares them itself."""
+    """Trained parameters per activation layer whose gradients the learner must sum over
+    channels or layers; 0 if the model needs no such sums."""
 
     def select(self, arrays: Sequence[Floats], member: int) -> list[Floats]:
         """Return a member's part of arrays that are shaped like `weights`."""

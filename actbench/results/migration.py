@@ -89,7 +89,7 @@ _FORMS: Mapping[str, tuple[tuple[str, Factors], ...]] = {
 _DEFAULTS: Mapping[str, Factors] = {"inversion": {"loss": "crossentropy", "pool": "none"}}
 
 
-def migrate(document: Document) -> Document:
+def migrate_trial(document: Document) -> Document:
     """Return a document of schema 2 in the form of schema 3; all numbers stay the same."""
     new = _renamed(document, _RENAMED) | {"schema": 3}
     name, experiment = document.get("condition"), document.get("experiment")

@@ -2,12 +2,13 @@
 
 import json
 import math
+import reprlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from actbench.results.migration import migrate
-from actbench.results.trial import SCHEMA, Key, Trial, decode_correct_images
+from actbench.results.migration import migrate_trial
+from actbench.results.trial import SCHEMA, Trial, TrialKey, decode_correct_images
 
 Document = dict[str, Any]
 """Content of a JSON document."""
@@ -38,21 +39,29 @@ def read_trials(store: Path, experiment: str) -> tuple[list[Trial], list[Fault]]
     Returns:
         The trials, sorted by profile, condition and seed; the faults, sorted by path.
     """
-    trials: dict[Key, Trial] = {}
+    trials: dict[TrialKey, Trial] = {}
     faults = []
     for path in sorted((store / experiment).glob("**/*")):
         if path.name.endswith(".tmp"):
-            faults.append(Fault(path, "incomplete, from a run that was killed"))
+            faults.append(
+                Fault(path, "expected a complete document, got one of a run that was killed")
+            )
         elif path.suffix == ".json":
             try:
                 trial = _read(path)
             except (OSError, ValueError) as error:
-                faults.append(Fault(path, f"unreadable ({error})"))
+                faults.append(Fault(path, f"expected a valid document, got an error: {error}"))
                 continue
             if trial.experiment != experiment:
-                faults.append(Fault(path, f"belongs to the experiment {trial.experiment}"))
+                faults.append(
+                    Fault(
+                        path, f"expected a trial of {experiment}, got one of {trial.experiment}"
+                    )
+                )
             elif trial.key in trials:
-                faults.append(Fault(path, "second document of the same trial"))
+                faults.append(
+                    Fault(path, "expected one document of each trial, got a second one")
+                )
             else:
                 trials[trial.key] = trial
     return [trials[key] for key in sorted(trials)], faults
@@ -62,9 +71,10 @@ def _read(path: Path) -> Trial:
     document = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(document, dict):
         # One exception type for all invalid content.
-        raise ValueError("expected a JSON object")  # noqa: TRY004
+        got = type(document).__name__
+        raise ValueError(f"expected a JSON object, got a {got}")  # noqa: TRY004
     if document.get("schema") == SCHEMA - 1:
-        document = migrate(document)
+        document = migrate_trial(document)
     _check(document)
     document["measured"] = _with_nan(document["measured"])
     for name in [name for name in document if name.startswith("test_loss")]:
@@ -75,31 +85,35 @@ def _read(path: Path) -> Trial:
 
 def _check(document: Document) -> None:
     """Raise ValueError unless the document is complete and every value has its type."""
-    wrong = {f.name for f in fields(Trial)} ^ document.keys()
-    if wrong:
-        raise ValueError(f"missing or unknown: {', '.join(sorted(wrong))}")
+    expected = {f.name for f in fields(Trial)}
+    if expected != document.keys():
+        missing = ", ".join(sorted(expected - document.keys())) or "none"
+        unknown = ", ".join(sorted(document.keys() - expected)) or "none"
+        raise ValueError(
+            f"fields: expected those of a trial, got unknown: {unknown}; missing: {missing}"
+        )
     if document["schema"] != SCHEMA:
         raise ValueError(f"schema: expected {SCHEMA}, got {document['schema']}")
     for name in ("experiment", "profile", "condition", "started"):
-        _expect(isinstance(document[name], str), name, "a string")
+        _expect(isinstance(document[name], str), name, "a string", document[name])
     for name in ("seed", "parameters"):
-        _expect(type(document[name]) is int, name, "an integer")
+        _expect(type(document[name]) is int, name, "an integer", document[name])
     for name in ("factors", "curves", "measured", "configuration", "setup", "versions",
                  "machine"):  # fmt: skip
-        _expect(isinstance(document[name], dict), name, "an object")
+        _expect(isinstance(document[name], dict), name, "an object", document[name])
     for name, factor in document["factors"].items():
         is_plain = isinstance(factor, (str, float, int))
-        _expect(is_plain, f"factors.{name}", "a string, a number or a boolean")
+        _expect(is_plain, f"factors.{name}", "a string, a number or a boolean", factor)
     for name, value in document.items():
         if name.startswith("test_accuracy"):
-            _expect(_is_number(value, upper=1.0), name, "a fraction")
+            _expect(_is_number(value, upper=1.0), name, "a fraction", value)
         elif name.startswith("test_loss"):
-            _expect(_is_loss(value), name, "a number")
+            _expect(_is_loss(value), name, "a number", value)
         elif name.startswith("seconds"):
-            _expect(_is_number(value), name, "a number of seconds")
+            _expect(_is_number(value), name, "a number of seconds", value)
     for name, curve in document["curves"].items():
-        _expect(isinstance(curve, list), f"curves.{name}", "a list")
-        _expect(all(map(_is_loss, curve)), f"curves.{name}", "a list of numbers")
+        _expect(isinstance(curve, list), f"curves.{name}", "a list", curve)
+        _expect(all(map(_is_loss, curve)), f"curves.{name}", "a list of numbers", curve)
     layers = document["trained_parameters"]
     _expect(
         isinstance(layers, list)
@@ -107,6 +121,7 @@ def _check(document: Document) -> None:
         and all(_is_number(value, lower=-math.inf) for layer in layers for value in layer),
         "trained_parameters",
         "lists of numbers",
+        layers,
     )
     _check_correct_images(document)
 
@@ -115,16 +130,16 @@ def _check_correct_images(document: Document) -> None:
     text, images = document["correct_images"], document["configuration"].get("test_images", 0)
     if text is None:
         return
-    _expect(isinstance(text, str), "correct_images", "a string or null")
+    _expect(isinstance(text, str), "correct_images", "a string or null", text)
     try:
         decode_correct_images(text, 2 * images)
     except ValueError as error:
         raise ValueError(f"correct_images: {error}") from None
 
 
-def _expect(condition: bool, name: str, expected: str) -> None:
-    if not condition:
-        raise ValueError(f"{name}: expected {expected}")
+def _expect(is_valid: bool, name: str, expected: str, got: object) -> None:
+    if not is_valid:
+        raise ValueError(f"{name}: expected {expected}, got {reprlib.repr(got)}")
 
 
 def _is_number(value: object, *, lower: float = 0.0, upper: float = math.inf) -> bool:

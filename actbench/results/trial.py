@@ -15,7 +15,7 @@ SCHEMA = 3
 
 Factor = bool | int | float | str
 Factors = Mapping[str, Factor]
-Key = tuple[str, str, str, int]
+TrialKey = tuple[str, str, str, int]
 """Experiment, profile, condition and seed; they identify a trial."""
 
 
@@ -68,7 +68,7 @@ class Trial:
     schema: int = SCHEMA
 
     @property
-    def key(self) -> Key:
+    def key(self) -> TrialKey:
         """Experiment, profile, condition and seed."""
         return self.experiment, self.profile, self.condition, self.seed
 
@@ -117,8 +117,8 @@ def decode_correct_images(text: str, images: int) -> npt.NDArray[np.bool_]:
     """
     try:
         content = zlib.decompress(base64.b64decode(text, validate=True))
-    except zlib.error as error:
-        raise ValueError(str(error)) from None
+    except (zlib.error, ValueError) as error:
+        raise ValueError(f"expected compressed bits, got an error: {error}") from None
     bits = np.unpackbits(np.frombuffer(content, np.uint8))
     if len(bits) < images:
         raise ValueError(f"expected a bit for each of {images} images, got {len(bits)} bits")

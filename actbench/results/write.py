@@ -11,10 +11,10 @@ from itertools import chain, count
 from pathlib import Path
 
 from actbench.errors import RequestError
-from actbench.results.trial import Key, Trial
+from actbench.results.trial import Trial, TrialKey
 
 
-def trial_path(store: Path, key: Key) -> Path:
+def trial_path(store: Path, key: TrialKey) -> Path:
     """Return the path of the document of a trial.
 
     Example:

@@ -122,23 +122,13 @@ class Workers:
             RequestError: the scheduler is gone, or a job has killed several workers.
             Exception: the exception of a job.
         """
-        from distributed import KilledWorker, as_completed
+        from distributed import KilledWorker
         from distributed.client import FutureCancelledError
 
         fatal: list[str] = []
         failure: BaseException | None = None
         try:
-            with warnings.catch_warnings():
-                # Dask warns that the data is large and suggests `scatter`. But scattered data
-                # is lost with its workers, whereas the result of a task is computed again.
-                warnings.simplefilter("ignore")
-                shared = self._client.submit(_identity, data, pure=False)
-            job_of = {
-                self._client.submit(_run_one, function, job, shared, pure=False): job
-                for job in jobs
-            }
-            for future in self._finished(as_completed(job_of)):
-                job = job_of.pop(future)
+            for job, future in self._finished(self._submit(function, jobs, data)):
                 if future.status != "error":
                     result = future.result()
                     # Otherwise Dask would run the job again if its worker died now.
@@ -152,30 +142,51 @@ class Workers:
                     break
         except (FutureCancelledError, OSError):
             raise RequestError(
-                f"{self._name}: the scheduler is gone; finished trials are stored, and the "
-                "same command continues when a scheduler answers"
+                f"{self._name}: expected a running scheduler, got none; finished trials are "
+                "stored, and the same command continues when a scheduler answers"
             ) from None
         if failure is not None:
             raise failure
         if fatal:
             raise RequestError(
-                f"{self._name}: {len(fatal)} jobs, such as {fatal[0]}, killed every worker "
-                "that tried them; try workers with more memory"
+                f"{self._name}: expected all jobs to finish, got {len(fatal)} that killed "
+                f"every worker that tried them, such as {fatal[0]}; try workers with more "
+                "memory"
             )
 
+    def _submit(
+        self, function: Callable[[_Job, _Data], _Result], jobs: Iterable[_Job], data: _Data
+    ) -> dict[distributed.Future, _Job]:
+        """Send the data and the jobs to the scheduler, and return the future of each job."""
+        with warnings.catch_warnings():
+            # Dask warns that the data is large and suggests `scatter`. But scattered data is
+            # lost with its workers, whereas the result of a task is computed again.
+            warnings.simplefilter("ignore")
+            shared = self._client.submit(_identity, data, pure=False)
+        return {
+            self._client.submit(_run_one, function, job, shared, pure=False): job
+            for job in jobs
+        }
+
     def _finished(
-        self, futures: distributed.client.as_completed
-    ) -> Iterator[distributed.Future]:
-        """Return futures as they finish; once a second, report new and lost workers."""
+        self, job_of: dict[distributed.Future, _Job]
+    ) -> Iterator[tuple[_Job, distributed.Future]]:
+        """Return jobs and futures as they finish; each second, report new and lost workers."""
+        from distributed import as_completed
+
         known = set(self._client.nthreads())
         if not known:
             self._note(
                 f"{self._name}: no workers yet; start one with `dask worker {self._name}`"
             )
         checked = time.monotonic()
+        futures = as_completed(job_of)
         while not futures.is_empty():
             if futures.has_ready():
-                yield next(futures)
+                future = next(futures)
+                # No reference is kept, so that the result of the job can be released.
+                yield job_of.pop(future), future
+                del future
             else:
                 time.sleep(0.01)
             if time.monotonic() < checked + 1:
@@ -209,7 +220,7 @@ def _import_distributed() -> ModuleType:
         distributed = import_module("distributed")
     except ImportError:
         raise RequestError(
-            "workers: expected dask.distributed to be installed; "
+            "workers: expected dask.distributed to be installed, got no such package; "
             "try `pip install 'actbench[cluster]'`"
         ) from None
     # Dask logs long tracebacks about events that this module reports in one line.

@@ -9,8 +9,14 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from actbench.data import one_hot, scale
-from actbench.training.settings import Images, Settings, TrainingData, order, steps
-from actbench.training.train import Outcome
+from actbench.training.settings import (
+    LabelledImages,
+    Settings,
+    TrainingData,
+    image_order,
+    steps,
+)
+from actbench.training.train import TrainingResult
 
 _EVALUATION_BATCH = 500
 
@@ -22,7 +28,7 @@ def fit(
     *,
     seed: int,
     on_step: Callable[[], None] = lambda: None,
-) -> Outcome:
+) -> TrainingResult:
     """Train a model in place.
 
     Args:
@@ -56,14 +62,14 @@ def fit(
         verbose=0,
     ).history
     seconds = time.perf_counter() - started
-    return Outcome(
+    return TrainingResult(
         curves={name: [float(value) for value in curve] for name, curve in history.items()},
         seconds=seconds,
         seconds_per_step=seconds / total_steps,
     )
 
 
-def accuracy_and_loss(model: keras.Model, images: Images) -> tuple[float, float]:
+def accuracy_and_loss(model: keras.Model, images: LabelledImages) -> tuple[float, float]:
     """Return the accuracy (fraction) and the mean loss (nats) of a trained model."""
     scores = model.evaluate(
         *floats(images, model.output_shape[-1]),
@@ -75,20 +81,22 @@ def accuracy_and_loss(model: keras.Model, images: Images) -> tuple[float, float]
 
 
 def floats(
-    images: Images, classes: int
+    images: LabelledImages, classes: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Return images in [0, 1] and one-hot labels, both float32."""
     pixels, labels = images
     return scale(pixels[..., 0]), one_hot(labels, classes=classes)
 
 
-def batches(train: Images, settings: Settings, *, seed: int, classes: int) -> tf.data.Dataset:
-    """Return the batches of all epochs as one dataset; `order` orders each epoch."""
+def batches(
+    train: LabelledImages, settings: Settings, *, seed: int, classes: int
+) -> tf.data.Dataset:
+    """Return the batches of all epochs as one dataset; `image_order` orders each epoch."""
     images, labels = (tf.constant(array) for array in train)
 
     def ordered(epoch: tf.Tensor) -> tf.data.Dataset:
         rows = tf.numpy_function(
-            lambda number: order(seed, int(number), len(train[1])), [epoch], tf.int32
+            lambda number: image_order(seed, int(number), len(train[1])), [epoch], tf.int32
         )
         rows = tf.data.Dataset.from_tensor_slices(tf.ensure_shape(rows, [len(train[1])]))
         return rows.batch(settings.batch_size)

@@ -14,7 +14,7 @@ from actbench.data import (
     with_inverted,
 )
 
-Images = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]
+LabelledImages = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]
 """Images (N, height, width, 1) with pixels from 0 to 255, and labels (N,)."""
 
 
@@ -49,11 +49,11 @@ def steps(images: int, settings: Settings) -> int:
     return settings.epochs * ceil(images / settings.batch_size)
 
 
-def order(seed: int, epoch: int, images: int) -> npt.NDArray[np.int32]:
+def image_order(seed: int, epoch: int, images: int) -> npt.NDArray[np.int32]:
     """Return the order of the images in an epoch, which depends on the arguments alone.
 
     Example:
-        >>> order(seed=0, epoch=1, images=5).tolist()
+        >>> image_order(seed=0, epoch=1, images=5).tolist()
         [1, 4, 3, 0, 2]
     """
     return np.random.default_rng([seed, epoch]).permutation(images).astype(np.int32)
@@ -63,10 +63,10 @@ def order(seed: int, epoch: int, images: int) -> npt.NDArray[np.int32]:
 class TrainingData:
     """Images and labels for training, validation and testing."""
 
-    train: Images
-    validation: Images | None
-    test_original: Images
-    test_inverted: Images
+    train: LabelledImages
+    validation: LabelledImages | None
+    test_original: LabelledImages
+    test_inverted: LabelledImages
 
 
 def prepare(
@@ -107,5 +107,5 @@ def prepare(
     )
 
 
-def _formatted(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> Images:
+def _formatted(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> LabelledImages:
     return images[..., np.newaxis], labels.astype(np.int32)

@@ -8,7 +8,7 @@ import tensorflow as tf
 from actbench.models.keras_member import KerasMember
 from actbench.models.member import Member, unstackable_reason
 from actbench.models.network import Network, Shape
-from actbench.models.stacked import Stacked, function_of
+from actbench.models.stacked import Stacked, channel_function
 from actbench.models.trainable_model import TrainableModel
 
 
@@ -23,7 +23,7 @@ def stacks(members: Sequence[Member], *, grouped: bool) -> list[list[int]]:
         return [[position] for position in range(len(members))]
     found: dict[object, list[int]] = {}
     for position, member in enumerate(members):
-        key = position if unstackable_reason(member) else function_of(member)
+        key = position if unstackable_reason(member) else channel_function(member)
         found.setdefault(key, []).append(position)
     return list(found.values())
 

@@ -18,14 +18,14 @@ from actbench.training.checkpoint import (
     write_checkpoint,
 )
 from actbench.training.observers import Observer
-from actbench.training.settings import Settings, TrainingData, order, steps
+from actbench.training.settings import Settings, TrainingData, image_order, steps
 
 # Steps between two reports of progress. TensorFlow runs them without returning to Python.
 _STEPS_PER_CALL = 25
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrainingResult:
     """The training record of one member."""
 
     curves: dict[str, list[float]]
@@ -48,7 +48,7 @@ def train(
     observers: Sequence[Observer] = (),
     checkpoint: Path | None = None,
     identity: object = None,
-) -> list[Outcome]:
+) -> list[TrainingResult]:
     """Train the members of a block in place.
 
     Args:
@@ -89,7 +89,7 @@ def train(
         state.seconds += time.perf_counter() - started
         if checkpoint:
             write_checkpoint(checkpoint, block, state)
-    return _outcomes(state, total_steps)
+    return _results(state, total_steps)
 
 
 def _check(data: TrainingData, settings: Settings) -> None:
@@ -115,7 +115,7 @@ def _train_epoch(
 ) -> dict[str, list[object]]:
     """Train for one epoch and return `accuracy` and `loss`, one value per member."""
     count = len(labels)
-    rows = order(*seed_and_epoch, count)
+    rows = image_order(*seed_and_epoch, count)
     sums = np.zeros((2, len(block.members)))
     stride = _STEPS_PER_CALL * settings.batch_size
     for start in range(0, count, stride):
@@ -130,10 +130,10 @@ def _train_epoch(
     return {"accuracy": accuracy, "loss": loss}
 
 
-def _outcomes(state: TrainingState, steps: int) -> list[Outcome]:
+def _results(state: TrainingState, steps: int) -> list[TrainingResult]:
     seconds = state.seconds / len(state.members)
     return [
-        Outcome(
+        TrainingResult(
             curves=cast("dict[str, list[float]]", state.series_of(state.epochs, member)),
             seconds=seconds,
             seconds_per_step=seconds / steps,

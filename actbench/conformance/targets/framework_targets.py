@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from actbench.activations.catalogue import RECORDS
 from actbench.activations.record import Activation, Counterpart
-from actbench.conformance.targets import NotInstalledError, Target, call_arguments
+from actbench.conformance.targets.target import NotInstalledError, Target, call_arguments
 from actbench.errors import RequestError, suggest
 from actbench.frameworks import counterparts
 from actbench.frameworks.libraries import LIBRARIES, installed
@@ -94,7 +94,8 @@ def _require_installed(prefix: str, name: str) -> None:
     package = counterparts.PACKAGES[prefix]
     if not installed(package):
         raise NotInstalledError(
-            f"{prefix}:{name}: {package} is not installed; try python -m pip install {package}"
+            f"{prefix}:{name}: expected {package} to be installed, got no such package; "
+            f"try python -m pip install {package}"
         )
 
 

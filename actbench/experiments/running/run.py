@@ -6,12 +6,19 @@ from pathlib import Path
 from actbench.data import Dataset
 from actbench.errors import RequestError
 from actbench.experiments.experiment import Condition, Experiment, Profile
-from actbench.experiments.job import Configuration, Job, setup
-from actbench.experiments.plan import configuration_of, plan_jobs
-from actbench.experiments.trainers import trainer
+from actbench.experiments.running.job import Configuration, Job, setup
+from actbench.experiments.running.plan import configuration_of, plan_jobs
+from actbench.experiments.running.trainers import trainer
 from actbench.models.member import unstackable_reason
 from actbench.progress import Progress
-from actbench.results import Key, Trial, prepare_store, read_trials, trial_path, write_trial
+from actbench.results import (
+    Trial,
+    TrialKey,
+    prepare_store,
+    read_trials,
+    trial_path,
+    write_trial,
+)
 
 
 def run(
@@ -50,10 +57,7 @@ def run(
             workers and a scheduler are given; the scheduler does not answer.
     """
     seeds = profile.seeds if seeds is None else seeds
-    if seeds < 1:
-        raise RequestError(f"--seeds: expected 1 or more, got {seeds}")
-    if workers is not None and scheduler is not None:
-        raise RequestError("--workers and --scheduler: expected one of them, got both")
+    _check_request(seeds, workers, scheduler)
     experiment = experiment.within(profile)
     if experiment.classes is not None:
         data = data.with_classes(experiment.classes)
@@ -81,13 +85,20 @@ def run(
     return [done[key] for key in keys]
 
 
+def _check_request(seeds: int, workers: int | None, scheduler: str | None) -> None:
+    if seeds < 1:
+        raise RequestError(f"--seeds: expected 1 or more, got {seeds}")
+    if workers is not None and scheduler is not None:
+        raise RequestError("--workers and --scheduler: expected one of them, got both")
+
+
 def _read_done(
     experiment: Experiment,
     profile: Profile,
     configuration: Configuration,
     store: Path,
     progress: Progress,
-) -> dict[Key, Trial]:
+) -> dict[TrialKey, Trial]:
     """Return the trials of a profile that are in the store."""
     trials, faults = read_trials(store, experiment.name)
     for fault in faults:
@@ -120,7 +131,7 @@ def _note_unstackable(missing: Sequence[tuple[int, Condition]], progress: Progre
 
 
 def _write_new(
-    trials: Sequence[Trial], done: dict[Key, Trial], store: Path, progress: Progress
+    trials: Sequence[Trial], done: dict[TrialKey, Trial], store: Path, progress: Progress
 ) -> None:
     """Write the documents of trials that have none."""
     for trial in trials:

@@ -18,11 +18,11 @@ from actbench.models.member import Member
 from actbench.models.network import Network, Shape
 from actbench.provenance import machine, versions
 from actbench.results import Trial, encode_correct_images
-from actbench.training.settings import Images, Settings, TrainingData, prepare, steps
+from actbench.training.settings import LabelledImages, Settings, TrainingData, prepare, steps
 
 if TYPE_CHECKING:
     from actbench.training.block import Block
-    from actbench.training.train import Outcome
+    from actbench.training.train import TrainingResult
 
 Configuration = dict[str, Any]
 """Data and protocol that all trials of a profile have in common, ready for JSON."""
@@ -105,7 +105,7 @@ def train_job(
     prepared = _prepare(job, data)
     block = _block_of(job)
     setups = [setup(job.experiment, job.profile, condition) for condition in job.conditions]
-    outcomes = train(
+    results = train(
         block,
         prepared,
         job.settings,
@@ -116,11 +116,11 @@ def train_job(
         identity=[job.configuration, setups],
     )
     measure = job.experiment.measure
-    measured = measure(block, prepared) if measure else [{} for _ in outcomes]
+    measured = measure(block, prepared) if measure else [{} for _ in results]
     scores = _scores(block, prepared.test_original, prepared.test_inverted)
     return [
-        _trial(job, number, outcome, measured[number], scores[number], block, started)
-        for number, outcome in enumerate(outcomes)
+        _trial(job, number, result, measured[number], scores[number], block, started)
+        for number, result in enumerate(results)
     ]
 
 
@@ -173,7 +173,7 @@ class _Scores:
     inverted_loss: float
 
 
-def _scores(block: Block, original: Images, inverted: Images) -> list[_Scores]:
+def _scores(block: Block, original: LabelledImages, inverted: LabelledImages) -> list[_Scores]:
     """Return the scores of all members.
 
     Losses are averaged in float64, because a float32 sum of ten thousand numbers has too few
@@ -195,7 +195,7 @@ def _scores(block: Block, original: Images, inverted: Images) -> list[_Scores]:
 def _trial(
     job: Job,
     number: int,
-    outcome: Outcome,
+    result: TrainingResult,
     measured: Mapping[str, object],
     scores: _Scores,
     block: Block,
@@ -219,9 +219,9 @@ def _trial(
         test_loss_original=scores.original_loss,
         test_accuracy_inverted=inverted,
         test_loss_inverted=scores.inverted_loss,
-        curves=outcome.curves,
+        curves=result.curves,
         trained_parameters=block.trained_parameters(number),
-        measured=outcome.observed | dict(measured),
+        measured=result.observed | dict(measured),
         correct_images=encode_correct_images(is_correct) if keeps_images else None,
         parameters=sum(weight.size for weight in block.weights(number)),
         configuration=job.configuration,
@@ -229,6 +229,6 @@ def _trial(
         versions=versions(),
         machine=machine(),
         started=started,
-        seconds=round(outcome.seconds, 3),
-        seconds_per_step=round(outcome.seconds_per_step, 6),
+        seconds=round(result.seconds, 3),
+        seconds_per_step=round(result.seconds_per_step, 6),
     )

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from actbench.data import Dataset
-from actbench.experiments.job import Job, train_job
+from actbench.experiments.running.job import Job, train_job
 from actbench.frameworks.start import start_tensorflow
 from actbench.progress import Progress
 from actbench.results import Trial

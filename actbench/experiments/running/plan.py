@@ -7,7 +7,7 @@ from pathlib import Path
 from actbench.data import Dataset
 from actbench.errors import RequestError
 from actbench.experiments.experiment import Condition, Experiment, Profile
-from actbench.experiments.job import Configuration, Job, settings_of
+from actbench.experiments.running.job import Configuration, Job, settings_of
 
 
 def configuration_of(profile: Profile, data: Dataset) -> Configuration:

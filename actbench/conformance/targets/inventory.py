@@ -5,8 +5,8 @@ from typing import NamedTuple
 from actbench.activations.catalogue import RECORDS
 from actbench.activations.counterparts import FRAMEWORKS
 from actbench.activations.record import Activation, Counterpart
-from actbench.conformance.framework_targets import counterpart_target
-from actbench.conformance.targets import NotInstalledError, Target, actbench_targets
+from actbench.conformance.targets.framework_targets import counterpart_target
+from actbench.conformance.targets.target import NotInstalledError, Target, actbench_targets
 from actbench.errors import RequestError
 from actbench.frameworks import counterparts
 from actbench.frameworks.libraries import installed
@@ -63,7 +63,8 @@ def inventory(packages: tuple[str, ...] = ()) -> list[Entry]:
             )
         if not installed(package):
             raise NotInstalledError(
-                f"{package} is not installed; try python -m pip install {package}"
+                f"--all {package}: expected {package} to be installed, got no such package; "
+                f"try python -m pip install {package}"
             )
     included = packages or tuple(package for package in _PACKAGES if installed(package))
     entries = []

@@ -7,8 +7,8 @@ from typing import Any
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
 from actbench.activations.user_functions import CallableActivation, as_record, load
-from actbench.conformance.framework_targets import PREFIXES, framework_target
-from actbench.conformance.targets import (
+from actbench.conformance.targets.framework_targets import PREFIXES, framework_target
+from actbench.conformance.targets.target import (
     NotInstalledError,
     Target,
     actbench_targets,
@@ -16,7 +16,7 @@ from actbench.conformance.targets import (
 )
 from actbench.errors import RequestError
 
-Settings = dict[str, Any]
+TargetArguments = dict[str, Any]
 """PARAMETER=VALUE words; a value is a Python literal or text."""
 
 
@@ -46,17 +46,17 @@ def parse_targets(
     if formula is not None:
         expected = f"formula:{formula}"
     found: list[Target | NotInstalledError] = []
-    for name, settings in _split(words):
+    for name, arguments in _split(words):
         try:
-            found += _targets(name, settings, expected, device)
+            found += _targets(name, arguments, expected, device)
         except NotInstalledError as missing:
             found.append(missing)
     return found
 
 
-def _split(words: Sequence[str]) -> list[tuple[str, Settings]]:
-    """Return the names, each with the settings that follow it."""
-    requests: list[tuple[str, Settings]] = []
+def _split(words: Sequence[str]) -> list[tuple[str, TargetArguments]]:
+    """Return the names, each with the arguments that follow it."""
+    requests: list[tuple[str, TargetArguments]] = []
     for word in words:
         name, equals, value = word.partition("=")
         if not (equals and name.isidentifier()):
@@ -76,12 +76,14 @@ def _literal(text: str) -> object:
         return text
 
 
-def _targets(name: str, settings: Settings, expected: str | None, device: str) -> list[Target]:
+def _targets(
+    name: str, arguments: TargetArguments, expected: str | None, device: str
+) -> list[Target]:
     """Return the targets of one name; an activation of actbench has two."""
     prefix, colon, rest = name.partition(":")
     if colon and prefix in PREFIXES:
         activation = None if expected is None else _expected(expected)
-        return [framework_target(prefix, rest, settings, expected=activation, device=device)]
+        return [framework_target(prefix, rest, arguments, expected=activation, device=device)]
     if colon and prefix != "formula":
         record = as_record(load(name), name)
         if isinstance(record, CallableActivation):
@@ -90,20 +92,20 @@ def _targets(name: str, settings: Settings, expected: str | None, device: str) -
                     f"{name}: expected --as NAME or --formula TEXT as well, because it is a "
                     "user function, got neither"
                 )
-            activation = _expected(expected, settings)
+            activation = _expected(expected, arguments)
             return [user_target(name, record.function, activation, device)]
     activation = None if expected is None else _expected(expected)
-    return actbench_targets(get(name, **settings), name, device, expected=activation)
+    return actbench_targets(get(name, **arguments), name, device, expected=activation)
 
 
-def _expected(text: str, settings: Mapping[str, Any] | None = None) -> Activation:
+def _expected(text: str, arguments: Mapping[str, Any] | None = None) -> Activation:
     """Return the activation of `--as "NAME PARAMETER=VALUE…"` or of "formula:TEXT"."""
     if text.startswith("formula:"):
-        return get(text, **(settings or {}))
+        return get(text, **(arguments or {}))
     if not text.split():
         raise RequestError("--as: expected a name of `actbench list`, got ''")
     name, *words = text.split()
-    given = dict(settings or {})
+    given = dict(arguments or {})
     for word in words:
         key, _, value = word.partition("=")
         given[key] = _literal(value)
