@@ -48,9 +48,9 @@ SLOPE_MARKERS = dict(zip(_SLOPES, "osDv^P*", strict=True))
 """Markers of the conditions of the slope sweep."""
 
 IMPLEMENTATION_COLOURS = {
-    "ours": BLACK,
-    "ours on NumPy": GREY,
-    "naive NumPy": "#CCBB44",
+    "actbench": BLACK,
+    "actbench on NumPy": GREY,
+    "textbook NumPy": "#CCBB44",
     "keras": RED,
     "keras on jax": GREEN,
     "tf": ORANGE,

@@ -21,8 +21,9 @@ from analysis.cost import speed_ratios
 from analysis.plotting import house_style
 from analysis.results import Results, load_results
 from analysis.site.section import Section
-from analysis.training import ranking, scores
-from analysis.training.slope_sweep import LABELS
+from analysis.training import ranking
+from analysis.training.slopes import scores
+from analysis.training.slopes.slope_sweep import LABELS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,7 +44,7 @@ def tables(results: Results) -> Iterator[Section]:
             "mean": "{mean:.2%}",
             "95% interval": "[{low:.2%}, {high:.2%}]",
             "source, one run": "{source:.2%}",
-            "within our 95% prediction of one run": "{source_in_prediction}",
+            "in the 95% prediction interval of one run": "{source_in_prediction}",
         },
     )
     yield Section(

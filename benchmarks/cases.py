@@ -47,7 +47,7 @@ class Case(NamedTuple):
         """Return the entries of this case in the saved file."""
         return {
             "function": self.function,
-            "what": self.pass_name,
+            "pass_name": self.pass_name,
             "dtype": self.dtype,
             "size": self.size,
             "kind": self.inputs,

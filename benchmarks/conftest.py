@@ -14,8 +14,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker `full`, and check all options before anything runs."""
+    """Register the markers, and check all options before anything runs."""
     config.addinivalue_line("markers", "full: all benchmarks, not only the default selection")
+    config.addinivalue_line(
+        "markers", "beside_relu: earlier name of test_relative_to_relu, for `-k beside_relu`"
+    )
     earlier_runs.check_file_exists(config)
     selection.check_options(config)
 
@@ -87,6 +90,6 @@ def paired(benchmark: Benchmark) -> Paired:
 
 @pytest.fixture(scope="session")
 def chosen(request: pytest.FixtureRequest) -> list[str]:
-    """Return the names of the implementations to time; "ours" is always among them."""
+    """Return the names of the implementations to time; "actbench" is always among them."""
     names = selection.requested(request.config, "implementations") or NAMES
-    return list(dict.fromkeys(["ours", *names]))
+    return list(dict.fromkeys(["actbench", *names]))

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 import actbench
 from actbench.activations import Activation
-from actbench.conformance.framework_targets import counterpart_target
-from actbench.conformance.targets import Target, actbench_targets, user_target
+from actbench.conformance.targets.framework_targets import counterpart_target
+from actbench.conformance.targets.target import Target, actbench_targets, user_target
 from actbench.formula.evaluate import array_function
 from actbench.formula.parse import parse
 from actbench.frameworks.counterparts import PACKAGES
@@ -28,9 +28,10 @@ from benchmarks.passes import (
 )
 
 NAMES = (
-    "ours", "ours on NumPy", "naive NumPy", "keras", "tf", "torch", "torch.compile", "jax.jit",
+    "actbench", "actbench on NumPy", "textbook NumPy", "keras", "tf", "torch", "torch.compile",
+    "jax.jit",
 )  # fmt: skip
-"""Names of all implementations; "ours" is actbench on TensorFlow, or a user function."""
+"""Names of all implementations; "actbench" is its TensorFlow kernel, or a user function."""
 
 _BUILDERS = {"tensorflow": tensorflow_passes, "torch": torch_passes, "jax": jax_passes}
 
@@ -68,9 +69,9 @@ def implementations(name: str) -> Iterator[Implementation]:
         return
     targets = actbench_targets(activation, name)
     on_tensorflow = next(each for each in targets if each.library.name == "tensorflow")
-    yield _implementation("ours", on_tensorflow)
-    yield Implementation("ours on NumPy", str(activation), numpy_passes(activation))
-    yield Implementation("naive NumPy", activation.formula, _textbook_pass(activation))
+    yield _implementation("actbench", on_tensorflow)
+    yield Implementation("actbench on NumPy", str(activation), numpy_passes(activation))
+    yield Implementation("textbook NumPy", activation.formula, _textbook_pass(activation))
     seen = set()
     for counterpart in activation.counterparts:
         package = counterpart.name.partition(".")[0]
@@ -91,8 +92,8 @@ def _user_function(name: str) -> Implementation:
     # A target needs an expected activation; timings do not use it.
     target = user_target(name, function, expected=actbench.get("linear"))
     if target.library.name == "numpy":
-        return Implementation("ours", name, numpy_forward_pass(function))
-    return _implementation("ours", target)
+        return Implementation("actbench", name, numpy_forward_pass(function))
+    return _implementation("actbench", target)
 
 
 def _implementation(name: str, target: Target) -> Implementation:

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from actbench.statistics import Comparison, compare
+from actbench.statistics import TimeRatio, compare_times
 from benchmarks.passes import Call
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class Timings:
     """
 
     seconds: Mapping[str, list[float]]
-    comparisons: Mapping[str, Comparison]
+    comparisons: Mapping[str, TimeRatio]
 
     def median(self, name: str) -> float:
         """Return the median of the seconds of a call."""
@@ -110,7 +110,7 @@ class Paired:
         first_times = list(self.benchmark.stats.stats.data)
         return Timings(
             {first: first_times, **times},
-            {name: compare(first_times, series, again) for name, series in times.items()},
+            {name: compare_times(first_times, series, again) for name, series in times.items()},
         )
 
 

@@ -101,7 +101,7 @@ def torch_passes(function: Function) -> Builder:
     """Return the builder of a function of PyTorch tensors, eager or compiled.
 
     The backward pass alone is not available, because it needs the values that the forward pass
-    has saved.
+    has saved. A call returns the results of the layer that it computed last, for tests.
     """
     torch = import_module("torch")
 
@@ -109,15 +109,17 @@ def torch_passes(function: Function) -> Builder:
         xs = [_torch_tensor(x).requires_grad_() for x in inputs]
         upstream = [_torch_tensor(gradient) for gradient in gradients]
 
-        def forward() -> None:
+        def forward() -> Tensor:
             with torch.no_grad():
                 for x in xs:
-                    function(x)
+                    y = function(x)
+            return y
 
-        def both() -> None:
+        def both() -> tuple[Tensor, Tensor]:
             ys = [function(x) for x in xs]
             for x, y, gradient in reversed(list(zip(xs, ys, upstream, strict=True))):
-                torch.autograd.grad(y, x, gradient)
+                (x_gradient,) = torch.autograd.grad(y, x, gradient)
+            return ys[0], x_gradient
 
         return {FORWARD: forward, BACKWARD: None, BOTH: both}[pass_name]
 

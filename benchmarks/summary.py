@@ -18,16 +18,16 @@ def relative_times(entries: Sequence[Metadata]) -> Iterator[str]:
     """
     missing: set[str] = set()
     for entry in entries:
-        missing |= set(entry.extra_info["not_here"])
+        missing |= set(entry.extra_info["unavailable"])
         yield str(entry.param)
         for name, timing in entry.extra_info["implementations"].items():
             share = f"{timing['share_of_copy']:4.0%} of the throughput of a copy"
-            if name == "ours":
-                yield f"  {name:15}{timing['place'][:24]:26}{share}"
+            if name == "actbench":
+                yield f"  {name:18}{timing['location'][:24]:26}{share}"
                 continue
             low, high = timing["interval"]
-            ratio = f"{timing['times_ours']:6.2f} [{low:.2f}, {high:.2f}]"
-            yield f"  {name:15}{ratio:26}{share}; ours is {timing['ours_is']}"
+            ratio = f"{timing['ratio_to_actbench']:6.2f} [{low:.2f}, {high:.2f}]"
+            yield f"  {name:18}{ratio:26}{share}; actbench is {timing['actbench_is']}"
     for name in sorted(missing):
         yield f"{name}: {_reason_missing(name)}"
 

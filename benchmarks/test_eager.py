@@ -31,24 +31,28 @@ def test_eager_call(paired: Paired, benchmark: Benchmark, function: str) -> None
     """Time a hundred calls of actbench and of tf.nn (Keras if tf.nn lacks the function)."""
     activation = actbench.get(function)
     x = tf.random.stateless_normal([SIZE], [0, 0])
-    peer = min(activation.counterparts, key=_preference)
-    peer_function = bind(peer.name, dict(peer.fixed))
+    counterpart = min(activation.counterparts, key=_preference)
+    function_of_counterpart = bind(counterpart.name, dict(counterpart.fixed))
     timings = paired(
-        {"ours": _calls(activation, x), peer.name: _calls(peer_function, x)}, seconds=1.0
+        {
+            "actbench": _calls(activation, x),
+            counterpart.name: _calls(function_of_counterpart, x),
+        },
+        seconds=1.0,
     )
     if timings is None:
         return
-    comparison = timings.comparisons[peer.name]
+    comparison = timings.comparisons[counterpart.name]
     benchmark.extra_info |= {
         "eager": function,
         "elements": SIZE,
-        "peer": peer.name,
+        "counterpart": counterpart.name,
         "seconds_per_call": {
-            name: timings.median(name) / CALLS for name in ("ours", peer.name)
+            name: timings.median(name) / CALLS for name in ("actbench", counterpart.name)
         },
-        "peer_times_ours": comparison.ratio,
+        "ratio_to_actbench": comparison.ratio,
         "interval": comparison.interval,
-        "ours_is": comparison.conclusion,
+        "actbench_is": comparison.conclusion,
         "noise": comparison.noise,
         "versions": provenance.versions(),
     }

@@ -44,7 +44,7 @@ def test_share_of_a_training_step(paired: Paired, benchmark: Benchmark, function
     )
     timings = paired(
         {
-            "ours": _training_step(activation),
+            "actbench": _training_step(activation),
             "keras": _training_step(bind(counterpart.name, dict(counterpart.fixed))),
             "none": _training_step(keras.activations.linear),
         },
@@ -53,7 +53,7 @@ def test_share_of_a_training_step(paired: Paired, benchmark: Benchmark, function
     if timings is None:
         return
     steps = {}
-    for name in ("ours", "keras"):
+    for name in ("actbench", "keras"):
         ratio, (low, high) = paired_ratio(timings.seconds["none"], timings.seconds[name])
         steps[name] = {
             "seconds_per_step": timings.median(name),
@@ -66,9 +66,9 @@ def test_share_of_a_training_step(paired: Paired, benchmark: Benchmark, function
         "activation": function,
         "batch": BATCH,
         "steps": steps,
-        "keras_times_ours": comparison.ratio,
+        "ratio_to_actbench": comparison.ratio,
         "interval": comparison.interval,
-        "ours_is": comparison.conclusion,
+        "actbench_is": comparison.conclusion,
         "noise": comparison.noise,
         "versions": provenance.versions(),
     }

@@ -19,6 +19,7 @@ RANKED = [
 
 
 # Many rounds, because run times of several activations differ by a few per cent only.
+@pytest.mark.beside_relu
 @pytest.mark.parametrize("rounds", [200])
 def test_relative_to_relu(
     paired: Paired, benchmark: Benchmark, pytestconfig: pytest.Config, rounds: int

@@ -20,15 +20,15 @@ def test_throughput(
     """Time one pass of an activation; the saved file has the times of all implementations.
 
     New memory is allocated for each result, as in a layer, and all values are kept until the
-    first gradient. The saved file has three numbers for each implementation: `times_ours` is
-    the median of paired ratios, `interval` is the 95% interval of this median, and
-    `share_of_copy` is the number of bytes per second divided by that of a copy.
+    first gradient. The saved file has three numbers for each implementation. The median of
+    paired ratios is `ratio_to_actbench`, its 95% interval is `interval`, and `share_of_copy` is
+    the number of bytes per second divided by that of a copy.
     """
     inputs, gradients = case.arrays()
     available = [each for each in implementations(case.function) if each.name in chosen]
     built = {each.name: each.build(case.pass_name, inputs, gradients) for each in available}
     calls = {name: call for name, call in built.items() if call is not None}
-    if "ours" not in calls:
+    if "actbench" not in calls:
         pytest.skip(f"{case.function} has no {case.pass_name} pass here")
     calls["copy"] = copy_call(inputs)
     benchmark.group = f"{case.pass_name} {case.dtype} {case.size:,} {case.inputs}"
@@ -46,7 +46,7 @@ def test_throughput(
             for each in available
             if each.name in calls
         },
-        "not_here": [name for name in chosen if name not in calls],
+        "unavailable": [name for name in chosen if name not in calls],
         "versions": provenance.versions("torch", "jax"),
     }
 
@@ -65,7 +65,7 @@ def _timing(
     seconds = timings.median(implementation.name) / case.layers
     moved = TENSORS[case.pass_name] * DTYPES[case.dtype].itemsize * case.size / seconds
     timing: dict[str, object] = {
-        "place": implementation.location,
+        "location": implementation.location,
         "seconds": seconds,
         "elements_per_second": case.size / seconds,
         "bytes_per_second": moved,
@@ -75,9 +75,9 @@ def _timing(
     if implementation.name in timings.comparisons:
         comparison = timings.comparisons[implementation.name]
         timing |= {
-            "times_ours": comparison.ratio,
+            "ratio_to_actbench": comparison.ratio,
             "interval": comparison.interval,
-            "ours_is": comparison.conclusion,
+            "actbench_is": comparison.conclusion,
         }
     return timing
 

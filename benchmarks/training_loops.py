@@ -21,7 +21,7 @@ from actbench.models.network import STUDY, Convolution, Dense, Network, Shape
 from actbench.models.plain import plain
 from actbench.training.block import Block
 from actbench.training.fit import batches
-from actbench.training.settings import Settings, TrainingData, order
+from actbench.training.settings import Settings, TrainingData, image_order
 from benchmarks.passes import Call
 
 
@@ -59,7 +59,7 @@ def stacked_block(work: Work) -> Call:
     members = [work.member] * work.members
     block = Block(STUDY, members, input_shape=(28, 28, 1), classes=10, seed=0)
     images, labels = (tf.constant(array) for array in work.data.train)
-    rows = order(0, 0, work.images)
+    rows = image_order(0, 0, work.images)
     return lambda: block.train(images, labels, rows, work.batch)
 
 
@@ -96,7 +96,7 @@ def torch_loop(work: Work) -> Call | None:
     optimizer = torch.optim.Adam(weights)
     images = torch.from_numpy(work.data.train[0]).permute(0, 3, 1, 2).contiguous()
     labels = torch.from_numpy(work.data.train[1]).long()
-    rows = torch.from_numpy(order(0, 0, work.images)).long()
+    rows = torch.from_numpy(image_order(0, 0, work.images)).long()
 
     def epoch() -> float:
         # Keras's fit reports accuracy and loss too, so both are computed here.
@@ -174,7 +174,7 @@ def training_flops(network: Network, input_shape: Shape, classes: int) -> int:
 
 
 LOOPS: dict[str, Callable[[Work], Call | None]] = {
-    "ours": stacked_block,
+    "actbench": stacked_block,
     "keras": keras_fit,
     "torch": torch_loop,
 }

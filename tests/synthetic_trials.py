@@ -2,14 +2,17 @@
 
 import math
 from dataclasses import replace
+from itertools import cycle
 
 import numpy as np
+import pytest
 
 from actbench.data import Dataset
 from actbench.experiments.catalogue import EXPERIMENTS
 from actbench.models.network import Activate
 from actbench.results import Trial, encode_correct_images
 from analysis.results import Cost, ExperimentResults, Results
+from tests.conftest import FULL
 
 SEEDS = 12
 COSTS = {"relu": Cost(1, 1, 1, 0), "mish": Cost(1.2, 1.1, 1.3, 0.05)}
@@ -104,3 +107,30 @@ INCOMPLETE = {
     "missing trials": lambda trials: [t for n, t in enumerate(trials) if n % 3],
 }  # fmt: skip
 """Ways in which documents may be incomplete."""
+
+REASON = (
+    r"(expected one condition with .+, got none|there is no .+|there are not \d+ numbers .+|"
+    r"there is only one seed of .+|no seed has finite values.*|profile full has no val_\w+)"
+)
+"""Texts that say what incomplete documents lack."""
+
+
+def incomplete_cases(*always):
+    """Pairs (experiment, way) to test: all of them in the long form.
+
+    The short form has one pair of each experiment, and those that are always tested.
+    """
+    ways = cycle(INCOMPLETE)
+    one_of_each = {(each.name, next(ways)) for each in EXPERIMENTS}
+    return [
+        pytest.param(experiment, way, id=f"{experiment.name}-{way}")
+        for experiment in EXPERIMENTS
+        for way in INCOMPLETE
+        if FULL or (experiment.name, way) in one_of_each.union(always)
+    ]
+
+
+def incomplete_results(experiment, way):
+    """Trials of three seeds, some of which are missing or lack numbers."""
+    found = synthetic_results(experiment, seeds=3)
+    return replace(found, trials=tuple(INCOMPLETE[way](found.trials)))

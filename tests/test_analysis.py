@@ -12,8 +12,8 @@ import actbench
 from actbench.activations.breakpoints import nonsmooth_points
 from actbench.activations.catalogue import RECORDS
 from actbench.conformance.audit import audit
-from actbench.conformance.target_parser import parse_targets
-from actbench.conformance.targets import Target
+from actbench.conformance.targets.parser import parse_targets
+from actbench.conformance.targets.target import Target
 from actbench.formula.symbolic import oracle
 from actbench.results import encode_correct_images
 from actbench.statistics import estimate
@@ -23,8 +23,14 @@ from analysis.conformance.sections import sections as conformance_sections
 from analysis.functions import catalogue_sheets, mish_parts, swish_and_mish, swish_beta
 from analysis.plotting import draw_heat_map, draw_intervals_by_row, house_style, new_axes
 from analysis.results import ExperimentResults
-from analysis.training import prelu_slopes, sample_digits, scores, single_runs, training_curves
-from analysis.training.source_table import TEST_ACCURACY
+from analysis.training.slopes import (
+    prelu_slopes,
+    sample_digits,
+    scores,
+    single_runs,
+    training_curves,
+)
+from analysis.training.slopes.source_table import RUNS
 from tests.made_up_sweep import CONDITIONS, DATA, EXPERIMENT, SEEDS, SWEEP, TRIALS
 
 
@@ -59,8 +65,8 @@ def test_scores_are_estimates_over_seeds():
 def test_scores_are_compared_with_the_single_run_of_the_source():
     rows = scores.summarise(SWEEP, "test_accuracy")
     rows = rows[rows.images == "all"].set_index("condition")
-    for condition, value in TEST_ACCURACY.items():
-        row = rows.loc[condition]
+    for run in RUNS:
+        row, value = rows.loc[SWEEP.condition_with(run.factors)], run.test_accuracy
         assert row.source == value
         assert row.source_in_interval == ("yes" if row.low <= value <= row.high else "no")
         assert row.source_in_prediction == (
@@ -91,7 +97,7 @@ def test_the_figure_of_scores_shows_means_intervals_seeds_and_the_source(axes):
     assert any(np.array_equal(x, [mean["mean"]]) for x in drawn)
     assert any(np.array_equal(x, [mean.low, mean.high]) for x in drawn)
     assert any(np.array_equal(x, seeds) for x in drawn)
-    assert any(np.array_equal(x, [TEST_ACCURACY["alpha=0"]]) for x in drawn)
+    assert any(np.array_equal(x, [RUNS[2].test_accuracy]) for x in drawn)
     assert [label.get_text() for label in axes[0].get_yticklabels()][4] == "α = 1"
     assert "12.0%, off the scale" in axes[0].texts[0].get_text()
 

@@ -1,5 +1,6 @@
 """Verdicts follow from the documents, by tests whose outcome is known."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -29,8 +30,10 @@ from analysis.claims.ledger import CLAIMS, count_verdicts, section, summarise
 from analysis.results import BENCHMARKS, DATA, MATHEMATICS, Cost, accuracy_on_originals
 from tests.synthetic_trials import (
     COSTS,
-    INCOMPLETE,
+    REASON,
     SEEDS,
+    incomplete_cases,
+    incomplete_results,
     results_of,
     synthetic_results,
 )
@@ -112,25 +115,46 @@ def test_protocol_states_epochs_images_and_optimizer():
     assert "ranking: 3 epochs, 55,000 images, adam" in set(rows["protocol"])
 
 
-@pytest.mark.parametrize("reduce", INCOMPLETE.values(), ids=INCOMPLETE)
-@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.name)
-def test_incomplete_documents_give_a_verdict_with_a_reason(experiment, reduce):
-    found = synthetic_results(experiment, seeds=3)
-    incomplete = replace(found, trials=tuple(reduce(found.trials)))
+@pytest.mark.parametrize(("experiment", "way"), incomplete_cases())
+def test_claims_that_incomplete_documents_cannot_decide_say_what_is_missing(experiment, way):
     claims = [claim for claim in CLAIMS if claim.evidence == experiment.name]
-    for verdict in decide(claims, results_of(incomplete)):
-        assert verdict.outcome in OUTCOMES
+    verdicts = decide(claims, results_of(incomplete_results(experiment, way)))
+    command = f"`actbench run {experiment.name} --profile full` makes them"
+    for verdict in verdicts:
+        assert verdict.outcome in {SUPPORTED, REFUTED, INCONCLUSIVE, NOT_TESTED}
         if verdict.outcome == NOT_TESTED:
-            assert (
-                "in the documents of" in verdict.statistic or "no seed has" in verdict.statistic
-            )
+            text = rf"{REASON} in the documents of {experiment.name}: {command}"
+            assert re.fullmatch(text, verdict.statistic)
+    outcomes = {verdict.outcome for verdict in verdicts}
+    if claims and way in {"one trial", "one condition"}:
+        assert NOT_TESTED in outcomes
+    if way == "one trial":
+        assert SUPPORTED not in outcomes
+
+
+def test_several_conditions_with_the_same_factors_are_named():
+    found = synthetic_results(get_experiment("ranking"), seeds=1)
+    extra = tuple(
+        replace(trial, condition="copy of mish")
+        for trial in found.trials
+        if trial.condition == "mish"
+    )
+    results = results_of(replace(found, trials=(*found.trials, *extra)))
+    (verdict,) = decide([difference_claim()], results)
+    assert verdict.outcome == NOT_TESTED
+    assert verdict.statistic.startswith(
+        "expected one condition with activation mish, got several: mish; copy of mish"
+    )
 
 
 # One difference.
 
 
 def difference_claim(text="Mish is better"):
-    test = compare_conditions("ranking", "mish", "relu", accuracy_on_originals, "accuracy")
+    test = compare_conditions(
+        "ranking", {"activation": "mish"}, {"activation": "relu"}, accuracy_on_originals,
+        "accuracy",
+    )  # fmt: skip
     return Claim("X", text, "ranking", test)
 
 

@@ -1,6 +1,7 @@
 """The report: its documents, its files, its page, and wrong requests."""
 
 import dataclasses
+import html
 import json
 import re
 from contextlib import redirect_stderr, redirect_stdout
@@ -17,8 +18,8 @@ from actbench.activations import shrinkage
 from actbench.activations.catalogue import RECORDS
 from actbench.conformance.audit import audit
 from actbench.conformance.documents import write as write_audit
-from actbench.conformance.target_parser import parse_targets
-from actbench.conformance.targets import Target
+from actbench.conformance.targets.parser import parse_targets
+from actbench.conformance.targets.target import Target
 from actbench.data import Dataset
 from actbench.results import write_trial
 from analysis.__main__ import main
@@ -110,9 +111,24 @@ def test_each_figure_and_table_has_its_files(report):
 
 
 def test_the_page_states_the_protocol(report):
-    page = (report.folder / "index.html").read_text("utf-8")
-    for text in ("a processor, 2 cores", "actbench 0.1.0", "21.0 minutes", "12 ms per step"):
-        assert text in page
+    path = report.folder / "tables" / "protocol-of-the-slope-sweep.csv"
+    protocol = pd.read_csv(path).set_index("setting")["value"]
+    first = TRIALS[0]
+    assert protocol["seeds"] == str(SEEDS)
+    assert first.configuration["data_sha256"][:16] in protocol["data"]
+    assert protocol["training"].startswith(
+        f"{first.configuration['epochs']} epochs, batch size"
+    )
+    for name, version in first.versions.items():
+        assert f"{name} {version}" in protocol["versions"]
+    assert protocol["machine"].startswith(f"{first.machine['cpu']}, {first.machine['cores']} ")
+    minutes = sum(trial.seconds for trial in TRIALS) / 60
+    step = 1000 * np.median([trial.seconds_per_step for trial in TRIALS])
+    assert protocol["training time"].startswith(
+        f"{minutes:.1f} minutes for {len(TRIALS)} trials, {step:.0f} ms per step"
+    )
+    page = html.unescape((report.folder / "index.html").read_text("utf-8"))
+    assert all(value in page for value in protocol)
 
 
 def test_tables_have_unrounded_numbers_in_csv_and_rounded_numbers_in_markdown(report):
@@ -136,9 +152,9 @@ def test_the_report_has_the_documents_it_was_made_from(report):
 
 
 def test_unreadable_documents_are_reported_and_texts_are_escaped(report):
-    assert "bad<b>.json: unreadable" in report.err
+    assert "bad<b>.json: expected a valid document" in report.err
     page = (report.folder / "index.html").read_text("utf-8")
-    assert "bad&lt;b&gt;.json: unreadable" in page
+    assert "bad&lt;b&gt;.json: expected a valid document" in page
     assert "<b>.json" not in page
 
 

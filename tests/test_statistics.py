@@ -13,7 +13,7 @@ import pytest
 from scipy import stats
 
 from actbench.statistics import (
-    compare,
+    compare_times,
     difference,
     equivalence_test,
     estimate,
@@ -139,7 +139,7 @@ def test_interval_of_a_time_ratio_contains_the_true_ratio(load):
     rng = np.random.default_rng(0)
     hits = 0
     for _ in range(200):
-        low, high = compare(*timing_series(rng, 1.5, load)).interval
+        low, high = compare_times(*timing_series(rng, 1.5, load)).interval
         hits += low <= 1.5 <= high
     assert hits / 200 > 0.92
 
@@ -147,7 +147,7 @@ def test_interval_of_a_time_ratio_contains_the_true_ratio(load):
 @pytest.mark.parametrize("load", LOADS)
 def test_equal_times_are_rarely_called_different(load):
     rng = np.random.default_rng(1)
-    conclusions = [compare(*timing_series(rng, 1.0, load)).conclusion for _ in range(200)]
+    conclusions = [compare_times(*timing_series(rng, 1.0, load)).conclusion for _ in range(200)]
     assert sum(each in {"faster", "slower"} for each in conclusions) / 200 < 0.02
 
 
@@ -155,13 +155,15 @@ def test_equal_times_are_rarely_called_different(load):
 def test_a_time_difference_of_20_percent_is_found(load):
     rng = np.random.default_rng(2)
     for true_ratio, expected in ((1.2, "faster"), (1 / 1.2, "slower")):
-        found = [compare(*timing_series(rng, true_ratio, load)).conclusion for _ in range(100)]
+        found = [
+            compare_times(*timing_series(rng, true_ratio, load)).conclusion for _ in range(100)
+        ]
         assert found.count(expected) / 100 > 0.95
 
 
 def test_a_time_difference_below_the_noise_is_reported_as_noise():
     rng = np.random.default_rng(3)
-    found = compare(*timing_series(rng, 1.01, "constant"))
+    found = compare_times(*timing_series(rng, 1.01, "constant"))
     assert re.fullmatch(r"within the noise floor of \d+%", found.conclusion)
 
 

@@ -16,17 +16,17 @@ from actbench.statistics.power import (
     minimum_seeds,
     required_seeds,
 )
-from actbench.statistics.published import Published, from_moments
-from actbench.statistics.timing import Comparison, compare, paired_ratio
+from actbench.statistics.published import WelchComparison, from_moments
+from actbench.statistics.timing import TimeRatio, compare_times, paired_ratio
 
 __all__ = [
-    "Comparison",
     "Difference",
     "Disagreement",
     "Estimate",
-    "Published",
     "Rank",
-    "compare",
+    "TimeRatio",
+    "WelchComparison",
+    "compare_times",
     "difference",
     "equivalence_test",
     "estimate",

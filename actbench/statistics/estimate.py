@@ -64,11 +64,13 @@ def estimate(
         return Estimate(mean, unknown, unknown, n)
     t = float(stats.t.ppf((1 + confidence) / 2, n - 1))
     spread = t * float(np.std(values, ddof=1))
-
-    def around_mean(half_width: float) -> tuple[float, float]:
-        low, high = np.clip([mean - half_width, mean + half_width], lower, upper)
-        return float(low), float(high)
-
-    return Estimate(
-        mean, around_mean(spread / n**0.5), around_mean(spread * (1 + 1 / n) ** 0.5), n
+    interval, prediction = (
+        _clipped(mean, half_width, lower, upper)
+        for half_width in (spread / n**0.5, spread * (1 + 1 / n) ** 0.5)
     )
+    return Estimate(mean, interval, prediction, n)
+
+
+def _clipped(mean: float, half_width: float, lower: float, upper: float) -> tuple[float, float]:
+    low, high = np.clip([mean - half_width, mean + half_width], lower, upper)
+    return float(low), float(high)

@@ -9,7 +9,7 @@ from actbench.statistics.power import required_seeds
 
 
 @dataclass(frozen=True)
-class Published:
+class WelchComparison:
     """Comparison of two published rows as independent samples."""
 
     difference: float
@@ -27,7 +27,7 @@ class Published:
 def from_moments(
     mean: float, standard_deviation: float, count: int, other_mean: float,
     other_standard_deviation: float, other_count: int,
-) -> Published:  # fmt: skip
+) -> WelchComparison:  # fmt: skip
     """Compare two samples by their means, sample standard deviations and numbers of runs.
 
     With v₁ = s₁²/n₁ and v₂ = s₂²/n₂, Welch's statistic (mean₁ − mean₂)/√(v₁ + v₂) has a t
@@ -65,19 +65,24 @@ def from_moments(
         equal_var=False,
     )  # fmt: skip
     difference = mean - other_mean
-    squares = standard_deviation**2 / count, other_standard_deviation**2 / other_count
-    error = math.sqrt(sum(squares))
-    freedom = error**4 / sum(
-        square**2 / (n - 1) for square, n in zip(squares, runs, strict=True)
-    )
-    half = float(stats.t.ppf(0.975, freedom)) * error
+    half = _welch_half_width(deviations, runs)
     pooled = math.sqrt(
         ((count - 1) * standard_deviation**2 + (other_count - 1) * other_standard_deviation**2)
         / (count + other_count - 2)
     )
     # The difference of two independent runs has √2 times the standard deviation of one run.
     required = required_seeds(difference, pooled * math.sqrt(2))
-    return Published(
+    return WelchComparison(
         difference, (difference - half, difference + half), difference / pooled,
         float(found.pvalue), required,
     )  # fmt: skip
+
+
+def _welch_half_width(deviations: tuple[float, float], runs: tuple[int, int]) -> float:
+    """Return half of the width of the 95% Welch interval of a difference of two means."""
+    squares = deviations[0] ** 2 / runs[0], deviations[1] ** 2 / runs[1]
+    error = math.sqrt(sum(squares))
+    freedom = error**4 / sum(
+        square**2 / (n - 1) for square, n in zip(squares, runs, strict=True)
+    )
+    return float(stats.t.ppf(0.975, freedom)) * error

@@ -8,7 +8,7 @@ from scipy import stats
 
 
 @dataclass(frozen=True)
-class Comparison:
+class TimeRatio:
     """The time of another implementation divided by the time of this one.
 
     Args:
@@ -33,9 +33,9 @@ class Comparison:
         return f"within the noise floor of {max(self.noise, (high - low) / 2):.0%}"
 
 
-def compare(
+def compare_times(
     times: Sequence[float], others: Sequence[float], again: Sequence[float]
-) -> Comparison:
+) -> TimeRatio:
     """Compare the times of two implementations from three series measured alternately.
 
     The ratio is median(others/times), with the median and its interval of `paired_ratio`. The
@@ -52,13 +52,14 @@ def compare(
         ValueError: fewer than two rounds, or series of different lengths.
 
     Example:
-        >>> found = compare([1.0, 1.1, 0.9, 1.0], [2.0, 2.2, 1.8, 2.0], [1.0, 1.1, 0.9, 1.0])
+        >>> times, others = [1.0, 1.1, 0.9, 1.0], [2.0, 2.2, 1.8, 2.0]
+        >>> found = compare_times(times, others, again=times)
         >>> found.ratio, found.conclusion
         (2.0, 'faster')
     """
     ratio, interval = paired_ratio(others, times)
     _, same = paired_ratio(again, times)
-    return Comparison(ratio, interval, max(same[1] - 1, 1 / same[0] - 1))
+    return TimeRatio(ratio, interval, max(same[1] - 1, 1 / same[0] - 1))
 
 
 def paired_ratio(

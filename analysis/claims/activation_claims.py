@@ -29,15 +29,18 @@ _DEAD_AT_MOST = 0.01
 def is_more_accurate(section: str, first: str, second: str, text: str) -> Claim:
     """Claim that the first activation has a higher test accuracy on the ranking's network."""
     test = compare_conditions(
-        "ranking", first, second, accuracy_on_originals, "test accuracy (points)"
-    )
+        "ranking", {"activation": first}, {"activation": second}, accuracy_on_originals,
+        "test accuracy (points)",
+    )  # fmt: skip
     return Claim(section, text, "ranking", test)
 
 
 def regularises(section: str, first: str, second: str, text: str) -> Claim:
     """Claim that the first activation has the smaller generalisation gap."""
     quantity = "training accuracy of the last epoch − validation accuracy after it (points)"
-    test = compare_conditions("ranking", second, first, generalisation_gap, quantity)
+    test = compare_conditions(
+        "ranking", {"activation": second}, {"activation": first}, generalisation_gap, quantity
+    )
     return Claim(section, text, "ranking", test)
 
 
@@ -49,7 +52,8 @@ def passes_more_gradient(section: str, first: str, second: str, depth: int) -> C
         f"{depth} layers, before training",
         "gradient-flow",
         compare_conditions(
-            "gradient-flow", f"{first}, depth {depth}", f"{second}, depth {depth}",
+            "gradient-flow",
+            {"activation": first, "depth": depth}, {"activation": second, "depth": depth},
             log_first_gradient, "log₁₀ of the norm of the first kernel's gradient", scale=1,
         ),
     )  # fmt: skip
@@ -63,8 +67,9 @@ def learns_faster(section: str, first: str, second: str, depth: int) -> Claim:
         f"{LEARNED:.0%} validation accuracy",
         "gradient-flow",
         compare_conditions(
-            "gradient-flow", f"{first}, depth {depth}", f"{second}, depth {depth}",
-            learning_speed, "−epochs to learn (one more than all if it never learns)", scale=1,
+            "gradient-flow",
+            {"activation": first, "depth": depth}, {"activation": second, "depth": depth},
+            learning_speed, "−epochs to learn (−(epochs + 1) if it never learns)", scale=1,
         ),
     )  # fmt: skip
 
@@ -72,7 +77,7 @@ def learns_faster(section: str, first: str, second: str, depth: int) -> Claim:
 def has_smoother_loss(section: str, first: str, second: str, text: str) -> Claim:
     """Claim that the Hessian of the loss has a smaller largest eigenvalue."""
     test = compare_conditions(
-        "smoothness", first, second, log_smoothness,
+        "smoothness", {"activation": first}, {"activation": second}, log_smoothness,
         "−log₁₀ of the largest eigenvalue of the Hessian", scale=1,
     )  # fmt: skip
     return Claim(section, text, "smoothness", test)

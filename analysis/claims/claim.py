@@ -86,7 +86,9 @@ def _verdict_alone(claim: Claim, results: Results) -> Verdict:
     try:
         return claim.test(results)
     except IncompleteError as missing:
-        return Verdict(NOT_TESTED, f"{missing} in the documents of {claim.evidence}")
+        command = results.command(claim.evidence)
+        text = f"{missing} in the documents of {claim.evidence}: `{command}` makes them"
+        return Verdict(NOT_TESTED, text)
 
 
 def _with_p_value(verdict: Verdict, difference: Difference, p: float, level: float) -> Verdict:
@@ -94,6 +96,7 @@ def _with_p_value(verdict: Verdict, difference: Difference, p: float, level: flo
         return replace(verdict, outcome=SUPPORTED if difference.mean > 0 else REFUTED, p=p)
     required = required_seeds(difference.mean, difference.standard_deviation, level=level)
     if required is not None:
-        # The t test may need fewer seeds than a sign-flip test, or than were not enough here.
+        # The result is at least the minimum for a sign-flip test, and larger than the number of
+        # seeds that was inconclusive, because the t test alone may need fewer.
         required = max(required, minimum_seeds(level), difference.count + 1)
     return replace(verdict, outcome=INCONCLUSIVE, p=p, required_seeds=required)

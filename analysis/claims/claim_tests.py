@@ -10,14 +10,13 @@ from actbench.results import Factors
 from actbench.statistics import Difference, Estimate, difference, joint_sign_flip
 from analysis.claims.claim import (
     INCONCLUSIVE,
-    NOT_TESTED,
     PROVED,
     REFUTED,
     SUPPORTED,
     ClaimTest,
     Verdict,
 )
-from analysis.results import Metric, Results
+from analysis.results import IncompleteError, Metric, Results
 
 
 def is_greater(
@@ -32,9 +31,12 @@ def is_greater(
         second: the other values, for the same seeds.
         number_format: format of the printed numbers, such as "+.2f".
         scale: factor of the printed numbers, such as 100 for percentage points.
+
+    Raises:
+        IncompleteError: there are no values.
     """
     if not first:
-        return Verdict(NOT_TESTED, "no seed has values of both conditions")
+        raise IncompleteError("no seed has finite values of both conditions")
     d = difference(first, second)
     return Verdict(INCONCLUSIVE, f"{quantity}: {_format(d, number_format, scale)}", d)
 
@@ -117,15 +119,15 @@ def all_supported(outcomes: Sequence[str]) -> str:
 
 
 def compare_conditions(
-    experiment: str, first: str, second: str, metric: Metric, quantity: str,
+    experiment: str, first: Factors, second: Factors, metric: Metric, quantity: str,
     number_format: str = "+.2f", scale: float = 100.0,
 ) -> ClaimTest:  # fmt: skip
     """Return a test of "the first condition is greater than the second".
 
     Args:
         experiment: name of the experiment.
-        first: name of a condition.
-        second: name of the other condition.
+        first: factors that only one condition has.
+        second: factors of the other condition.
         metric: the number that is compared.
         quantity: name of the metric with its unit, such as "test accuracy (points)".
         number_format: format of the printed numbers.
@@ -133,8 +135,10 @@ def compare_conditions(
     """
 
     def test(results: Results) -> Verdict:
-        values = results.experiment(experiment).paired_values(first, second, metric)
-        return is_greater(f"{quantity}, {first} − {second}", *values, number_format, scale)
+        found = results.experiment(experiment)
+        names = found.condition_with(first), found.condition_with(second)
+        values = found.paired_values(*names, metric)
+        return is_greater(f"{quantity}, {' − '.join(names)}", *values, number_format, scale)
 
     return test
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from actbench.results import Factors, Trial
 from actbench.statistics import Estimate, difference, estimate
 from analysis.claims.claim import (
     INCONCLUSIVE,
@@ -22,7 +23,8 @@ from analysis.claims.metrics import epochs_to_90_percent, has_best_epoch, log_ov
 from analysis.results import MATHEMATICS, IncompleteError, Results, curve
 from analysis.training.loss_functions import best_epoch, relative_rise
 
-_MSE, _BCE = "relu, mse", "relu, crossentropy"
+_MSE: Factors = {"activation": "relu", "loss": "mse"}
+_BCE: Factors = {"activation": "relu", "loss": "crossentropy"}
 
 
 def _gradient_of_mse_is_bounded() -> bool:
@@ -31,13 +33,18 @@ def _gradient_of_mse_is_bounded() -> bool:
     return bool(np.isclose(slopes.max(), 8 / 27) and -np.log1p(-e[-2]) > 8 > slopes.max())
 
 
+def _trials(results: Results, factors: Factors) -> list[Trial]:
+    found = results.experiment("loss-functions")
+    return found.trials_of(found.condition_with(factors))
+
+
 def _at_best_and_last_epoch(
-    results: Results, curve_name: str, condition: str = _BCE
+    results: Results, curve_name: str, factors: Factors = _BCE
 ) -> tuple[list[float], list[float]]:
     """Return a curve at the epoch of the smallest validation loss, and at the last epoch."""
     curves = [
         (curve(trial, curve_name), int(best_epoch(trial)) - 1)
-        for trial in results.experiment("loss-functions").trials_of(condition)
+        for trial in _trials(results, factors)
         if has_best_epoch(trial)
     ]
     if not curves:
@@ -62,9 +69,9 @@ def _training_loss_keeps_falling(results: Results) -> Verdict:
     return is_greater("training BCE, best epoch − last, nats", best, last, "+.4f", 1)
 
 
-def _accuracy_is_higher_at_best_epoch(condition: str) -> ClaimTest:
+def _accuracy_is_higher_at_best_epoch(factors: Factors) -> ClaimTest:
     def test(results: Results) -> Verdict:
-        best, last = _at_best_and_last_epoch(results, "val_accuracy", condition)
+        best, last = _at_best_and_last_epoch(results, "val_accuracy", factors)
         return is_greater("validation accuracy, best epoch − last, points", best, last)
 
     return test
@@ -76,7 +83,7 @@ def _format(found: Estimate, number_format: str) -> str:
 
 
 def _losses_before_training(results: Results) -> Verdict:
-    trials = results.experiment("loss-functions").trials_of(_MSE)
+    trials = _trials(results, _MSE)
     mse, bce = (
         estimate([trial.measured[name][0] for trial in trials])
         for name in ("mse", "crossentropy")
@@ -95,15 +102,14 @@ def _losses_before_training(results: Results) -> Verdict:
 
 
 def _first_epoch_shows_initial_loss(results: Results) -> Verdict:
-    found = results.experiment("loss-functions")
     mse, bce = (
         estimate(
             [
                 curve(trial, "loss")[0] / trial.measured[name][0]
-                for trial in found.trials_of(condition)
+                for trial in _trials(results, factors)
             ]
         )
-        for name, condition in (("mse", _MSE), ("crossentropy", _BCE))
+        for name, factors in (("mse", _MSE), ("crossentropy", _BCE))
     )
     outcome = all_supported([is_within(ratio, 1.0, 0.05) for ratio in (mse, bce)])
     return Verdict(
@@ -118,7 +124,7 @@ def _first_epoch_shows_initial_loss(results: Results) -> Verdict:
 
 
 def _mse_still_falls(results: Results) -> Verdict:
-    trials = results.experiment("loss-functions").trials_of(_MSE)
+    trials = _trials(results, _MSE)
     epochs = len(curve(trials[0], "val_loss"))
     best = estimate(list(map(best_epoch, trials)))
     rise = estimate(list(map(relative_rise, trials)))
@@ -132,7 +138,7 @@ def _mse_still_falls(results: Results) -> Verdict:
 
 
 def _bce_rises_after_epoch_60(results: Results) -> Verdict:
-    trials = results.experiment("loss-functions").trials_of(_BCE)
+    trials = _trials(results, _BCE)
     best = estimate(list(map(best_epoch, trials)))
     rise = estimate(list(map(relative_rise, trials)))
     outcome = is_within(best, 60, 10)

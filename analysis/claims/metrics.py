@@ -38,7 +38,7 @@ def log_first_gradient(trial: Trial) -> float:
 
 
 def learning_speed(trial: Trial) -> float:
-    """Return minus the number of epochs to `LEARNED` accuracy; one more than all if never."""
+    """Return minus the epochs to `LEARNED` accuracy; −(epochs + 1) if it is never reached."""
     return -min(epochs_to_learn(trial), len(curve(trial, "val_accuracy")) + 1.0)
 
 
@@ -53,7 +53,7 @@ def log_overfitting(trial: Trial) -> float:
 
 
 def epochs_to_90_percent(trial: Trial) -> float:
-    """Return the first epoch with 90% validation accuracy; one more than all if never."""
+    """Return the first epoch with 90% validation accuracy; epochs + 1 if there is none."""
     accuracies = curve(trial, "val_accuracy")
     reached = (epoch for epoch, accuracy in enumerate(accuracies, 1) if accuracy >= 0.9)
     return float(next(reached, len(accuracies) + 1))

@@ -1,45 +1,32 @@
 """Section C of the source: LeakyReLU slopes and PReLU on MNIST with inverted copies."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from actbench.data import load_mnist
 from actbench.models.network import STUDY, Convolution
-from actbench.results import Trial
-from actbench.statistics import estimate
-from analysis.claims.claim import (
-    INCONCLUSIVE,
-    REFUTED,
-    SUPPORTED,
-    Claim,
-    ClaimTest,
-    Verdict,
-)
+from actbench.results import Factors
+from actbench.statistics import Estimate, estimate
+from analysis.claims.claim import INCONCLUSIVE, REFUTED, SUPPORTED, Claim, Verdict
 from analysis.claims.claim_tests import (
     compare_conditions,
     is_greater_in_all_pairs,
     proved,
 )
 from analysis.claims.metrics import agreement, final_validation_accuracy
+from analysis.claims.single_runs import PublishedNumbers, Quantity, agrees_with_single_runs
 from analysis.results import (
     DATA,
     MATHEMATICS,
-    IncompleteError,
+    Metric,
     Results,
     accuracy_on_all_images,
     accuracy_on_originals,
     curve,
 )
-from analysis.training.source_table import (
-    PRELU_SLOPES,
-    ROUNDING,
-    TEST_ACCURACY,
-    TEST_LOSS,
-    TRAINING_ACCURACY,
-)
+from analysis.training.slopes.source_table import PRELU_SLOPES, ROUNDING, RUNS, TIED_PRELU
 
 
 def _data_has_the_stated_size(results: Results) -> Verdict:
@@ -55,10 +42,10 @@ def _data_has_the_stated_size(results: Results) -> Verdict:
 
 
 def _network_has_the_stated_parameters(results: Results) -> Verdict:
-    trials = results.experiment("alpha-sweep").trials_of("alpha=0")
-    counts = {trial.parameters for trial in trials}
-    shown = ", ".join(f"{count:,}" for count in sorted(counts))
-    return Verdict(SUPPORTED if counts == {27_938} else REFUTED, f"{shown} trained parameters")
+    sweep = results.experiment("alpha-sweep")
+    counts = {each.parameters for each in sweep.trials_of(sweep.condition_with(_slope(0.0)))}
+    text = ", ".join(f"{count:,}" for count in sorted(counts))
+    return Verdict(SUPPORTED if counts == {27_938} else REFUTED, f"{text} trained parameters")
 
 
 def _layers_have_the_stated_shapes() -> bool:
@@ -81,60 +68,14 @@ def _step_and_epoch_times_agree() -> bool:
     return steps == 938 and steps * 0.007 < 8 and steps * 0.008 > 7
 
 
-def _agrees_with_single_runs(
-    published: Mapping[str, Sequence[float]], measure: Callable[[Trial], Sequence[float]],
-    rounding: float, number_format: str, *, lower: float = 0.0, upper: float = math.inf,
-) -> ClaimTest:  # fmt: skip
-    """Return a test of "each published number lies in the prediction interval of one run".
-
-    The prediction intervals have Bonferroni's correction: if all published numbers were runs
-    of actbench, none would be outside with 95% probability.
-
-    Args:
-        published: condition ↦ its published numbers.
-        measure: returns the same numbers of a trial, in the same order.
-        rounding: half a unit of the last published decimal.
-        number_format: format of the printed numbers.
-        lower: smallest possible number.
-        upper: largest possible number.
-    """
-
-    def test(results: Results) -> Verdict:
-        outside, count = [], sum(map(len, published.values()))
-        confidence = 1 - 0.05 / count
-        for condition, numbers in published.items():
-            trials = results.experiment("alpha-sweep").trials_of(condition)
-            measured = np.array([measure(trial) for trial in trials])
-            if measured.shape[1] != len(numbers):
-                raise IncompleteError(
-                    f"there are not {len(numbers)} numbers for each trial of {condition}"
-                )
-            for number, values in zip(numbers, measured.T, strict=True):
-                found = estimate(
-                    values.tolist(), confidence=confidence, lower=lower, upper=upper
-                )
-                low, high = found.prediction
-                if math.isnan(low):
-                    raise IncompleteError(f"there is only one seed of {condition}")
-                if not low - rounding <= number <= high + rounding:
-                    interval = f"[{low:{number_format}}, {high:{number_format}}]"
-                    outside.append(f"{condition} ({number:{number_format}}, not in {interval})")
-        return Verdict(
-            REFUTED if outside else SUPPORTED,
-            f"{count - len(outside)} of {count} are in the prediction interval of one run of "
-            "actbench (95% for all together)"
-            + (f"; outside: {', '.join(outside)}" if outside else ""),
-        )
-
-    return test
-
-
-def _single_numbers(numbers: Mapping[str, float]) -> dict[str, list[float]]:
-    return {condition: [number] for condition, number in numbers.items()}
+def _slope(alpha: float) -> Factors:
+    return {"activation": "leaky_relu", "negative_slope": alpha}
 
 
 def _zero_and_negative_slopes_are_better(results: Results) -> Verdict:
-    pairs = {name: (name, "alpha=0.5") for name in ("alpha=0", "alpha=-0.5")}
+    sweep = results.experiment("alpha-sweep")
+    half, *others = (sweep.condition_with(_slope(alpha)) for alpha in (0.5, 0.0, -0.5))
+    pairs = {name: (name, half) for name in others}
     return is_greater_in_all_pairs(
         results, "alpha-sweep", pairs, accuracy_on_all_images,
         "test accuracy − that of α = 0.5, points",
@@ -144,7 +85,8 @@ def _zero_and_negative_slopes_are_better(results: Results) -> Verdict:
 def _zero_is_the_best_slope(results: Results) -> Verdict:
     found = results.experiment("alpha-sweep")
     slopes = [name for name in found.conditions if "negative_slope" in found.factors_of(name)]
-    pairs = {name: ("alpha=0", name) for name in slopes if name != "alpha=0"}
+    zero = found.condition_with(_slope(0.0))
+    pairs = {name: (zero, name) for name in slopes if name != zero}
     means = {
         name: float(np.mean(found.values(name, final_validation_accuracy))) for name in slopes
     }
@@ -157,12 +99,23 @@ def _zero_is_the_best_slope(results: Results) -> Verdict:
     return replace(verdict, statistic=statistic)
 
 
-def _linear_network_fails_because_it_is_linear(results: Results) -> Verdict:
+def _inversion(alpha: float, *, inverted: bool, pool: str = "none") -> Factors:
+    return {**_slope(alpha), "inverted": inverted, "loss": "crossentropy", "pool": pool}
+
+
+def _accuracy_of_the_linear_network(
+    results: Results, metric: Metric, *, inverted: bool, pool: str = "none"
+) -> Estimate:
     found = results.experiment("inversion")
-    plain = estimate(found.values("alpha=1, plain", accuracy_on_originals), upper=1.0)
-    inverted = estimate(found.values("alpha=1, inverted", accuracy_on_all_images), upper=1.0)
-    pooled = estimate(
-        found.values("alpha=1, inverted, max pool", accuracy_on_all_images), upper=1.0
+    condition = found.condition_with(_inversion(1.0, inverted=inverted, pool=pool))
+    return estimate(found.values(condition, metric), upper=1.0)
+
+
+def _linear_network_fails_because_it_is_linear(results: Results) -> Verdict:
+    plain = _accuracy_of_the_linear_network(results, accuracy_on_originals, inverted=False)
+    inverted = _accuracy_of_the_linear_network(results, accuracy_on_all_images, inverted=True)
+    pooled = _accuracy_of_the_linear_network(
+        results, accuracy_on_all_images, inverted=True, pool="max"
     )
     is_refuted = plain.interval[0] > 0.8 > inverted.interval[1]
     return Verdict(
@@ -180,8 +133,10 @@ def _linear_network_fails_because_it_is_linear(results: Results) -> Verdict:
 
 def _both_layers_learn_the_same_slopes(results: Results) -> Verdict:
     found = results.experiment("prelu")
-    tied = found.trials_of("one object, from 0")
-    separate = found.trials_of("per filter, from 0")
+    tied, separate = (
+        found.trials_of(found.condition_with({"sharing": sharing, "initial_slope": 0.0}))
+        for sharing in ("tied", "channel")
+    )
     tied_equal, separate_equal = (
         [trial.trained_parameters[0] == trial.trained_parameters[1] for trial in trials]
         for trials in (tied, separate)
@@ -226,35 +181,32 @@ CLAIMS = (
         "C.7",
         "The test accuracies of six single runs",
         "alpha-sweep",
-        _agrees_with_single_runs(
-            _single_numbers(TEST_ACCURACY),
-            lambda trial: [trial.test_accuracy],
-            ROUNDING["test_accuracy"],
-            ".2%",
-            upper=1.0,
+        agrees_with_single_runs(
+            [PublishedNumbers(run.factors, [run.test_accuracy]) for run in RUNS],
+            Quantity(
+                lambda trial: [trial.test_accuracy], ROUNDING["test_accuracy"], ".2%", upper=1.0
+            ),
         ),
     ),
     Claim(
         "C.7",
         "The test losses of six single runs",
         "alpha-sweep",
-        _agrees_with_single_runs(
-            _single_numbers(TEST_LOSS),
-            lambda trial: [trial.test_loss],
-            ROUNDING["test_loss"],
-            ".2f",
+        agrees_with_single_runs(
+            [PublishedNumbers(run.factors, [run.test_loss]) for run in RUNS],
+            Quantity(lambda trial: [trial.test_loss], ROUNDING["test_loss"], ".2f"),
         ),
     ),
     Claim(
         "C.7",
         "The training accuracies of six single runs, epoch by epoch",
         "alpha-sweep",
-        _agrees_with_single_runs(
-            TRAINING_ACCURACY,
-            lambda trial: curve(trial, "accuracy"),
-            ROUNDING["test_accuracy"],
-            ".2%",
-            upper=1.0,
+        agrees_with_single_runs(
+            [PublishedNumbers(run.factors, run.training_accuracy) for run in RUNS],
+            Quantity(
+                lambda trial: curve(trial, "accuracy"), ROUNDING["test_accuracy"], ".2%",
+                upper=1.0,
+            ),
         ),
     ),
     Claim(
@@ -269,7 +221,8 @@ CLAIMS = (
         "PReLU is better than α = 0",
         "alpha-sweep",
         compare_conditions(
-            "alpha-sweep", "prelu", "alpha=0", accuracy_on_all_images, "test accuracy (points)"
+            "alpha-sweep", {"activation": "prelu", "sharing": "channel"}, _slope(0.0),
+            accuracy_on_all_images, "test accuracy (points)",
         ),
     ),
     Claim(
@@ -289,20 +242,20 @@ CLAIMS = (
         "α = −1 makes a network treat an image and its inverse more alike than α = 0 does",
         "inversion",
         compare_conditions(
-            "inversion", "alpha=-1, inverted", "alpha=0, inverted", agreement,
-            "images with the same class as their inverse (points)",
+            "inversion", _inversion(-1.0, inverted=True), _inversion(0.0, inverted=True),
+            agreement, "images with the same class as their inverse (points)",
         ),
     ),
     Claim(
         "C.8",
         "The eight printed slopes of PReLU",
         "alpha-sweep",
-        _agrees_with_single_runs(
-            {"prelu-shared": sorted(PRELU_SLOPES)},
-            lambda trial: sorted(trial.trained_parameters[0]),
-            ROUNDING["slopes"],
-            ".2f",
-            lower=-math.inf,
+        agrees_with_single_runs(
+            [PublishedNumbers(TIED_PRELU, sorted(PRELU_SLOPES))],
+            Quantity(
+                lambda trial: sorted(trial.trained_parameters[0]), ROUNDING["slopes"], ".2f",
+                lower=-math.inf,
+            ),
         ),
     ),
     Claim(

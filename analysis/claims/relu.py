@@ -13,8 +13,10 @@ _DEPTHS = (2, 20)
 
 
 def _gain_depends_on_depth(results: Results) -> Verdict:
-    pairs = [(f"swish, depth {depth}", f"relu, depth {depth}") for depth in _DEPTHS]
-    gains = results.experiment("gradient-flow").differences(pairs, accuracy_on_originals)
+    found = results.experiment("gradient-flow")
+    relus = [found.condition_with({"activation": "relu", "depth": n}) for n in _DEPTHS]
+    pairs = [(found.counterpart(relu, activation="swish"), relu) for relu in relus]
+    gains = found.differences(pairs, accuracy_on_originals)
     # The claim names no direction, so the depth with the larger mean gain comes first.
     ordered = sorted(zip(_DEPTHS, gains, strict=True), key=lambda each: -each[1].mean())
     (best_depth, larger), (other_depth, smaller) = ordered

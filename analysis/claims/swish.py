@@ -31,7 +31,15 @@ _RELU_FROM = 10.0
 
 
 def _accuracy_falls_with_batch_size(results: Results) -> Verdict:
-    pairs = {name: (f"{name}, batch 32", f"{name}, batch 4096") for name in ("relu", "swish")}
+    found = results.experiment("batch-size")
+    small = {
+        name: found.condition_with({"activation": name, "batch_size": 32})
+        for name in ("relu", "swish")
+    }
+    pairs = {
+        name: (condition, found.counterpart(condition, batch_size=4096))
+        for name, condition in small.items()
+    }
     quantity = "test accuracy, batch 32 − batch 4,096, same number of epochs, points"
     return is_greater_in_all_pairs(
         results, "batch-size", pairs, accuracy_on_originals, quantity
@@ -125,8 +133,8 @@ CLAIMS = (
         "Swish is easier to optimise than ReLU: training loss is lower after the same steps",
         "ranking",
         compare_conditions(
-            "ranking", "relu", "silu", final_training_loss, "training loss (nats)", "+.4f",
-            scale=1,
+            "ranking", {"activation": "relu"}, {"activation": "silu"}, final_training_loss,
+            "training loss (nats)", "+.4f", scale=1,
         ),
     ),
     Claim(
@@ -146,8 +154,8 @@ CLAIMS = (
         "A trained β is more accurate than β = 1",
         "beta",
         compare_conditions(
-            "beta", "trained per channel", "beta=1", accuracy_on_originals,
-            "test accuracy (points)",
+            "beta", {"beta": "trained", "sharing": "channel"}, {"beta": 1.0},
+            accuracy_on_originals, "test accuracy (points)",
         ),
     ),
     Claim(

@@ -22,8 +22,8 @@ def section(audits: Sequence[Audit]) -> Section:
         "Defects, with reproducers",
         f"{len(table)} failing checks. Each check that fails is shown once for each function, "
         "in the first format in which it fails. The reproducer prints the result in the column "
-        '"got". There are two exceptions: a compiler may make other code for a short array, '
-        "and a result that depends on the rest of the array needs a longer program.",
+        '"got". It may print another result if the compiler treats a short array differently, '
+        "or if the result depends on the rest of the array.",
         table=table,
     )
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
 
-_CHECKS = ("value", "derivative")
+_ACCURACY_CHECKS = ("value", "derivative")
 _BINARY_DIGITS = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
 
 
@@ -40,7 +40,7 @@ def section(audits: Sequence[Audit]) -> Section:
     figure, axes = new_axes(
         1, 2, width=0.62 * columns + 3, height=0.22 * len(functions) + 3, share_y=True
     )
-    for ax, check in zip(axes, _CHECKS, strict=True):
+    for ax, check in zip(axes, _ACCURACY_CHECKS, strict=True):
         image = draw(ax, eager[eager["check"] == check], functions, frameworks)
         ax.set_title(check)
     figure.colorbar(image, ax=axes, label="share of the format's digits that are wrong")
@@ -80,7 +80,7 @@ def summarise(audits: Sequence[Audit]) -> pd.DataFrame:
             }
             for audit in audits
             for finding in audit.findings
-            if finding.check in _CHECKS and finding.checked
+            if finding.check in _ACCURACY_CHECKS and finding.checked
         ]
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from analysis.cost.throughput import summarise
+from analysis.cost.throughput import BOTH, summarise
 from analysis.plotting import IMPLEMENTATION_COLOURS
 from analysis.results import BenchmarkEntry
 from analysis.site.section import Section
@@ -13,7 +13,7 @@ from analysis.site.section import Section
 def bytes_kept(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the bytes per element: one row per function, one column per implementation."""
     kept = rows.dropna(subset="bytes_kept")
-    kept = kept[kept["what"] == "both"].drop_duplicates(["function", "implementation"])
+    kept = kept[kept["pass_name"] == BOTH].drop_duplicates(["function", "implementation"])
     return kept.pivot_table(
         index="function", columns="implementation", values="bytes_kept", sort=False
     ).reset_index()

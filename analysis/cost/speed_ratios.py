@@ -1,4 +1,4 @@
-"""Speed of actbench relative to the fastest peer, by function and array size."""
+"""Speed of actbench relative to the fastest counterpart, by function and array size."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.cost.throughput import (
-    best_peers,
+    BACKWARD,
+    BOTH,
     catalogue_place,
+    fastest_counterparts,
     main_cases,
     summarise,
     summarise_ratios,
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 IN_A_GRAPH = ("keras", "tf")
 OTHER_LIBRARIES = ("torch", "torch.compile", "jax.jit")
 
-_PASSES = {"both": "forward + backward", "forward": "forward"}
+_PASSES = {BOTH: "forward + backward", "forward": "forward"}
 _COLOURS, _MARKERS = (SKY, BLUE, BLACK, ORANGE, GREEN), "osD^v"
 
 
@@ -33,24 +35,24 @@ def draw(ax: Axes, rows: pd.DataFrame, functions: Sequence[str]) -> None:
 
     Args:
         ax: the axes to draw on.
-        rows: one pass, with the columns function, size, times_ours, low and high.
+        rows: one pass, with the columns function, size, ratio_to_actbench, low and high.
         functions: the functions from bottom to top.
     """
     sizes = sorted(rows["size"].unique())
     for number, size in enumerate(sizes):
         part = rows[rows["size"] == size]
+        ratios = part["ratio_to_actbench"]
         shift = 0.16 * (number - (len(sizes) - 1) / 2)
         y = [functions.index(name) + shift for name in part["function"]]
         ax.errorbar(
-            part["times_ours"], y,
-            xerr=[part["times_ours"] - part["low"], part["high"] - part["times_ours"]],
+            ratios, y, xerr=[ratios - part["low"], part["high"] - ratios],
             fmt=_MARKERS[number], ms=4, lw=1, label=f"{size:,} elements",
             color=_COLOURS[number],
         )  # fmt: skip
     ax.axvline(1, color="grey", lw=1)
     ax.set_xscale("log", base=2)
     ax.xaxis.set_major_formatter(_format_ratio)
-    ax.set_xlabel("time of the fastest peer / actbench")
+    ax.set_xlabel("time of the fastest counterpart / actbench")
     ax.set_ylim(-0.6, len(functions) - 0.4)
     ax.set_yticks(range(len(functions)), functions)
 
@@ -67,55 +69,57 @@ def sections(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
     machine = f"Measured on {rows['cpu'].iloc[0]}, float32, inputs of both signs."
     yield _section(
         rows, IN_A_GRAPH, "Speed compared with Keras and TensorFlow",
-        f"{machine} The layers are part of one compiled graph; the peer is the faster one of "
-        "keras and tf.nn.",
+        f"{machine} The layers are part of one compiled graph; the counterpart is the "
+        "faster one of keras and tf.nn.",
     )  # fmt: skip
     if rows["implementation"].isin(OTHER_LIBRARIES).any():
         yield _section(
             rows, OTHER_LIBRARIES, "Speed compared with PyTorch and JAX",
-            f"{machine} The peer is the fastest one of PyTorch (eager), torch.compile and "
-            "jax.jit.",
+            f"{machine} The counterpart is the fastest one of PyTorch (eager), torch.compile "
+            "and jax.jit.",
         )  # fmt: skip
 
 
-def _section(rows: pd.DataFrame, peers: Sequence[str], title: str, description: str) -> Section:
-    best = best_peers(main_cases(rows), peers)
-    best = best[best["what"] != "backward"]
+def _section(
+    rows: pd.DataFrame, counterparts: Sequence[str], title: str, description: str
+) -> Section:
+    best = fastest_counterparts(main_cases(rows), counterparts)
+    best = best[best["pass_name"] != BACKWARD]
     functions = sorted(best["function"].unique(), key=catalogue_place, reverse=True)
     figure, axes = new_axes(
         1, 2, width=10, height=0.36 * len(functions) + 1.8, share_x=True, share_y=True
     )
     for ax, (name, label) in zip(axes, _PASSES.items(), strict=True):
-        draw(ax, best[best["what"] == name], functions)
+        draw(ax, best[best["pass_name"] == name], functions)
         ax.set_title(label)
     figure.legend(*axes[0].get_legend_handles_labels(), ncols=3, loc="outside upper center")
     columns = [
-        "function", "what", "size", "implementation", "times_ours", "low", "high", "noise",
-        "ours_is",
+        "function", "pass_name", "size", "implementation", "ratio_to_actbench", "low", "high",
+        "noise", "actbench_is",
     ]  # fmt: skip
     return Section(
         title=title,
-        description=f"{description} {_means(main_cases(rows), peers)}",
+        description=f"{description} {_means(main_cases(rows), counterparts)}",
         figure=figure,
-        table=best.sort_values(["what", "place_in_order", "size"])[columns],
+        table=best.sort_values(["pass_name", "place_in_order", "size"])[columns],
         columns={
             "function": "{function}",
-            "pass": "{what}",
+            "pass": "{pass_name}",
             "elements": "{size:,}",
-            "fastest peer": "{implementation}",
-            "time of the peer / actbench": "{times_ours:.2f}",
+            "fastest counterpart": "{implementation}",
+            "time of the counterpart / actbench": "{ratio_to_actbench:.2f}",
             "95% interval": "[{low:.2f}, {high:.2f}]",
             "noise floor": "{noise:.0%}",
-            "actbench is": "{ours_is}",
+            "actbench is": "{actbench_is}",
         },
         provenance="Repeat with: pytest benchmarks -m full.",
     )
 
 
-def _means(rows: pd.DataFrame, peers: Sequence[str]) -> str:
+def _means(rows: pd.DataFrame, counterparts: Sequence[str]) -> str:
     passes = [
-        f"{row.what}: geometric mean {row.mean:.2f} over {row.count} cases, "
+        f"{row.pass_name}: geometric mean {row.mean:.2f} over {row.count} cases, "
         f"smallest {row.least:.2f} ({row.least_of})"
-        for row in summarise_ratios(rows, peers).itertuples()
+        for row in summarise_ratios(rows, counterparts).itertuples()
     ]
     return f"Above 1, actbench is faster. {'; '.join(passes)}."

@@ -24,8 +24,8 @@ def summarise(entries: Sequence[BenchmarkEntry]) -> pd.DataFrame:
             "share": step["share"],
             "low": step["interval"][0],
             "high": step["interval"][1],
-            "ratio": entry["keras_times_ours"],
-            "actbench_is": entry["ours_is"],
+            "ratio": entry["ratio_to_actbench"],
+            "actbench_is": entry["actbench_is"],
         }
         for entry in entries
         if "network" in entry
@@ -59,9 +59,10 @@ def sections(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
     draw(ax, rows)
     yield Section(
         title="Share of a training step",
-        description="Share of the time of a training step that is saved if the network has no "
-        "activations, with 95% intervals. The network is that of the slope sweep in Keras, "
-        "with batches of 128 images.",
+        description="Share of a training step spent in activations: the time of a step with "
+        "activations minus the time without them, as a fraction of the former, with 95% "
+        "intervals. The network is that of the slope sweep in Keras, with batches of 128 "
+        "images.",
         figure=figure,
         table=rows,
         columns={

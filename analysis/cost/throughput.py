@@ -1,4 +1,4 @@
-"""The rows of the throughput benchmarks, and the fastest peer of each function."""
+"""The rows of the throughput benchmarks, and the fastest counterpart of each function."""
 
 from collections.abc import Sequence
 
@@ -8,19 +8,22 @@ import pandas as pd
 from actbench.activations.catalogue import RECORDS
 from analysis.results import BenchmarkEntry
 
+BACKWARD, BOTH = "backward", "both"
+"""Names of passes in the documents; `BOTH` is forward + backward."""
+
 _ORDER = [kind.name for kind in RECORDS]
 
 
 def summarise(entries: Sequence[BenchmarkEntry]) -> pd.DataFrame:
     """Return one row per implementation of each case, in catalogue order.
 
-    A case is a function, a pass (forward, backward or both; the column `what`), a dtype, a size
-    and a kind of inputs. The column `times_ours` is the time of the implementation divided by
-    the time of actbench.
+    A case is a function, a pass (forward, backward or both; the column `pass_name`), a dtype, a
+    size and a kind of inputs. The column `ratio_to_actbench` is the time of the implementation
+    divided by the time of actbench.
     """
     rows = [
         {
-            **{key: entry[key] for key in ("function", "what", "dtype", "size", "kind")},
+            **{key: entry[key] for key in ("function", "pass_name", "dtype", "size", "kind")},
             "noise": entry["noise"],
             "copy_bytes_per_second": entry["copy_bytes_per_second"],
             "cpu": entry["cpu"],
@@ -37,7 +40,7 @@ def summarise(entries: Sequence[BenchmarkEntry]) -> pd.DataFrame:
     if table.empty:
         return table
     table["place_in_order"] = [catalogue_place(name) for name in table["function"]]
-    return table.sort_values(["place_in_order", "what", "size"], ignore_index=True)
+    return table.sort_values(["place_in_order", "pass_name", "size"], ignore_index=True)
 
 
 def catalogue_place(name: str) -> int:
@@ -50,28 +53,28 @@ def main_cases(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[(rows["dtype"] == "float32") & (rows["kind"] == "mixed")]
 
 
-def best_peers(rows: pd.DataFrame, peers: Sequence[str]) -> pd.DataFrame:
-    """Return the row of the fastest of several peers for each function, pass and size."""
-    timed = rows[rows["implementation"].isin(peers)].dropna(subset="times_ours")
-    fastest = timed.groupby(["function", "what", "size"])["times_ours"].idxmin()
+def fastest_counterparts(rows: pd.DataFrame, counterparts: Sequence[str]) -> pd.DataFrame:
+    """Return the row of the fastest counterpart for each function, pass and size."""
+    timed = rows[rows["implementation"].isin(counterparts)].dropna(subset="ratio_to_actbench")
+    fastest = timed.groupby(["function", "pass_name", "size"])["ratio_to_actbench"].idxmin()
     return timed.loc[sorted(fastest)]
 
 
-def summarise_ratios(rows: pd.DataFrame, peers: Sequence[str]) -> pd.DataFrame:
-    """Return the time of the fastest peer relative to actbench, for each pass.
+def summarise_ratios(rows: pd.DataFrame, counterparts: Sequence[str]) -> pd.DataFrame:
+    """Return the time of the fastest counterpart relative to actbench, for each pass.
 
     Returns:
-        One row per pass (column `what`), with the number of functions and sizes (count), the
-        geometric mean of the ratios (mean), the smallest ratio (least) and its function
+        One row per pass (column `pass_name`), with the number of functions and sizes (count),
+        the geometric mean of the ratios (mean), the smallest ratio (least) and its function
         (least_of).
     """
     return pd.DataFrame(
         {
-            "what": what,
+            "pass_name": pass_name,
             "count": len(group),
-            "mean": float(np.exp(np.log(group["times_ours"]).mean())),
-            "least": group["times_ours"].min(),
-            "least_of": group.loc[group["times_ours"].idxmin(), "function"],
+            "mean": float(np.exp(np.log(group["ratio_to_actbench"]).mean())),
+            "least": group["ratio_to_actbench"].min(),
+            "least_of": group.loc[group["ratio_to_actbench"].idxmin(), "function"],
         }
-        for what, group in best_peers(rows, peers).groupby("what")
+        for pass_name, group in fastest_counterparts(rows, counterparts).groupby("pass_name")
     )

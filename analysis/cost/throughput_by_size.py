@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.cost.throughput import main_cases, summarise
+from analysis.cost.throughput import BOTH, main_cases, summarise
 from analysis.plotting import IMPLEMENTATION_COLOURS, PINK, new_axes
 from analysis.results import BenchmarkEntry
 from analysis.site.section import Section
@@ -45,7 +45,7 @@ def sections(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
     if not functions:
         return
     cases = main_cases(rows)
-    cases = cases[(cases["what"] == "both") & cases["function"].isin(functions)]
+    cases = cases[(cases["pass_name"] == BOTH) & cases["function"].isin(functions)]
     figure, axes = new_axes(
         1, len(functions), width=4 * len(functions), height=3.6, share_y=True
     )

@@ -39,7 +39,7 @@ def summarise(entries: Sequence[BenchmarkEntry]) -> pd.DataFrame:
                     "by": name,
                     "ms": 1000 * seconds / steps,
                     "limit": 1000 * limit / steps,
-                    "ratio": entry["times_ours"].get(name, 1.0),
+                    "ratio": entry["ratio_to_actbench"].get(name, 1.0),
                     "low": low,
                     "high": high,
                 }
@@ -100,8 +100,9 @@ def _step_time(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
     draw(axes, drawn)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     key = ["activation", "members", "batch"]
-    ours = rows.loc[rows["by"] == "ours", [*key, "ms"]].rename(columns={"ms": "own"})
-    peers = rows[rows["by"] != "ours"].merge(ours, on=key, how="left")
+    is_actbench = rows["by"] == "actbench"
+    actbench = rows.loc[is_actbench, [*key, "ms"]].rename(columns={"ms": "actbench_ms"})
+    other_trainers = rows[~is_actbench].merge(actbench, on=key, how="left")
     yield Section(
         title="Time of a training step",
         description="The network of the slope sweep. actbench trains all models at once as one "
@@ -109,15 +110,15 @@ def _step_time(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
         "alternately. The limit is the time that the convolutions and dense layers would take "
         "at the rate of a product of two 2,048 × 2,048 matrices on this machine.",
         figure=figure,
-        table=peers,
+        table=other_trainers,
         columns={
             "activation": "{activation}",
             "models": "{members}",
             "batch": "{batch}",
-            "peer": "{by}",
-            "actbench, ms per step of one model": "{own:.2f}",
-            "peer, ms": "{ms:.2f}",
-            "time of the peer / actbench": "{ratio:.2f}",
+            "other trainer": "{by}",
+            "actbench, ms per step of one model": "{actbench_ms:.2f}",
+            "other trainer, ms": "{ms:.2f}",
+            "time of the other trainer / actbench": "{ratio:.2f}",
             "95% interval": "[{low:.2f}, {high:.2f}]",
         },
     )
@@ -145,13 +146,13 @@ def _peak_memory(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
 def _workers(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
     rows = pd.DataFrame(
         {
-            "what": f"time per job, measured with {e['jobs']:,} empty jobs",
+            "measurement": f"time per job, measured with {e['jobs']:,} empty jobs",
             "value": f"{1000 * e['seconds_per_job']:.1f} ms",
         }
         if "seconds_per_job" in e
         else {
-            "what": f"throughput of two workers with one thread each / one process (two blocks "
-            f"of 7 models, {2 * e['originals']:,} images)",
+            "measurement": f"throughput of two workers with one thread each / one process "
+            f"(two blocks of 7 models, {2 * e['originals']:,} images)",
             "value": f"{e['throughput_of_workers']:.2f} "
             f"[{e['interval'][0]:.2f}, {e['interval'][1]:.2f}]",
         }
@@ -163,5 +164,5 @@ def _workers(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
             title="Overhead of Dask workers",
             description="Two worker processes of dask.distributed on one machine.",
             table=rows,
-            columns={"measurement": "{what}", "result": "{value}"},
+            columns={"measurement": "{measurement}", "result": "{value}"},
         )

@@ -6,8 +6,8 @@ Each row after the first may also have published statistics of its difference fr
 - p: a number, or a bound such as <0.0001.
 - d: the absolute value of Cohen's d.
 - low, high: the 95% interval of the difference.
-- interval_mean, interval_half: the mean of the row and half of its own 95% interval, from
-  another table of the same source.
+- interval_mean, interval_half: the mean of the row and half of the 95% interval of its mean,
+  from another table of the same source.
 """
 
 import math
@@ -18,7 +18,7 @@ import pandas as pd
 from scipy import stats
 
 from actbench.errors import RequestError
-from actbench.statistics import Published, from_moments
+from actbench.statistics import WelchComparison, from_moments
 from analysis.site.section import Section
 
 MISH = Path(__file__).with_name("mish_cifar10.csv")
@@ -99,9 +99,7 @@ def recompute(table: pd.DataFrame) -> pd.DataFrame:
                 "runs_needed": recomputed.required_runs,
                 "claimed_d": row.get("d", math.nan),
                 "claimed_p": row.get("p", None),
-                "contradictions": "; ".join(
-                    text for check in _CHECKS if (text := check(row, recomputed)) is not None
-                ),
+                "contradictions": "; ".join(_contradictions(row, recomputed)),
             }
         )
     return pd.DataFrame(rows)
@@ -116,7 +114,7 @@ def _number(row: _Row, name: str) -> float:
 # false, so a statistic that is not published is never reported.
 
 
-def _check_mean(row: _Row, recomputed: Published) -> str | None:
+def _check_mean(row: _Row, recomputed: WelchComparison) -> str | None:
     del recomputed
     mean, other = _number(row, "mean"), _number(row, "interval_mean")
     if abs(other - mean) > _MEAN_TOLERANCE:
@@ -124,7 +122,7 @@ def _check_mean(row: _Row, recomputed: Published) -> str | None:
     return None
 
 
-def _check_own_interval(row: _Row, recomputed: Published) -> str | None:
+def _check_interval_of_the_row(row: _Row, recomputed: WelchComparison) -> str | None:
     del recomputed
     spread, runs = _number(row, "spread"), _number(row, "runs")
     published = _number(row, "interval_half")
@@ -134,7 +132,7 @@ def _check_own_interval(row: _Row, recomputed: Published) -> str | None:
     return None
 
 
-def _check_interval_centre(row: _Row, recomputed: Published) -> str | None:
+def _check_interval_centre(row: _Row, recomputed: WelchComparison) -> str | None:
     centre = (_number(row, "low") + _number(row, "high")) / 2
     # Both the centre and the difference are made of rounded numbers.
     if abs(centre - recomputed.difference) > 2 * _MEAN_TOLERANCE:
@@ -142,7 +140,7 @@ def _check_interval_centre(row: _Row, recomputed: Published) -> str | None:
     return None
 
 
-def _check_interval_width(row: _Row, recomputed: Published) -> str | None:
+def _check_interval_width(row: _Row, recomputed: WelchComparison) -> str | None:
     width = _number(row, "high") - _number(row, "low")
     expected = recomputed.interval[1] - recomputed.interval[0]
     if abs(width / expected - 1) > _EFFECT_TOLERANCE:
@@ -150,14 +148,14 @@ def _check_interval_width(row: _Row, recomputed: Published) -> str | None:
     return None
 
 
-def _check_effect_size(row: _Row, recomputed: Published) -> str | None:
+def _check_effect_size(row: _Row, recomputed: WelchComparison) -> str | None:
     published, expected = _number(row, "d"), abs(recomputed.cohens_d)
     if abs(published - expected) > _EFFECT_TOLERANCE * max(1.0, expected):
         return f"d {published:.3g}, recomputed {expected:.3g}"
     return None
 
 
-def _check_p(row: _Row, recomputed: Published) -> str | None:
+def _check_p(row: _Row, recomputed: WelchComparison) -> str | None:
     p, text = recomputed.p, str(row.get("p", ""))
     is_above_bound = text.startswith("<") and p >= float(text[1:])
     is_other_number = text.replace(".", "").isdigit() and (
@@ -166,14 +164,20 @@ def _check_p(row: _Row, recomputed: Published) -> str | None:
     return f"p {text}, recomputed {p:.2g}" if is_above_bound or is_other_number else None
 
 
-_CHECKS = (
+_CONSISTENCY_CHECKS = (
     _check_mean,
-    _check_own_interval,
+    _check_interval_of_the_row,
     _check_interval_centre,
     _check_interval_width,
     _check_effect_size,
     _check_p,
 )
+
+
+def _contradictions(row: _Row, recomputed: WelchComparison) -> list[str]:
+    found = [check(row, recomputed) for check in _CONSISTENCY_CHECKS]
+    return [text for text in found if text is not None]
+
 
 _COLUMNS = {
     "": "{name}",

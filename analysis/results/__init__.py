@@ -7,7 +7,7 @@ from analysis.results.benchmarks import (
     relu_cost_ratios,
 )
 from analysis.results.experiment import ExperimentResults
-from analysis.results.load import load_experiment, load_results
+from analysis.results.load import load_results
 from analysis.results.metrics import (
     IncompleteError,
     Metric,
@@ -31,7 +31,6 @@ __all__ = [
     "accuracy_on_all_images",
     "accuracy_on_originals",
     "curve",
-    "load_experiment",
     "load_results",
     "read_benchmarks",
     "relu_cost_ratios",

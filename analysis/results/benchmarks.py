@@ -7,6 +7,26 @@ from typing import Any, NamedTuple
 
 from actbench.results import Fault
 
+_RENAMED_KEYS = {
+    "what": "pass_name",
+    "place": "location",
+    "peer": "counterpart",
+    "times_ours": "ratio_to_actbench",
+    "peer_times_ours": "ratio_to_actbench",
+    "keras_times_ours": "ratio_to_actbench",
+    "ours_is": "actbench_is",
+    "not_here": "unavailable",
+    "beside_relu": "relative_to_relu",
+}
+"""Earlier keys of `extra_info` ↦ the present ones."""
+
+_RENAMED_IMPLEMENTATIONS = {
+    "ours": "actbench",
+    "ours on NumPy": "actbench on NumPy",
+    "naive NumPy": "textbook NumPy",
+}
+"""Earlier names of implementations ↦ the present ones; they are keys, or items of lists."""
+
 FOLDER = "throughput"
 """The folder of benchmark files in a store."""
 
@@ -42,10 +62,25 @@ def read_benchmarks(store: Path) -> tuple[tuple[BenchmarkEntry, ...], tuple[Faul
             document = json.loads(path.read_text(encoding="utf-8"))
             cpu = document["machine_info"]["cpu"].get("brand_raw", "")
             for benchmark in document["benchmarks"]:
-                entries[benchmark["fullname"]] = benchmark["extra_info"] | {"cpu": cpu}
+                info = migrate(benchmark["extra_info"])
+                entries[benchmark["fullname"]] = info | {"cpu": cpu}
         except (ValueError, KeyError, TypeError) as error:
             faults.append(Fault(path, f"not a file of pytest-benchmark ({error})"))
     return tuple(entries.values()), tuple(faults)
+
+
+def migrate(info: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the `extra_info` of a file of any version with the present keys and names."""
+    renamed = _RENAMED_KEYS | _RENAMED_IMPLEMENTATIONS
+
+    def present(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {renamed.get(key, key): present(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [present(inner) for inner in value]
+        return _RENAMED_IMPLEMENTATIONS.get(value, value) if isinstance(value, str) else value
+
+    return {renamed.get(key, key): present(value) for key, value in info.items()}
 
 
 def relu_cost_ratios(entries: Sequence[BenchmarkEntry]) -> dict[str, Cost]:

@@ -72,6 +72,20 @@ class ExperimentResults:
             name for name in self.conditions if factors.items() <= self.factors_of(name).items()
         ]
 
+    def condition_with(self, factors: Factors) -> str:
+        """Return the name of the only condition whose factors have these values.
+
+        Raises:
+            IncompleteError: no condition has them, or several conditions have them.
+        """
+        found = self.conditions_with(**factors)
+        if len(found) != 1:
+            got = f"several: {'; '.join(found)}" if found else "none"
+            raise IncompleteError(
+                f"expected one condition with {_describe(factors)}, got {got}"
+            )
+        return found[0]
+
     def counterpart(self, condition: str, **changes: Factor) -> str:
         """Return the condition that differs from another one only in some factors.
 
@@ -82,12 +96,11 @@ class ExperimentResults:
         Raises:
             IncompleteError: there is no such condition.
         """
-        wanted = {**self.factors_of(condition), **changes}
+        expected = {**self.factors_of(condition), **changes}
         for name in self.conditions:
-            if self.factors_of(name) == wanted:
+            if self.factors_of(name) == expected:
                 return name
-        shown = ", ".join(f"{factor} {value}" for factor, value in wanted.items())
-        raise IncompleteError(f"there is no condition with {shown}")
+        raise IncompleteError(f"there is no condition with {_describe(expected)}")
 
     def factor_table(self) -> pd.DataFrame:
         """Return the factors of each condition: the column condition, and one per factor."""
@@ -143,7 +156,9 @@ class ExperimentResults:
             if all(np.isfinite(by_seed[seed]) for by_seed in values)
         ]
         if not seeds:
-            raise IncompleteError("no seed has numbers of all that is compared")
+            raise IncompleteError(
+                "no seed has finite values of all compared conditions"
+            )
         return np.array([[by_seed[seed] for seed in seeds] for by_seed in values])
 
     def _common_seeds(self, conditions: Sequence[str]) -> set[int]:
@@ -151,3 +166,7 @@ class ExperimentResults:
             {trial.seed for trial in self.trials_of(condition)} for condition in conditions
         ]
         return set.intersection(*seeds) if seeds else set()
+
+
+def _describe(factors: Factors) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in factors.items())

@@ -45,7 +45,7 @@ def load_results(
     sweep = _slope_sweep(store, *read[store, _SWEEP.name], data, profile)
     experiments = {}
     for each in EXPERIMENTS:
-        found = [_largest_profile(folder, each, *read[folder, each.name]) for folder in stores]
+        found = [largest_profile(folder, each, *read[folder, each.name]) for folder in stores]
         faults = tuple(fault for one in found for fault in one.faults)
         largest = max(found, key=lambda one: one.profile_rank)
         experiments[each.name] = replace(largest, faults=faults)
@@ -63,18 +63,20 @@ def load_results(
     )
 
 
-def load_experiment(store: Path, experiment: Experiment) -> ExperimentResults:
-    """Return the trials of the largest profile that a store has of an experiment.
-
-    Documents of other profiles are left out. Documents with another configuration than most
-    are left out and reported as faults.
-    """
-    return _largest_profile(store, experiment, *read_trials(store, experiment.name))
-
-
-def _largest_profile(
+def largest_profile(
     store: Path, experiment: Experiment, trials: Sequence[Trial], unread: Sequence[Fault]
 ) -> ExperimentResults:
+    """Return the trials of the largest profile that a store has of an experiment.
+
+    Trials of other profiles are left out. Trials with another configuration than most are left
+    out and reported as faults.
+
+    Args:
+        store: the folder that the trials come from, for the messages of faults.
+        experiment: the experiment.
+        trials: all trials of the experiment in the store.
+        unread: documents of the experiment that cannot be read.
+    """
     for profile in PROFILES:
         chosen = [trial for trial in trials if trial.profile == profile]
         if chosen:

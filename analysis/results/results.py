@@ -48,11 +48,15 @@ class Results:
         """Return the results of an experiment by its name, such as "depth"."""
         return self.experiments[name]
 
+    def command(self, source: str) -> str:
+        """Return the command that makes the documents of a source; "" if it needs none."""
+        if source in (MATHEMATICS, DATA):
+            return ""
+        return COST_COMMAND if source == BENCHMARKS else f"actbench run {source} --profile full"
+
     def missing_command(self, source: str) -> str:
         """Return the command that makes the documents of a source; "" if they exist."""
         if source in (MATHEMATICS, DATA):
             return ""
-        if source == BENCHMARKS:
-            return "" if self.costs else COST_COMMAND
-        has_trials = bool(self.experiment(source).trials)
-        return "" if has_trials else f"actbench run {source} --profile full"
+        exists = self.costs if source == BENCHMARKS else self.experiment(source).trials
+        return "" if exists else self.command(source)

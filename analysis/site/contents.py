@@ -18,15 +18,14 @@ from analysis.functions import catalogue_sheets, mish_parts, swish_and_mish, swi
 from analysis.published import recompute
 from analysis.results import Results
 from analysis.site.section import Section, file_name
-from analysis.training import (
-    index,
+from analysis.training import index, untrained_outputs
+from analysis.training.slopes import (
     prelu_slopes,
     protocol,
     sample_digits,
     scores,
     single_runs,
     training_curves,
-    untrained_outputs,
 )
 
 Builder = Callable[[Results], Iterable[Section]]

@@ -23,7 +23,7 @@ from analysis.site.section import Section
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Published = Mapping[str, Mapping[float, float]]
+PublishedAccuracies = Mapping[str, Mapping[float, float]]
 """Published accuracies of single runs: activation ↦ value of the factor ↦ accuracy."""
 
 _LABELS = {
@@ -38,7 +38,7 @@ _COMPARED = ["condition", "points", "points_low", "points_high", "p_holm", "conc
 
 
 def summarise(
-    results: ExperimentResults, factor: str, published: Published | None = None
+    results: ExperimentResults, factor: str, published: PublishedAccuracies | None = None
 ) -> pd.DataFrame:
     """Return the test accuracy of each condition and its difference from the first activation.
 
@@ -108,7 +108,7 @@ def section(
     *,
     title: str,
     description: str,
-    published: Published | None = None,
+    published: PublishedAccuracies | None = None,
 ) -> Section:
     """Return the figure and the table.
 

@@ -39,7 +39,8 @@ The notebook only draws the accuracies of ReLU.
 
 def _prelu(found: ExperimentResults, _: Results) -> Iterator[Section]:
     yield reference_comparison.section(
-        found, "per filter, from 0", accuracy_on_all_images, "Sharing of PReLU slopes",
+        found, {"sharing": "channel", "initial_slope": 0.0}, accuracy_on_all_images,
+        "Sharing of PReLU slopes",
         "PReLU as one layer object in both places, with one slope per filter, or with one "
         "slope per element. Slopes start at 0 (Keras) or at 0.25 (the paper).",
     )  # fmt: skip
@@ -59,7 +60,7 @@ def _batch_size(found: ExperimentResults, _: Results) -> Iterator[Section]:
 
 def _beta(found: ExperimentResults, _: Results) -> Iterator[Section]:
     yield reference_comparison.section(
-        found, "beta=1", accuracy_on_originals, "Accuracy of Swish by beta",
+        found, {"beta": 1.0}, accuracy_on_originals, "Accuracy of Swish by beta",
         "Swish x·σ(βx) with a fixed β, or with a trained β that starts at 1.",
     )  # fmt: skip
     yield from trained_parameters.sections(

@@ -41,10 +41,12 @@ def summarise(results: ExperimentResults, costs: Mapping[str, Cost]) -> pd.DataF
     """Return the accuracy and the cost of each activation, the best first.
 
     Returns:
-        The columns of `mean_table`, loss (test, nats), first (share of seeds in which it is
-        best), and cost, cost_low and cost_high (time / time of ReLU; NaN if not measured).
+        The columns of `mean_table`, activation, loss (test, nats), first (share of seeds in
+        which it is best), and cost, cost_low and cost_high (time / time of ReLU; NaN if not
+        measured).
     """
     rows = mean_table(results, lower=0.0, upper=1.0)
+    rows = rows.merge(results.factor_table()[["condition", "activation"]], on="condition")
     losses = mean_table(results, lambda trial: trial.test_loss_original).set_index("condition")
     scores = {
         condition: results.values(condition, accuracy_on_originals)
@@ -52,7 +54,7 @@ def summarise(results: ExperimentResults, costs: Mapping[str, Cost]) -> pd.DataF
     }
     best_shares = {condition: rank.best_share for condition, rank in ranks(scores).items()}
     unknown = Cost(*[float("nan")] * 4)
-    of_rows = [_cost(condition, costs) or unknown for condition in rows["condition"]]
+    of_rows = [_cost(activation, costs) or unknown for activation in rows["activation"]]
     rows = rows.assign(
         loss=rows["condition"].map(losses["mean"]),
         first=rows["condition"].map(best_shares),
@@ -78,7 +80,7 @@ def draw_rows(accuracy: Axes, cost: Axes, rows: pd.DataFrame) -> None:
         accuracy.plot(row.mean, row.Index, "o", color=colour, ms=4)
         cost.plot([row.cost_low, row.cost_high], [row.Index] * 2, color=colour, lw=2)
         cost.plot(row.cost, row.Index, "o", color=colour, ms=4)
-    ticks = accuracy.set_yticks(range(len(rows)), rows["condition"])
+    ticks = accuracy.set_yticks(range(len(rows)), rows["activation"])
     for tick, is_front in zip(ticks, on_front, strict=True):
         if is_front:
             tick.label1.set(color=_FRONT_COLOUR, fontweight="bold")
@@ -105,18 +107,18 @@ def draw_front(ax: Axes, rows: pd.DataFrame) -> None:
         )  # fmt: skip
     front = rows[on_front].sort_values("cost")
     ax.step(front["cost"], front["mean"], where="post", color=_FRONT_COLOUR, lw=1)
-    labelled = rows[on_front | rows["condition"].isin(_LABELLED)].sort_values("cost")
+    labelled = rows[on_front | rows["activation"].isin(_LABELLED)].sort_values("cost")
     # Labels alternate below and above, because they are wider than the gaps between points.
     for number, row in enumerate(labelled.itertuples()):
         ax.annotate(
-            row.condition, (row.cost, row.mean), xytext=(3, 4 if number % 2 else -11),
+            row.activation, (row.cost, row.mean), xytext=(3, 4 if number % 2 else -11),
             textcoords="offset points", fontsize=8,
             color=_FRONT_COLOUR if on_front[row.Index] else _OTHER_COLOUR,
         )  # fmt: skip
     # The axis ends near the front, because a few very slow activations would compress it.
     end = max(_COST_AXIS_END, 1.1 * front["cost"].max())
     ax.set_xlim(0.95 * rows["cost_low"].min(), end)
-    beyond = rows.loc[rows["cost"] > end, "condition"]
+    beyond = rows.loc[rows["cost"] > end, "activation"]
     if len(beyond):
         ax.text(
             0.99, 0.02, f"farther right: {', '.join(beyond)}", transform=ax.transAxes,
@@ -135,7 +137,7 @@ def _colours(on_front: Sequence[bool] | pd.Series) -> list[str]:
 def accuracy_and_cost(results: ExperimentResults, costs: Mapping[str, Cost]) -> Section:
     """Return the ranking as a table; the figure is None if no cost is measured."""
     rows = summarise(results, costs)
-    text = f"{rows['condition'][0]} has the highest mean test accuracy."
+    text = f"{rows['activation'][0]} has the highest mean test accuracy."
     figure = None
     if rows["cost"].notna().any():
         measured = rows.dropna(subset="cost", ignore_index=True)
@@ -159,7 +161,7 @@ def accuracy_and_cost(results: ExperimentResults, costs: Mapping[str, Cost]) -> 
         figure=figure,
         table=rows,
         columns={
-            "activation": "{condition}",
+            "activation": "{activation}",
             "test accuracy": "{mean:.2%}",
             "95% interval": "[{low:.2%}, {high:.2%}]",
             "test loss (nats)": "{loss:.4f}",
@@ -175,7 +177,7 @@ def sections(results: ExperimentResults, costs: Mapping[str, Cost]) -> list[Sect
     return [
         accuracy_and_cost(results, costs),
         reference_comparison.section(
-            results, "relu", accuracy_on_originals, "Which activation trains best",
-            "The source's network on plain MNIST.",
+            results, {"activation": "relu"}, accuracy_on_originals,
+            "Which activation trains best", "The source's network on plain MNIST.",
         ),
     ]  # fmt: skip

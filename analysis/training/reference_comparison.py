@@ -1,5 +1,6 @@
 """Comparison of all conditions of an experiment with one reference condition."""
 
+from actbench.results import Factors
 from analysis.comparisons import (
     COMPARISON_COLUMNS,
     COMPARISON_METHOD,
@@ -13,17 +14,18 @@ from analysis.site.section import Section
 
 
 def section(
-    results: ExperimentResults, reference: str, metric: Metric, title: str, description: str
+    results: ExperimentResults, reference: Factors, metric: Metric, title: str, description: str
 ) -> Section:
     """Return a figure with the means, and a table with the differences from the reference.
 
     Args:
         results: the trials.
-        reference: name of the reference condition.
+        reference: factors that only the reference condition has.
         metric: the accuracy that is compared, as a fraction.
         title: title of the section.
         description: explanation of the conditions.
     """
+    name = results.condition_with(reference)
     rows = mean_table(results, metric, lower=0.0, upper=1.0).sort_values(
         "mean", ascending=False, ignore_index=True
     )
@@ -31,10 +33,10 @@ def section(
     best = rows["mean"].max()
     smallest = best - 4 * (best - rows["mean"].median()) - 0.02
     draw_intervals_by_row(axes[0], rows, smallest=smallest)
-    compared = compare_with_reference(results, results.pairs_with(reference), metric)
+    compared = compare_with_reference(results, results.pairs_with(name), metric)
     return Section(
         title=title,
-        description=f"{description} The table has the differences from {reference}, "
+        description=f"{description} The table has the differences from {name}, "
         f"{COMPARISON_METHOD} The minimum detectable difference has 80% power, with "
         "Bonferroni's correction for the number of rows.",
         figure=figure,

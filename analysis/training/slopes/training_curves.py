@@ -11,8 +11,8 @@ from actbench.statistics import estimate
 from analysis.plotting import SLOPE_COLOURS, SLOPE_LINES, SLOPE_MARKERS, new_axes
 from analysis.results import ExperimentResults
 from analysis.site.section import Section
-from analysis.training.slope_sweep import LABELS
-from analysis.training.source_table import TRAINING_ACCURACY
+from analysis.training.slopes.slope_sweep import LABELS
+from analysis.training.slopes.source_table import run_with
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,9 +39,9 @@ def summarise(sweep: ExperimentResults) -> pd.DataFrame:
     rows = []
     for condition in sweep.conditions:
         trials = sweep.trials_of(condition)
+        run = run_with(sweep.factors_of(condition)) if sweep.profile == "full" else None
         for quantity, curve in trials[0].curves.items():
-            source = TRAINING_ACCURACY.get(condition) if quantity == "accuracy" else None
-            is_comparable = source is not None and sweep.profile == "full"
+            source = run.training_accuracy if run and quantity == "accuracy" else None
             for epoch in range(len(curve)):
                 values = [trial.curves[quantity][epoch] for trial in trials]
                 found = estimate(values, upper=1.0 if "accuracy" in quantity else math.inf)
@@ -54,7 +54,7 @@ def summarise(sweep: ExperimentResults) -> pd.DataFrame:
                         "low": found.interval[0],
                         "high": found.interval[1],
                         "seeds": found.count,
-                        "source": source[epoch] if source and is_comparable else math.nan,
+                        "source": source[epoch] if source else math.nan,
                     }
                 )
     return pd.DataFrame(rows)

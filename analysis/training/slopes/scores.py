@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypedDict
 
@@ -21,8 +20,8 @@ from analysis.plotting import (
 from analysis.results import ExperimentResults
 from analysis.site.section import Section
 from analysis.training.inversion import affine_bound
-from analysis.training.slope_sweep import LABELS
-from analysis.training.source_table import ROUNDING, TEST_ACCURACY, TEST_LOSS
+from analysis.training.slopes.slope_sweep import LABELS
+from analysis.training.slopes.source_table import ROUNDING, run_with
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +34,6 @@ class Score:
 
     Args:
         title: name with unit.
-        source: condition ↦ the single run of the source.
         rounding: half a unit of the last decimal that the source prints.
         largest: largest possible value.
         worst_drawn: worse means are printed at the edge, because they would compress the scale.
@@ -43,7 +41,6 @@ class Score:
     """
 
     title: str
-    source: Mapping[str, float]
     rounding: float
     largest: float
     worst_drawn: float
@@ -55,14 +52,10 @@ class Score:
 
 
 SCORES = {
-    "test_accuracy": Score(
-        "Test accuracy", TEST_ACCURACY, ROUNDING["test_accuracy"], 1.0, 0.5, is_loss=False
-    ),
-    "test_loss": Score(
-        "Test loss (nats)", TEST_LOSS, ROUNDING["test_loss"], math.inf, 1.5, is_loss=True
-    ),
+    "test_accuracy": Score("Test accuracy", ROUNDING["test_accuracy"], 1.0, 0.5, is_loss=False),
+    "test_loss": Score("Test loss (nats)", ROUNDING["test_loss"], math.inf, 1.5, is_loss=True),
 }
-"""The scores by their name in a trial."""
+"""The scores by their name in a trial and in a `SourceRun`."""
 
 _IMAGES = {"": "all", "_original": "originals", "_inverted": "inverted"}
 """Suffix of a score in a trial ↦ the test images it is about."""
@@ -95,12 +88,11 @@ def summarise(sweep: ExperimentResults, score: str) -> pd.DataFrame:
     definition = SCORES[score]
     rows = []
     for condition in sweep.conditions:
+        run = run_with(sweep.factors_of(condition)) if sweep.profile == "full" else None
         for suffix, images in _IMAGES.items():
             values = [getattr(trial, score + suffix) for trial in sweep.trials_of(condition)]
             found = estimate(values, upper=definition.largest)
-            source = math.nan
-            if sweep.profile == "full" and images == "all":
-                source = definition.source.get(condition, math.nan)
+            source = getattr(run, score) if run and images == "all" else math.nan
             rows.append(
                 {
                     "condition": condition,

@@ -2,20 +2,22 @@
 
 import pandas as pd
 
+from actbench.results import Factors, Trial
 from actbench.statistics import mcnemar
 from analysis.results import ExperimentResults
 from analysis.site.section import Section
-from analysis.training.slope_sweep import LABELS
+from analysis.training.slopes.slope_sweep import label
 
-FIRST, SECOND = "prelu", "alpha=0"
-"""The two conditions that are compared."""
+FIRST: Factors = {"activation": "prelu", "sharing": "channel"}
+SECOND: Factors = {"activation": "leaky_relu", "negative_slope": 0.0}
+"""The factors of the two conditions that are compared."""
 
 
 def summarise(sweep: ExperimentResults) -> pd.DataFrame:
     """Return McNemar's test of both models of each seed: seed, first_only, second_only, p."""
-    second = {trial.seed: trial for trial in sweep.trials_of(SECOND)}
+    second = {trial.seed: trial for trial in _trials(sweep, SECOND)}
     rows = []
-    for trial in sweep.trials_of(FIRST):
+    for trial in _trials(sweep, FIRST):
         if trial.seed in second:
             found = mcnemar(trial.is_correct, second[trial.seed].is_correct)
             rows.append(
@@ -29,24 +31,29 @@ def summarise(sweep: ExperimentResults) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _trials(sweep: ExperimentResults, factors: Factors) -> list[Trial]:
+    return sweep.trials_of(sweep.condition_with(factors))
+
+
 def sections(sweep: ExperimentResults) -> list[Section]:
     """Return the section with the table; [] if a condition has no trials."""
-    return [_section(sweep)] if {FIRST, SECOND} <= set(sweep.conditions) else []
+    has_both = all(sweep.conditions_with(**factors) for factors in (FIRST, SECOND))
+    return [_section(sweep)] if has_both else []
 
 
 def _section(sweep: ExperimentResults) -> Section:
     rows = summarise(sweep)
-    first, second = LABELS[FIRST], LABELS[SECOND]
-    first_wins, second_wins = (
+    first, second = label(FIRST), label(SECOND)
+    first_better, second_better = (
         int(((rows["p"] < 0.05) & (rows[more] > rows[less])).sum())
         for more, less in (("first_only", "second_only"), ("second_only", "first_only"))
     )
     return Section(
         title="Conclusions from single runs",
         description=f"{first} and {second} of the same seed on the same test images, compared "
-        f"by McNemar's exact test at 5%. Taken alone, {first_wins} of {len(rows)} seeds would "
-        f"show that {first} is better, and {second_wins} that {second} is. Each test is "
-        "valid for these two trained models only, not for models trained with other seeds.",
+        f"by McNemar's exact test at 5%. Taken alone, {first_better} of {len(rows)} seeds "
+        f"would show that {first} is better, and {second_better} that {second} is. Each test "
+        "is valid for these two trained models only, not for models trained with other seeds.",
         table=rows,
         columns={
             "seed": "{seed:.0f}",

@@ -8,11 +8,11 @@ import pandas as pd
 from actbench.data import Dataset
 from analysis.results import ExperimentResults
 from analysis.site.section import Section
-from analysis.training.slope_sweep import EXPERIMENT, LABELS
+from analysis.training.slopes.slope_sweep import EXPERIMENT, LABELS
 
 
 def summarise(sweep: ExperimentResults, data: Dataset) -> pd.DataFrame:
-    """Return the protocol: one row per setting, with its name (what) and value."""
+    """Return the protocol: one row per setting, with its name (setting) and value."""
     first, trials = sweep.trials[0], sweep.trials
     configuration = first.configuration
     seeds = {LABELS[name]: len(sweep.trials_of(name)) for name in sweep.conditions}
@@ -45,7 +45,7 @@ def summarise(sweep: ExperimentResults, data: Dataset) -> pd.DataFrame:
         f"{len(trials)} trials, {1000 * median(t.seconds_per_step for t in trials):.0f} ms per "
         "step (median; it depends on the load of the machine)",
     }
-    return pd.DataFrame({"what": list(protocol), "value": list(protocol.values())})
+    return pd.DataFrame({"setting": list(protocol), "value": list(protocol.values())})
 
 
 def _distinct(values: Iterable[str]) -> str:

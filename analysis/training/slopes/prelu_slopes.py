@@ -9,17 +9,14 @@ import pandas as pd
 from analysis.plotting import COLOURS, new_axes
 from analysis.results import ExperimentResults
 from analysis.site.section import Section
-from analysis.training.source_table import PRELU_SLOPES
+from analysis.training.slopes.source_table import PRELU_SLOPES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _TIED = "shared by both"
-PLACES = {
-    "prelu": ("after convolution 1", "after convolution 2"),
-    "prelu-shared": (_TIED,),
-}
-"""Condition ↦ the places that have slopes of their own."""
+PLACES = {"channel": ("after convolution 1", "after convolution 2"), "tied": (_TIED,)}
+"""Sharing of slopes (a factor) ↦ the places that have separate slopes."""
 
 _MARKERS = "osD^vP*Xph"
 
@@ -35,8 +32,8 @@ def summarise(sweep: ExperimentResults) -> pd.DataFrame:
                 "filter": number,
                 "slope": slope,
             }
-            for condition, places in PLACES.items()
-            if condition in sweep.conditions
+            for sharing, places in PLACES.items()
+            for condition in sweep.conditions_with(activation="prelu", sharing=sharing)
             for trial in sweep.trials_of(condition)
             for place, slopes in zip(places, trial.trained_parameters, strict=False)
             for number, slope in enumerate(slopes, start=1)

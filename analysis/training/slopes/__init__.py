@@ -1,0 +1,1 @@
+"""Sections on the slope sweep, and the single runs of the source that it repeats."""
