@@ -334,11 +334,12 @@ class Mish(Activation):
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         if not ops.full_precision:
-            g, h = ops.exp_factors(ops.minimum(x, _TANH_SOFTPLUS_END))
-            e = g * h  # eˣ
+            # x eˣ (eˣ + 2) / (n + 2), where eˣ is the product of two factors.
+            first, second = ops.exp_factors(ops.minimum(x, _TANH_SOFTPLUS_END))
+            e = first * second
             ratio = (e + 2) / (e * (e + 2) + 2)
-            return x * (g * ratio) * h
-        # e = e^−|x| is applied as two factors, because e alone may be subnormal. For x ≥ 0,
+            return x * (first * ratio) * second
+        # e = e^−|x| is applied as two factors h, because e alone may be subnormal. For x ≥ 0,
         # numerator and denominator are multiplied by e², because n may overflow.
         h = ops.exp(-ops.absolute(x) / 2)
         e = h * h
@@ -346,16 +347,16 @@ class Mish(Activation):
         return numerator / _denominator(ops, x, e)
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
-        # For the gate g, f' = g' · (x + g/g'), g' = 4e (1 + e) / d², e = eˣ, d = n + 2. The
-        # ratio g/g' is 1 plus a small sum, so the cancellation near the zero of f' is exact.
-        # For x > 0, f' is computed as stated above.
+        # With the gate g, e = eˣ and d = n + 2, f' = g' · (x + g/g') and g' = 4e (1 + e) / d².
+        # g/g' is 1 plus a small ratio, so the cancellation near the zero of f' is exact. The
+        # formula of the docstring is used for x > 0 in full precision.
         if not ops.full_precision:
             x = ops.clip(x, -2000.0, _TANH_SOFTPLUS_END)
-            g, h = ops.exp_factors(x)
-            e = g * h
+            first, second = ops.exp_factors(x)
+            e = first * second
             d = e * (e + 2) + 2
             inside = (4 * (1 + e) * (1 + x) + e * (2 + e * (4 + e))) / (d * d)
-            return inside * g * h
+            return inside * first * second
         low = ops.clip(x, -2000.0, 0.0)
         e = ops.exp(low)
         d = 2 + e * (2 + e)

@@ -17,8 +17,8 @@ from actbench.keras.layers import PReLU
 KerasFunction = Callable[..., object]
 Successor = Activation | type[PReLU]
 
-# Keras takes cuDNN's recurrent kernels only if the functions are its own, and one time step is
-# too small a tensor for a fused kernel to pay.
+# Keras uses cuDNN's recurrent kernels only with its own activation functions. Moreover, the
+# tensor of one time step is too small for a fused kernel to be faster.
 _RECURRENT = (
     keras.layers.RNN,
     keras.layers.LSTMCell,
@@ -26,7 +26,7 @@ _RECURRENT = (
     keras.layers.SimpleRNNCell,
 )
 
-_NATIVE = "TensorFlow has it fused"
+_NATIVE = "TensorFlow computes it by one operation"
 
 
 class Replacement(NamedTuple):
@@ -83,8 +83,8 @@ def accelerate(
         ... ])
         >>> replaced = accelerate(model)
         hidden: silu is now actbench's swish(beta=1)
-        elu: ELU stays (TensorFlow has it fused)
-        last: softmax stays (no elementwise record names it)
+        elu: ELU stays (TensorFlow computes it by one operation)
+        last: softmax stays (no record has it as its counterpart)
     """
     if not isinstance(model, keras.Layer):
         raise RequestError(f"model: expected a Keras model, got {type(model).__name__}")
@@ -115,11 +115,11 @@ def _replacements(model: keras.Layer) -> Iterator[Replacement]:
             successor = _successors().get(value)
             reason = ""
             if successor is None:
-                reason = "no elementwise record names it"
+                reason = "no record has it as its counterpart"
             elif kernel_choice(successor).native_in_keras(successor):
                 reason = _NATIVE
             elif isinstance(layer, _RECURRENT):
-                reason = "recurrent kernels compare with it"
+                reason = "cuDNN requires it in recurrent layers"
             else:
                 setattr(layer, attribute, successor)
             yield Replacement(layer.name, value.__name__, None if reason else successor, reason)
@@ -174,7 +174,7 @@ def _replace_layer(layer: keras.Layer) -> Replacement:
     successor = _ACTIVATION_LAYERS[type(layer)](layer)
     name, function = layer.name, type(layer).__name__
     if successor is None:
-        reason = "no record has its threshold, ceiling and slope"
+        reason = "no record has this threshold, ceiling and slope"
         return Replacement(name, function, None, reason)
     if not isinstance(successor, Activation):
         layer.__class__ = successor
