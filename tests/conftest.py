@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from actbench.frameworks.start import import_triton
+
 FULL = os.environ.get("ACTBENCH_FULL") == "1" or "--full" in sys.argv
 """Whether the long form of the tests runs: `pytest --full`, or `tox -e full`."""
 
@@ -25,6 +27,9 @@ settings.load_profile("full" if FULL else os.environ.get("HYPOTHESIS_PROFILE", "
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
+import_triton()
+
+
 def pytest_addoption(parser):
     parser.addoption(
         "--full",
@@ -33,6 +38,13 @@ def pytest_addoption(parser):
         help="run the long form of the tests: all hypothesis examples, full strides, and "
         "reference values from the oracle instead of the committed table",
     )
+
+
+def pytest_collection_modifyitems(items):
+    """Run tests of the committed documents in one process, so that they are loaded once."""
+    for item in items:
+        if "committed_results" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("committed documents"))
 
 
 @pytest.fixture(scope="session")

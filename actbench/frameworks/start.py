@@ -3,6 +3,18 @@
 import os
 import sys
 import tempfile
+from importlib import import_module
+from importlib.util import find_spec
+
+
+def import_triton() -> None:
+    """Import triton, the compiler of PyTorch, if it is installed and TensorFlow is not loaded.
+
+    triton and TensorFlow contain a copy of LLVM each. If triton is imported second, it ends the
+    process ("inconsistency in registered CommandLine options"); TensorFlow as the second works.
+    """
+    if "tensorflow" not in sys.modules and find_spec("triton") is not None:
+        import_module("triton")
 
 
 def start_tensorflow() -> None:
@@ -13,6 +25,7 @@ def start_tensorflow() -> None:
     """
     if "tensorflow" in sys.modules:
         return
+    import_triton()
     # Errors are printed after the start too, but not warnings, such as those about operations
     # for which the graph optimizer has no cost estimate.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
