@@ -7,6 +7,7 @@ import sys
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -108,14 +109,14 @@ def test_every_implementation_computes_its_passes(function, passes, activation):
     found = list(implementations(function))
     assert found[0].name == "actbench"
     for implementation in found:
-        calls = {
+        built = {
             name: implementation.build(name, [x] * layers, [upstream] * layers)
             for name in PASSES
         }
-        available = [name for name in PASSES if calls[name] is not None]
-        assert available == list(passes) or implementation is not found[0]
-        for name in available:
-            arrays = list(arrays_in(calls[name]()))
+        calls = {name: call for name, call in built.items() if call is not None}
+        assert list(calls) == list(passes) or implementation is not found[0]
+        for name, call in calls.items():
+            arrays = list(arrays_in(call()))
             if arrays[0].ndim == 0:  # TensorFlow's graph adds the first elements of all layers
                 total = layers * sum(part[0] for part in expected[name])
                 assert arrays == [pytest.approx(total, rel=1e-5)]
@@ -138,25 +139,14 @@ def test_a_copy_reads_and_writes_each_input():
 # Selection by options.
 
 
-class Options:
-    """The part of pytest's configuration that selects benchmarks."""
-
-    def __init__(self, storage=None, **options):
-        self.options = options
-        self._benchmarksession = SimpleNamespace(storage=storage)
-
-    def getoption(self, name):
-        return self.options.get(name, [] if name == "activation" else None)
-
-
-class NoRuns:
-    """A storage of pytest-benchmark without stored runs."""
-
-    def query(self, *_):
-        return []
-
-    def __str__(self):
-        return "a folder"
+def configuration(**options):
+    """The part of pytest's configuration that selects benchmarks; no runs are stored."""
+    given = {"activation": []} | options
+    stub = SimpleNamespace(
+        getoption=given.get,
+        _benchmarksession=SimpleNamespace(storage=SimpleNamespace(query=lambda *_: [])),
+    )
+    return cast(pytest.Config, stub)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +183,7 @@ class NoRuns:
 )
 def test_wrong_options_are_refused_in_one_line(check, options, parts):
     with pytest.raises(pytest.UsageError) as error:
-        check(Options(NoRuns(), **options))
+        check(configuration(**options))
     assert re.fullmatch(r".+: expected .+ got .+", str(error.value))
     for part in parts:
         assert part in str(error.value)
@@ -250,7 +240,7 @@ WITH_COUNTERPARTS = [name for name in actbench.names() if actbench.get(name).cou
     ],
 )  # fmt: skip
 def test_options_select_throughput_cases(options, axes):
-    config = Options(**options)
+    config = configuration(**options)
     cases = selection.all_cases(config)
     selected = {case for case in cases if selection.is_selected(config, {"case": case})}
     assert selected == {Case(*values) for values in product(*axes)}
@@ -266,8 +256,8 @@ def test_options_select_throughput_cases(options, axes):
     ],
 )
 def test_benchmarks_with_other_parameters_run_with_m_full(parameters, is_default):
-    assert selection.is_selected(Options(), parameters) == is_default
-    assert selection.is_selected(Options(markexpr="full"), parameters)
+    assert selection.is_selected(configuration(), parameters) == is_default
+    assert selection.is_selected(configuration(markexpr="full"), parameters)
 
 
 def test_ranked_activations_are_timed_relative_to_relu():

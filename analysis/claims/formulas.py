@@ -129,7 +129,7 @@ CLAIMS = (
         refuted(
             "its derivative is 1 for all x > 0, and 0 for all x < 0",
             "ReLU does not saturate for x > 0 and is saturated for x < 0; ln(1 + max(x, 0)) is "
-            "unbounded, too, and saturates",
+            "also unbounded, but it saturates",
             _relu_saturates,
         ),
     ),

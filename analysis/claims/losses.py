@@ -155,7 +155,7 @@ def _bce_rises_after_epoch_60(results: Results) -> Verdict:
 CLAIMS = (
     Claim(
         "B.1",
-        "MSE of a probability is at most 1 and its gradient small; BCE is unbounded",
+        "MSE of a probability is at most 1 and its gradient is small; BCE is unbounded",
         MATHEMATICS,
         proved(
             "|d MSE / d logit| = 2e²(1 − e) ≤ 8/27; BCE = −ln(1 − e)",

@@ -25,7 +25,7 @@ class PublishedNumbers(NamedTuple):
 
 
 class Quantity(NamedTuple):
-    """What was published.
+    """A published quantity, and how it is measured.
 
     Args:
         measure: returns the same numbers of a trial, in the same order.

@@ -95,7 +95,7 @@ def _trained_beta_becomes_extreme(results: Results) -> Verdict:
         f"{share:.0%} of {len(betas):,} trained β are within {_LINEAR_BELOW:g} of 0 (linear) "
         f"or at least {_RELU_FROM:g} (ReLU); their range is {betas.min():.2f} to "
         f"{betas.max():.2f}",
-        alternative="" if is_supported else "longer training might lead farther from β = 1",
+        alternative="" if is_supported else "with longer training, β might move farther from 1",
     )
 
 
@@ -125,8 +125,8 @@ CLAIMS = (
     has_smoother_loss("A.4", "swish", "relu", "The loss is smoother with Swish than with ReLU"),
     has_smoother_loss(
         "A.4", "softplus", "relu",
-        "A smooth activation makes the loss smoother: with softplus, too, it is smoother than "
-        "with ReLU",
+        "A smooth activation makes the loss smoother: with softplus, the loss is also smoother "
+        "than with ReLU",
     ),
     Claim(
         "A.4",

@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.cost.throughput import (
     BACKWARD,
     BOTH,
+    FORWARD,
     catalogue_place,
     fastest_counterparts,
     main_cases,
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 IN_A_GRAPH = ("keras", "tf")
 OTHER_LIBRARIES = ("torch", "torch.compile", "jax.jit")
 
-_PASSES = {BOTH: "forward + backward", "forward": "forward"}
+_PASSES = {BOTH: "forward + backward", FORWARD: "forward", BACKWARD: "backward"}
+"""Passes ↦ their labels."""
 _COLOURS, _MARKERS = (SKY, BLUE, BLACK, ORANGE, GREEN), "osD^v"
 
 
@@ -89,9 +91,9 @@ def _section(
     figure, axes = new_axes(
         1, 2, width=10, height=0.36 * len(functions) + 1.8, share_x=True, share_y=True
     )
-    for ax, (name, label) in zip(axes, _PASSES.items(), strict=True):
+    for ax, name in zip(axes, (BOTH, FORWARD), strict=True):
         draw(ax, best[best["pass_name"] == name], functions)
-        ax.set_title(label)
+        ax.set_title(_PASSES[name])
     figure.legend(*axes[0].get_legend_handles_labels(), ncols=3, loc="outside upper center")
     columns = [
         "function", "pass_name", "size", "implementation", "ratio_to_actbench", "low", "high",
@@ -118,8 +120,11 @@ def _section(
 
 def _means(rows: pd.DataFrame, counterparts: Sequence[str]) -> str:
     passes = [
-        f"{row.pass_name}: geometric mean {row.mean:.2f} over {row.count} cases, "
-        f"smallest {row.least:.2f} ({row.least_of})"
+        f"{_PASSES[row.pass_name]}: {row.mean:.2f} over {row.count} cases, smallest "
+        f"{row.least:.2f} ({row.least_of})"
         for row in summarise_ratios(rows, counterparts).itertuples()
     ]
-    return f"Above 1, actbench is faster. {'; '.join(passes)}."
+    return (
+        "actbench is faster if a ratio is above 1. Geometric means of the ratios: "
+        f"{'; '.join(passes)}."
+    )

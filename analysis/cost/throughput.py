@@ -8,7 +8,7 @@ import pandas as pd
 from actbench.activations.catalogue import RECORDS
 from analysis.results import BenchmarkEntry
 
-BACKWARD, BOTH = "backward", "both"
+FORWARD, BACKWARD, BOTH = "forward", "backward", "both"
 """Names of passes in the documents; `BOTH` is forward + backward."""
 
 _ORDER = [kind.name for kind in RECORDS]

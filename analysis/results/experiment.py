@@ -156,9 +156,7 @@ class ExperimentResults:
             if all(np.isfinite(by_seed[seed]) for by_seed in values)
         ]
         if not seeds:
-            raise IncompleteError(
-                "no seed has finite values of all compared conditions"
-            )
+            raise IncompleteError("no seed has finite values of all compared conditions")
         return np.array([[by_seed[seed] for seed in seeds] for by_seed in values])
 
     def _common_seeds(self, conditions: Sequence[str]) -> set[int]:

@@ -32,7 +32,7 @@ _LABELS = {
     "noise": "standard deviation of the noise",
     "initializer": "initialiser",
 }
-"""Names of the factors, for readers of the report."""
+"""Names of the factors in the report."""
 
 _COMPARED = ["condition", "points", "points_low", "points_high", "p_holm", "conclusion"]
 

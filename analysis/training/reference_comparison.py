@@ -36,7 +36,7 @@ def section(
     compared = compare_with_reference(results, results.pairs_with(name), metric)
     return Section(
         title=title,
-        description=f"{description} The table has the differences from {name}, "
+        description=f"{description} The table has the differences from the condition '{name}', "
         f"{COMPARISON_METHOD} The minimum detectable difference has 80% power, with "
         "Bonferroni's correction for the number of rows.",
         figure=figure,
