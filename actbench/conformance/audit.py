@@ -44,6 +44,7 @@ def audit(
         package=target.package,
         library=target.library.name,
         device=target.library.device,
+        function=target.expected.name,
         expected=str(target.expected),
         formula=target.expected.formula or "",
         tolerance=tolerance,

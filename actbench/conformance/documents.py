@@ -102,7 +102,9 @@ def read_document(path: Path) -> Audit:
         document = migrate_audit(document)
     elif schema != SCHEMA:
         raise ValueError(f"schema: expected 1 or {SCHEMA}, got {schema!r}")
-    return Audit.from_document(document)
+    # Older documents have the name only as the first part of `expected`.
+    function = document["expected"].partition("(")[0]
+    return Audit.from_document({"function": function, **document})
 
 
 def migrate_audit(document: Mapping[str, Any]) -> dict[str, Any]:

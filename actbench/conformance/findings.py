@@ -107,7 +107,8 @@ class Audit:
         package: package that contains the function.
         library: library that computed it.
         device: device that computed it.
-        expected: the activation that it was compared with, with its parameters.
+        function: name of the activation that it was compared with, such as "celu".
+        expected: that activation with its parameters, such as "celu(alpha=1)".
         formula: the formula of that activation.
         tolerance: allowed errors.
         findings: outcomes of all checks.
@@ -123,6 +124,7 @@ class Audit:
     package: str
     library: str
     device: str
+    function: str
     expected: str
     formula: str
     tolerance: Tolerance

@@ -9,7 +9,6 @@ from analysis.conformance.labels import (
     FUNCTIONS,
     format_order,
     framework_of,
-    function_of,
     severity,
 )
 from analysis.site.section import Section
@@ -53,7 +52,7 @@ def _first_failures(audit: Audit) -> Iterator[Finding]:
 def _row(audit: Audit, finding: Finding) -> dict[str, str]:
     worst = finding.worst
     return {
-        "function": function_of(audit),
+        "function": audit.function,
         "location": f"{audit.location} ({framework_of(audit)})",
         "check": finding.check,
         "format": finding.dtype,

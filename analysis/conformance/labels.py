@@ -40,11 +40,6 @@ _SEVERITY = {"V": 3, "P": 3, "D": 2, "K": 2, "B": 2, "M": 2, "S": 2}
 _FORMATS = ("float32", "float64", "float16", "bfloat16")
 
 
-def function_of(audit: Audit) -> str:
-    """Return the name of the record that a target should compute."""
-    return audit.expected.partition("(")[0]
-
-
 def framework_of(audit: Audit) -> str:
     """Return the package with its version, and the library if that is another package."""
     version = audit.versions[audit.package].partition("+")[0]

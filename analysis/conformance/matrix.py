@@ -17,7 +17,6 @@ from analysis.conformance.labels import (
     format_order,
     framework_of,
     framework_order,
-    function_of,
     function_order,
     severity,
 )
@@ -61,7 +60,7 @@ def summarise(audits: Iterable[Audit]) -> pd.DataFrame:
         letters = {LETTERS.get(finding.check, "?") for finding in audit.failures}
         rows.append(
             {
-                "function": function_of(audit),
+                "function": audit.function,
                 "framework": framework_of(audit),
                 "target": audit.target,
                 "fails": "".join(x for x in dict.fromkeys(LETTERS.values()) if x in letters),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from actbench.conformance.findings import Audit
 from analysis.conformance import defects, matrix, worst_errors
-from analysis.conformance.labels import FUNCTIONS, function_of
+from analysis.conformance.labels import FUNCTIONS
 from analysis.site.section import Section
 
 
@@ -16,7 +16,7 @@ def sections(audits: Sequence[Audit], store: Path) -> list[Section]:
         audits: all audits, of which those of records are shown.
         store: folder that the audits were read from.
     """
-    known = [audit for audit in audits if function_of(audit) in FUNCTIONS]
+    known = [audit for audit in audits if audit.function in FUNCTIONS]
     if known:
         return [make(known) for make in (matrix.section, worst_errors.section, defects.section)]
     return [

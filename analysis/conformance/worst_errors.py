@@ -16,7 +16,6 @@ from analysis.conformance.labels import (
     FUNCTIONS,
     framework_of,
     framework_order,
-    function_of,
     function_order,
 )
 from analysis.plotting import new_axes
@@ -70,7 +69,7 @@ def summarise(audits: Sequence[Audit]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "function": function_of(audit),
+                "function": audit.function,
                 "framework": framework_of(audit),
                 "target": audit.target,
                 "check": finding.check,
