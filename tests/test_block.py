@@ -289,7 +289,9 @@ def test_trained_parameters_stay_in_their_domain():
     smallest = min(min(layer) for layer in block.trained_parameters(0))
     assert smallest >= 0
     layer = Trainable(actbench.get("elu"), trained=("alpha",))
-    assert smallest >= layer.constraint["alpha"].least
+    domain = layer.constraint["alpha"]
+    assert domain is not None
+    assert smallest >= domain.least
 
 
 @pytest.mark.parametrize("network", [STUDY, MLP], ids=["study", "mlp"])
@@ -351,6 +353,7 @@ def test_initial_weights_equal_those_of_keras():
 
 def test_a_restarted_block_trains_like_a_new_block():
     x, labels = images()
+    order = np.arange(len(x), dtype=np.int32)
     members = [
         leaky(0.1),
         prelu(granularity="element"),
@@ -358,12 +361,12 @@ def test_a_restarted_block_trains_like_a_new_block():
     ]
     network = Network((Convolution(4, 3), BatchNorm(), Activate(), Flatten(), Dropout()))
     used = Block(network, members, input_shape=SHAPE, classes=CLASSES, seed=1)
-    used.train(x, labels, np.arange(len(x)), BATCH)
+    used.train(x, labels, order, BATCH)
     used.stop(0)
     used.restart(5)
     new = block_of(network, members)
     for _ in range(2):
-        found = [block.train(x, labels, np.arange(len(x)), BATCH) for block in (used, new)]
+        found = [block.train(x, labels, order, BATCH) for block in (used, new)]
         np.testing.assert_array_equal(found[0][1], found[1][1])
     for number in range(3):
         for a, b in zip(used.weights(number), new.weights(number), strict=True):

@@ -273,7 +273,9 @@ def test_an_interrupted_run_explains_how_to_continue(capsys, monkeypatch):
 
 def test_version_and_help_exit_with_0(capsys):
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == f"actbench {actbench.__version__}\n"
+    citation = (ROOT / "CITATION.cff").read_text()
+    (version,) = re.findall(r"^version: (.+)$", citation, re.M)
+    assert capsys.readouterr().out == f"actbench {version}\n"
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
     assert re.findall(r"^  (\w+)  ", shown, re.M) == list(command_group.commands)

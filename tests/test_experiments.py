@@ -7,11 +7,14 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 import actbench
+from actbench.cli import main
 from actbench.data import Dataset, load_mnist
 from actbench.experiments import (
     Condition,
@@ -22,6 +25,7 @@ from actbench.experiments import (
     run,
 )
 from actbench.experiments.catalogue import EXPERIMENTS
+from actbench.experiments.inversion import invariance
 from actbench.models.member import leaky, prelu
 from actbench.models.network import Flatten, Network
 from actbench.progress import Progress
@@ -191,12 +195,10 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def command(program, store):
-    arguments = ["run", "alpha-sweep", "--profile", "smoke", "--seeds", "1"]
-    return [sys.executable, "-c", program, *arguments, "--store", str(store)]
-
-
-RUN = "import sys; from actbench.cli import main; sys.exit(main(sys.argv[1:]))"
+def arguments(store):
+    return [
+        "run", "alpha-sweep", "--profile", "smoke", "--seeds", "1", "--store", str(store),
+    ]  # fmt: skip
 
 
 def without_times(store, experiment="alpha-sweep"):
@@ -210,7 +212,7 @@ def without_times(store, experiment="alpha-sweep"):
 def uninterrupted(tmp_path_factory):
     """The trials of a run that was not killed."""
     store = tmp_path_factory.mktemp("uninterrupted")
-    subprocess.run(command(RUN, store), capture_output=True, check=True)  # noqa: S603
+    assert main(arguments(store)) == 0
     return without_times(store)
 
 
@@ -230,19 +232,18 @@ def uninterrupted(tmp_path_factory):
     ],
 )  # fmt: skip
 def test_a_killed_run_continues_to_the_same_documents(
-    tmp_path, uninterrupted, module, function, calls, documents
+    tmp_path, capsys, uninterrupted, module, function, calls, documents
 ):
     program = KILLED.format(module=module, function=function, calls=calls)
-    killed = subprocess.run(command(program, tmp_path), capture_output=True, check=False)  # noqa: S603
+    command = [sys.executable, "-c", program, *arguments(tmp_path)]
+    killed = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     before = fingerprints(tmp_path)
     assert len(before) == documents
     assert list(tmp_path.glob("*/*.partial"))
-    done = subprocess.run(  # noqa: S603
-        command(RUN, tmp_path), capture_output=True, text=True, check=True
-    )
+    assert main(arguments(tmp_path)) == 0
     if documents:
-        assert f"{documents} of 7 trials are in" in done.stderr
+        assert f"{documents} of 7 trials are in" in capsys.readouterr().err
     assert before.items() <= fingerprints(tmp_path).items()
     assert not list(tmp_path.glob("*/*.partial"))
     assert len(uninterrupted) == 7
@@ -399,11 +400,35 @@ def test_a_run_trains_only_the_conditions_of_its_profile(tmp_path, data):
     assert [trial.condition for trial in trials] == ["small"]
 
 
-@pytest.mark.parametrize("name", ["inversion", "loss-functions", "smoothness"])
+@pytest.mark.parametrize(("factor", "agreement"), [(1.0, 1.0), (-1.0, 0.0)])
+def test_invariance_compares_the_outputs_for_images_and_their_inverses(factor, agreement):
+    logits = np.random.default_rng(0).standard_normal((1, 50, 10))
+    block: Any = SimpleNamespace(logits=lambda images: images * logits)
+    data: Any = SimpleNamespace(test_original=(1.0, None), test_inverted=(factor, None))
+    (found,) = invariance(block, data)
+    assert found["agreement"] == agreement
+    assert found["logit_correlation"] == pytest.approx(factor)
+
+
+# Experiment ↦ the shape of each measurement in a document. The smoke profile has two epochs, so
+# observed quantities have three entries.
+MEASURED: dict[str, dict[str, tuple[int, ...]]] = {
+    "inversion": {"agreement": (), "logit_correlation": ()},
+    "loss-functions": {
+        "mse": (3,), "crossentropy": (3,), "calibration_error": (),
+        "gradient_of_errors": (), "test_mse": (), "test_crossentropy": (),
+    },
+    "smoothness": {"loss": (), "top_eigenvalue": (), "trace": (), "plane": (21, 21)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MEASURED)
 def test_documents_contain_the_measurements_of_the_experiment(tmp_path, monkeypatch, name):
+    shapes = MEASURED[name]
     if not FULL:
         # The plane of the loss then has 9 points instead of 441.
         monkeypatch.setattr("actbench.experiments.smoothness.POINTS", 3)
+        shapes = shapes | ({"plane": (3, 3)} if "plane" in shapes else {})
     experiment = get_experiment(name)
     first = replace(experiment, conditions=experiment.conditions[:2])
     trials = run(
@@ -416,5 +441,14 @@ def test_documents_contain_the_measurements_of_the_experiment(tmp_path, monkeypa
         t.measured for t in sorted(trials, key=lambda t: t.key)
     ]
     for trial in read:
-        assert trial.measured
-        assert all(np.isfinite(np.asarray(value)).all() for value in trial.measured.values())
+        assert {key: np.shape(value) for key, value in trial.measured.items()} == shapes
+        assert all(np.isfinite(value).all() for value in trial.measured.values())
+    first_trial = read[0].measured
+    if name == "loss-functions":
+        # At the first weights, the outputs of two classes are near 1/2: (1 − p)² and −ln p.
+        assert first_trial["mse"][0] == pytest.approx(0.25, abs=0.1)
+        assert first_trial["crossentropy"][0] == pytest.approx(np.log(2), abs=0.2)
+    elif name == "smoothness":
+        # The centre of the plane is the trained network.
+        centre = first_trial["plane"][len(first_trial["plane"]) // 2]
+        assert centre[len(centre) // 2] == pytest.approx(first_trial["loss"], abs=1e-5)

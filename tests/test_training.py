@@ -159,13 +159,15 @@ def test_observers_are_called_before_training_and_after_each_epoch(dataset):
     dead = Member(get("relu"), init_scale=1e-30)
     block = block_of(data, Member(get("sigmoid")), dead)
     fine, of_dead = train(block, data, SETTINGS, seed=0, observers=[gradient_norms, activity])
-    for result in (fine, of_dead):
-        assert {name: np.shape(values) for name, values in result.observed.items()} == {
-            "gradient_norm": (3, 2), "dead": (3, 1), "saturated": (3, 1),
-        }  # fmt: skip
-    assert fine.observed["dead"] == [[0.0]] * 3
-    assert min(norm for epoch in fine.observed["gradient_norm"] for norm in epoch) > 0
-    assert of_dead.observed["gradient_norm"][0][0] < 1e-20
+    observed: list[dict[str, Any]] = [dict(fine.observed), dict(of_dead.observed)]
+    for quantities in observed:
+        shapes = {name: np.shape(values) for name, values in quantities.items()}
+        assert set(shapes) == {"gradient_norm", "dead", "saturated"}
+        assert shapes["gradient_norm"] == (3, 2)
+        assert shapes["dead"] == shapes["saturated"] == (3, 1)
+    assert observed[0]["dead"] == [[0.0]] * 3
+    assert min(norm for epoch in observed[0]["gradient_norm"] for norm in epoch) > 0
+    assert observed[1]["gradient_norm"][0][0] < 1e-20
 
 
 def test_too_large_batches_and_patience_without_validation_raise(dataset):
