@@ -87,14 +87,10 @@ def default_cases() -> list[Case]:
         # The libraries of a record follow each other, so that they share its reference.
         libraries = ("numpy", "tensorflow")
         return [(record(), name, tuple(DTYPES)) for record in RECORDS for name in libraries]
-    # XLA compiles for seconds, so the short form takes a quarter of the records on TensorFlow.
+    # XLA compiles for seconds, so the short form takes an eighth of the records on TensorFlow.
     # The others have all numbers of a short format on NumPy.
-    parts = [
-        ("tensorflow", "float32"),
-        ("numpy", "float16"),
-        ("numpy", "bfloat16"),
-        ("numpy", "float16"),
-    ]
+    parts = [("tensorflow", "float32"), ("numpy", "float16")]
+    parts += [("numpy", "bfloat16"), ("numpy", "float16")] * 3
     return [
         (record(), library, (dtype,))
         for record, (library, dtype) in zip(RECORDS, cycle(parts), strict=False)
