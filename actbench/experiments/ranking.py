@@ -33,8 +33,8 @@ EXPERIMENT = Experiment(
     name="ranking",
     question="Which activation gives the best accuracy, and at what cost?",
     conditions=(
-        # Stored trials have the names silu and telu. These are aliases, and `label` would return
-        # the names of the records, swish and tanhexp, so that the trials would not be found.
+        # Stored trials have the names silu and telu. These are aliases: `label` would return
+        # the names of the records, swish and tanhexp, and those trials would not be found.
         *(
             Condition(name, {"activation": name}, Member(get(name)), inverted=False)
             for name in ACTIVATIONS
