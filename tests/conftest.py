@@ -40,6 +40,7 @@ def pytest_addoption(parser):
     )
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Run tests of the committed documents in one process, so that they are loaded once."""
     for item in items:

@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import math
+import os
 import pkgutil
 import re
 import shlex
@@ -238,8 +239,10 @@ def test_benchmark_comparisons_without_an_earlier_run_say_so(tmp_path):
             "throughput", "--functions", "relu", "--passes", "forward", "--sizes", size,
             "--benchmark-storage", tmp_path.as_uri(), "--benchmark-autosave",
         ]  # fmt: skip
+        # In a process of pytest-xdist, pytest-benchmark would store nothing.
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
         done = subprocess.run(  # noqa: S603
-            command, capture_output=True, text=True, check=False, cwd=ROOT
+            command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment
         )
         assert done.returncode == 0, done.stdout
         return done.stdout + done.stderr
