@@ -112,7 +112,7 @@ REASON = (
     r"(expected one condition with .+, got none|there is no .+|there are not \d+ numbers .+|"
     r"there is only one seed of .+|no seed has finite values.*|profile full has no val_\w+)"
 )
-"""Texts that say what incomplete documents lack."""
+"""Texts that name the missing parts of incomplete documents."""
 
 
 def incomplete_cases(experiments, always=()):

@@ -88,7 +88,7 @@ def section() -> Section:
     by_name = table.set_index("function")
     mish, swish = by_name.loc["mish"], by_name.loc["swish"]
     conclusion = (
-        "By both measures, Mish is less smooth than Swish"
+        "Mish is less smooth than Swish by both measures"
         if mish.max_curvature > swish.max_curvature and mish.energy > swish.energy
         else "The two measures do not show that Mish is less smooth"
     )
