@@ -40,14 +40,6 @@ def pytest_addoption(parser):
     )
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """Run tests of the committed documents in one process, so that they are loaded once."""
-    for item in items:
-        if "committed_results" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("committed documents"))
-
-
 @pytest.fixture(scope="session")
 def committed_results():
     """The committed documents."""
