@@ -118,7 +118,7 @@ def test_training_finds_the_beta_of_the_data():
     model = keras.Sequential([keras.Input((4,)), Trainable("swish", shared_axes="all")])
     model.compile(keras.optimizers.Adam(0.2), "mse")
     x = np.tile(X, (10, 1))
-    model.fit(x, actbench.get("swish", beta=3)(x), epochs=30, verbose=0)
+    model.fit(x, actbench.get("swish", beta=3)(x), epochs=60, verbose=0)
     assert model.layers[0].parameters["beta"].numpy().item() == pytest.approx(3, abs=0.02)
 
 
