@@ -14,8 +14,6 @@ import pandas as pd
 import pytest
 
 from actbench import RequestError
-from actbench.activations import shrinkage
-from actbench.activations.catalogue import RECORDS
 from actbench.conformance.audit import audit
 from actbench.conformance.documents import write as write_audit
 from actbench.conformance.targets.parser import parse_targets
@@ -23,8 +21,8 @@ from actbench.conformance.targets.target import Target
 from actbench.data import Dataset
 from actbench.results import write_trial
 from analysis.__main__ import main
-from analysis.functions import catalogue_sheets
 from analysis.results import load_results
+from tests.conftest import draw_one_family
 from tests.made_up_sweep import CONDITIONS, DATA, SEEDS, TRIALS, make_trial
 
 
@@ -70,10 +68,7 @@ def reports(tmp_path_factory):
         assert isinstance(target, Target)
         write_audit(folder / "store", audit(target))
     with pytest.MonkeyPatch.context() as patch:
-        # One family of functions takes less time to draw, and is written like the others.
-        kinds = [kind for kind in RECORDS if kind.__module__ == shrinkage.__name__]
-        patch.setattr(catalogue_sheets, "FAMILIES", (shrinkage,))
-        patch.setattr(catalogue_sheets, "RECORDS", tuple(kinds))
+        draw_one_family(patch)
         return [make_report(folder / "store", folder / name) for name in ("one", "two")]
 
 
