@@ -1,0 +1,25 @@
+"""The one door through which files are read: regular files, of limited size, checked content.
+
+A file that another program wrote, or that was damaged, raises `InvalidFileError` with one line.
+"""
+
+from actbench.files.arrays import read_npz, read_npz_members
+from actbench.files.compressed import decompress_gzip, inflate, is_gzip
+from actbench.files.documents import convert, parse_json, read_document, read_json
+from actbench.files.regular import InvalidFileError, open_file, read_bytes, read_text
+
+__all__ = [
+    "InvalidFileError",
+    "convert",
+    "decompress_gzip",
+    "inflate",
+    "is_gzip",
+    "open_file",
+    "parse_json",
+    "read_bytes",
+    "read_document",
+    "read_json",
+    "read_npz",
+    "read_npz_members",
+    "read_text",
+]
