@@ -4,7 +4,9 @@ import errno
 import json
 import math
 import os
+import re
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,11 +14,14 @@ from hypothesis import strategies as st
 
 import actbench
 from actbench.experiments.catalogue import EXPERIMENTS
+from actbench.files import complete_file, remove_abandoned
 from actbench.results import (
     Trial,
     decode_correct_images,
     encode_correct_images,
+    file_stem,
     prepare_store,
+    read_trial,
     read_trials,
     trial_path,
     write_document,
@@ -229,13 +234,19 @@ def test_invalid_documents_are_reported_ignored_and_kept(tmp_path, name):
     assert bad.exists()
 
 
-def test_temporary_files_of_killed_runs_are_reported(tmp_path):
+@pytest.mark.parametrize("name", ["smoke_prelu_seed-3.json.123.tmp", "a.0123abcd.tmp"])
+def test_temporary_files_of_killed_runs_are_removed_and_not_reported(tmp_path, name):
     path = write_trial(tmp_path, TRIAL)
-    left = path.with_name(f"{path.name}.123.tmp")
+    left, notes = path.with_name(name), path.with_name("notes.tmp")
     left.write_text("{")
-    trials, faults = read_trials(tmp_path, "alpha-sweep")
-    assert trials == [TRIAL]
-    assert [fault.path for fault in faults] == [left]
+    notes.write_text("of the user")
+    assert read_trials(tmp_path, "alpha-sweep") == ([TRIAL], [])
+    with complete_file(path.with_name("other.json")) as file:
+        (alive,) = set(path.parent.glob("other.json.*.tmp"))
+        remove_abandoned(tmp_path)
+        assert alive.exists()
+        file.write(b"complete")
+    assert names(tmp_path) == ["notes.tmp", "other.json", path.name]
 
 
 def test_a_second_document_of_a_trial_is_reported(tmp_path):
@@ -259,22 +270,121 @@ def test_an_existing_file_is_never_overwritten(tmp_path):
     assert written.name == "smoke_prelu_seed-3.2.json"
 
 
-@pytest.mark.parametrize("fails", ["fsync", "replace"])
+@pytest.mark.parametrize("fails", ["os.fsync", "os.link", "pathlib.Path.replace"])
 def test_a_full_disk_raises_and_leaves_no_partial_file(tmp_path, monkeypatch, fails):
     write_trial(tmp_path, replace(TRIAL, seed=0))
 
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    if fails == "fsync":
-        monkeypatch.setattr("os.fsync", full)
-    else:
-        monkeypatch.setattr("pathlib.Path.replace", full)
+    monkeypatch.setattr(fails, full)
+    replaces = fails == "pathlib.Path.replace"
     with pytest.raises(
         actbench.RequestError, match=r"seed-3\.json: expected a writable path, got 'No space"
     ):
-        write_trial(tmp_path, TRIAL)
+        _ = (
+            write_document(trial_path(tmp_path, TRIAL.key), asdict(TRIAL))
+            if replaces
+            else write_trial(tmp_path, TRIAL)
+        )
     assert names(tmp_path) == ["smoke_prelu_seed-0.json"]
+
+
+def test_a_document_of_the_same_trial_is_kept(tmp_path):
+    first = write_trial(tmp_path, TRIAL)
+    content = first.read_bytes()
+    assert write_trial(tmp_path, replace(TRIAL, seconds=2.0)) == first
+    assert (names(tmp_path), first.read_bytes()) == ([first.name], content)
+
+
+def test_a_file_system_without_links_keeps_existing_files(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr("os.link", refuse)
+    path = trial_path(tmp_path, TRIAL.key)
+    path.parent.mkdir()
+    path.write_text("half a docum")
+    assert write_trial(tmp_path, TRIAL).name == "smoke_prelu_seed-3.2.json"
+    assert path.read_text() == "half a docum"
+    assert read_trials(tmp_path, "alpha-sweep")[0] == [TRIAL]
+
+
+def test_committed_documents_have_the_names_that_are_written_today():
+    store = Path(__file__).parents[1] / "results"
+    paths = [path for each in EXPERIMENTS for path in store.glob(f"{each.name}/*_seed-0.json")]
+    assert len(paths) > 300
+    for path in paths:
+        assert trial_path(store, read_trial(path).key) == path
+
+
+LONG = "formula:" + " + ".join(["x / (1 + exp(-x))"] * 12)
+ODD_NAMES = [
+    LONG, LONG + " ", "formula:x / 2", "formula:x // 2", "module:f", "module:F", "Mish", "mish",
+    "MISH", "a" * 300, "ä" * 200, "日本", "../../up", "/root", "..", ".", "", "CON", "nul",
+    "a\0b", "a\nb", "a:b|c?d*e", "x" * 60, "x" * 61, " ", "a\\b", "\x1b[31m", "end.",
+]  # fmt: skip
+
+
+def test_names_of_any_kind_have_documents_that_are_found_again(tmp_path):
+    trials = [replace(TRIAL, condition=name) for name in ODD_NAMES]
+    paths = [write_trial(tmp_path, trial) for trial in trials]
+    assert len({path.name.lower() for path in paths}) == len(paths)
+    read, faults = read_trials(tmp_path, "alpha-sweep")
+    assert (sorted(t.condition for t in read), faults) == (sorted(ODD_NAMES), [])
+    assert {path.parent for path in paths} == {tmp_path / "alpha-sweep"}
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=400), st.text(max_size=400))
+def test_names_of_files_are_short_and_valid_on_every_system(one, other):
+    stems = [file_stem(name) for name in (one, other)]
+    for stem in stems:
+        assert re.fullmatch(r"[A-Za-z0-9_=.,+()-]{0,60}", stem)
+    if one.replace(" ", "_") != other.replace(" ", "_"):
+        assert stems[0].lower() != stems[1].lower()
+
+
+@pytest.mark.parametrize(
+    ("losses", "inverted_copies", "accuracies", "correct", "diverged"),
+    [
+        ((1.0, 1.5, 1.0), True, (0.5, 0.75, 0.25), [True, False], False),
+        ((math.nan, math.nan, 1.0), True, (0.0, 0.0, 0.0), [False, False], True),
+        ((math.inf, 1.0, 1.0), True, (0.0, 0.0, 0.0), [False, False], True),
+        ((1.0, 1.0, math.nan), True, (0.0, 0.0, 0.0), [False, False], True),
+        # The network was not trained on inverted images.
+        ((1.0, math.nan, 1.0), False, (0.375, 0.75, 0.0), [True, False], False),
+        ((math.nan, 1.0, 1.0), False, (0.0, 0.0, 0.0), [False, False], True),
+        ((1.0, 1.0, math.nan), False, (0.0, 0.0, 0.0), [False, False], True),
+    ],
+)
+def test_the_predictions_of_a_network_that_diverged_count_as_wrong(
+    tmp_path, losses, inverted_copies, accuracies, correct, diverged
+):
+    original, inverted, training = losses
+    trial = replace(
+        TRIAL,
+        setup={"inverted_copies": inverted_copies},
+        test_loss=(original + inverted) / 2,
+        test_loss_original=original,
+        test_loss_inverted=inverted,
+        curves={"accuracy": [0.25, 0.5], "loss": [2.0, training]},
+    )
+    older = asdict(TRIAL) | {
+        name: getattr(trial, name)
+        for name in ("setup", "test_loss", "test_loss_original", "test_loss_inverted")
+    }
+    older |= {"curves": {"accuracy": [0.25, 0.5], "loss": [2.0, training]}, "seed": 4}
+    del older["diverged"]
+    write_trial(tmp_path, trial)
+    write_document(trial_path(tmp_path, TRIAL.key).with_name("older.json"), older)
+    (read, corrected), _ = read_trials(tmp_path, "alpha-sweep")
+    for each in (trial, read, corrected):
+        assert (
+            each.test_accuracy, each.test_accuracy_original, each.test_accuracy_inverted
+        ) == accuracies  # fmt: skip
+        assert each.is_correct.tolist() == correct
+        assert each.curves["accuracy"] == [0.25, 0.5 if math.isfinite(training) else 0.0]
+        assert each.diverged == diverged
 
 
 def test_a_store_on_a_full_disk_raises_before_any_work(monkeypatch, tmp_path):

@@ -1,6 +1,6 @@
 """Results of experiments as JSON documents, one for each trial."""
 
-from actbench.results.read import Fault, read_trials
+from actbench.results.read import Fault, read_trial, read_trials
 from actbench.results.trial import (
     SCHEMA,
     Factor,
@@ -10,7 +10,13 @@ from actbench.results.trial import (
     decode_correct_images,
     encode_correct_images,
 )
-from actbench.results.write import prepare_store, trial_path, write_document, write_trial
+from actbench.results.write import (
+    file_stem,
+    prepare_store,
+    trial_path,
+    write_document,
+    write_trial,
+)
 
 __all__ = [
     "SCHEMA",
@@ -21,7 +27,9 @@ __all__ = [
     "TrialKey",
     "decode_correct_images",
     "encode_correct_images",
+    "file_stem",
     "prepare_store",
+    "read_trial",
     "read_trials",
     "trial_path",
     "write_document",

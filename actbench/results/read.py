@@ -29,8 +29,8 @@ def read_trials(store: Path, experiment: str) -> tuple[list[Trial], list[Fault]]
     """Return all trials of an experiment, and the files that could not be read.
 
     The content of a file decides which trial it is, not its name. So results of several
-    machines are merged by copying files. A temporary file (from a run that was killed) and a
-    second document of the same trial are faults. No file is changed.
+    machines are merged by copying files. A second document of the same trial is a fault. The
+    temporary files of runs are no documents. No file is changed.
 
     Args:
         store: the folder of all results.
@@ -42,13 +42,9 @@ def read_trials(store: Path, experiment: str) -> tuple[list[Trial], list[Fault]]
     trials: dict[TrialKey, Trial] = {}
     faults = []
     for path in sorted((store / experiment).glob("**/*")):
-        if path.name.endswith(".tmp"):
-            faults.append(
-                Fault(path, "expected a complete document, got one of a run that was killed")
-            )
-        elif path.suffix == ".json":
+        if path.suffix == ".json":
             try:
-                trial = _read(path)
+                trial = read_trial(path)
             except (OSError, ValueError) as error:
                 faults.append(Fault(path, f"expected a valid document, got an error: {error}"))
                 continue
@@ -67,7 +63,8 @@ def read_trials(store: Path, experiment: str) -> tuple[list[Trial], list[Fault]]
     return [trials[key] for key in sorted(trials)], faults
 
 
-def _read(path: Path) -> Trial:
+def read_trial(path: Path) -> Trial:
+    """Return the trial of a document; raise OSError or ValueError if it is not valid."""
     document = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(document, dict):
         # One exception type for all invalid content.
@@ -75,6 +72,7 @@ def _read(path: Path) -> Trial:
         raise ValueError(f"expected a JSON object, got a {got}")  # noqa: TRY004
     if document.get("schema") == SCHEMA - 1:
         document = migrate_trial(document)
+    document.setdefault("diverged", False)  # computed from the losses, and new
     _check(document)
     document["measured"] = _with_nan(document["measured"])
     for name in [name for name in document if name.startswith("test_loss")]:

@@ -3,7 +3,7 @@
 import base64
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,11 @@ class Trial:
 
     Accuracies are fractions. Cross-entropy losses are in nats. A loss that diverged is NaN,
     which is written as `null`.
+
+    A network whose loss is not finite predicts nothing, so all its predictions count as wrong.
+    The class with the largest output would be the first class, because comparisons with NaN
+    are false. Documents of earlier versions, which counted that class, are corrected when
+    they are read.
     """
 
     experiment: str
@@ -65,7 +70,21 @@ class Trial:
     seconds: float
     """Wall-clock time of training: the time of the stacked block, divided by its members."""
     seconds_per_step: float
+    diverged: bool = False
+    """Whether the loss at the end is not finite: the training loss, or the test loss on the
+    kinds of images that were used in training. It is computed from the losses."""
     schema: int = SCHEMA
+
+    def __post_init__(self) -> None:
+        """Count the predictions of a network that diverged as wrong."""
+        losses = self.test_loss, self.test_loss_original, self.test_loss_inverted
+        if all(map(math.isfinite, losses)) and all(
+            math.isfinite(sum(curve)) for name, curve in self.curves.items() if "loss" in name
+        ):
+            object.__setattr__(self, "diverged", False)
+            return
+        for name, value in _without_predictions(self).items():
+            object.__setattr__(self, name, value)
 
     @property
     def key(self) -> TrialKey:
@@ -89,13 +108,52 @@ class Trial:
 
         Inverted test images count only if the network was trained on inverted copies.
         """
-        with_inverted = self.setup.get("inverted_copies", True)
-        return self.test_accuracy if with_inverted else self.test_accuracy_original
+        return self.test_accuracy if self.has_inverted_copies else self.test_accuracy_original
 
     @property
-    def diverged(self) -> bool:
-        """Whether training ended with a loss that is not a number."""
-        return math.isnan(self.test_loss)
+    def has_inverted_copies(self) -> bool:
+        """Whether the network was trained on inverted copies of the images."""
+        return bool(self.setup.get("inverted_copies", True))
+
+
+def _without_predictions(trial: Trial) -> dict[str, object]:
+    """Return the fields of a trial that change because some of its losses are not finite."""
+    loss = trial.test_loss if trial.has_inverted_copies else trial.test_loss_original
+    training = trial.curves.get("loss", [])[-1:]
+    diverged = not all(map(math.isfinite, [loss, *training]))
+    predicts = [
+        not diverged and math.isfinite(loss)
+        for loss in (trial.test_loss_original, trial.test_loss_inverted)
+    ]
+    accuracies = trial.test_accuracy_original, trial.test_accuracy_inverted
+    original, inverted = (a if p else 0.0 for a, p in zip(accuracies, predicts, strict=True))
+    return {
+        "diverged": diverged,
+        "test_accuracy": trial.test_accuracy if all(predicts) else (original + inverted) / 2,
+        "test_accuracy_original": original,
+        "test_accuracy_inverted": inverted,
+        "correct_images": _correct_where(trial, predicts),
+        "curves": _curves_without_predictions(trial.curves),
+    }
+
+
+def _correct_where(trial: Trial, predicts: Sequence[bool]) -> str | None:
+    """Return the results per image; False for the originals or the inverses without any."""
+    images = trial.configuration.get("test_images")
+    if trial.correct_images is None or not isinstance(images, int):
+        return trial.correct_images
+    correct = decode_correct_images(trial.correct_images, 2 * images)
+    return encode_correct_images(correct & np.repeat(predicts, images))
+
+
+def _curves_without_predictions(curves: dict[str, list[float]]) -> dict[str, list[float]]:
+    """Return the curves, with an accuracy of 0 in epochs whose loss is not finite."""
+    changed = dict(curves)
+    for accuracy, loss in (("accuracy", "loss"), ("val_accuracy", "val_loss")):
+        if accuracy in curves and loss in curves:
+            pairs = zip(curves[accuracy], curves[loss], strict=False)
+            changed[accuracy] = [a if math.isfinite(at) else 0.0 for a, at in pairs]
+    return changed
 
 
 def encode_correct_images(is_correct: npt.ArrayLike) -> str:

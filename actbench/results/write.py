@@ -1,30 +1,62 @@
 """Write documents so that a crash or a full disk never leaves half of one."""
 
+import hashlib
 import json
 import math
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from itertools import chain, count
+from itertools import count
 from pathlib import Path
 
 from actbench.errors import RequestError
+from actbench.files import complete_file
+from actbench.results.read import read_trial
 from actbench.results.trial import Trial, TrialKey
+
+_PLAIN_NAME = re.compile(r"[a-z0-9_=.,+() -]{1,60}")
+"""Names of conditions that are valid and distinct file names on every system."""
+
+_READABLE = 40
+"""Characters of any other name that its file name begins with."""
 
 
 def trial_path(store: Path, key: TrialKey) -> Path:
     """Return the path of the document of a trial.
 
+    The name of the file contains the name of the condition. A long name, and one with capital
+    letters or with characters that file names cannot have, is shortened and gets a hash.
+
     Example:
         >>> trial_path(Path("results"), ("alpha-sweep", "full", "alpha=-1", 2)).as_posix()
         'results/alpha-sweep/full_alpha=-1_seed-2.json'
+        >>> trial_path(Path("results"), ("ranking", "full", "formula:x / 2", 0)).name
+        'full_formula_x___2-1120166918_seed-0.json'
     """
     experiment, profile, condition, seed = key
-    # The formula of a user may contain characters that file names cannot have.
-    safe = re.sub(r"[^\w=.,+() -]", "_", condition).replace(" ", "_")
-    return store / experiment / f"{profile}_{safe}_seed-{seed}.json"
+    return store / experiment / f"{profile}_{file_stem(condition)}_seed-{seed}.json"
+
+
+def file_stem(name: str) -> str:
+    """Return the part of a file name that stands for any text, which is 60 characters at most.
+
+    Names that differ have stems that differ, also on file systems that ignore case. Only a
+    space and an underscore are the same.
+
+    Example:
+        >>> file_stem("mish, depth 15")
+        'mish,_depth_15'
+        >>> file_stem("module:F") == file_stem("module:f")
+        False
+    """
+    readable = re.sub(r"[^A-Za-z0-9_=.,+()-]", "_", name)
+    if _PLAIN_NAME.fullmatch(name):
+        return readable
+    # A name from a command line may contain lone surrogates.
+    digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
+    return f"{readable[:_READABLE]}-{digest[:10]}"
 
 
 def prepare_store(store: Path, experiment: str) -> None:
@@ -47,17 +79,24 @@ def prepare_store(store: Path, experiment: str) -> None:
 def write_trial(store: Path, trial: Trial) -> Path:
     """Write the document of a trial and return its path.
 
-    A file that has the same name is kept, because it may be all that is left of another
+    If there is a document of this trial, it is kept, and nothing is written. Any other file
+    that has the same name is kept as well, because it may be all that is left of another
     result. The new document then gets a number in its name.
 
     Raises:
         RequestError: the document cannot be written. No part of it is left in the folder.
     """
-    return write_document(_unused(trial_path(store, trial.key)), asdict(trial))
+    for path in _candidates(trial_path(store, trial.key)):
+        try:
+            return _write(path, asdict(trial), replace=False)
+        except FileExistsError:
+            if _is_document_of(trial.key, path):
+                return path
+    raise AssertionError  # pragma: no cover - there is always a further number
 
 
 def write_document(path: Path, document: Mapping[str, object]) -> Path:
-    """Write a document as JSON and return its path.
+    """Write a document as JSON and return its path; it replaces a file of that name.
 
     The text is written to a temporary file and flushed to the disk. Then the file is renamed,
     which is atomic. NaN and infinities become null, because JSON cannot express them.
@@ -65,23 +104,36 @@ def write_document(path: Path, document: Mapping[str, object]) -> Path:
     Raises:
         RequestError: the document cannot be written. No part of it is left in the folder.
     """
+    return _write(path, document, replace=True)
+
+
+def _write(path: Path, document: Mapping[str, object], *, replace: bool) -> Path:
+    """Write a document; raise FileExistsError if it may not replace a file of that name."""
     text = _to_json(document) + "\n"
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
+        with complete_file(path, replace=replace) as file:
+            file.write(text.encode())
+    except FileExistsError as error:
+        if not replace and path.exists():
             raise
-        _sync_folder(path.parent)
+        raise _cannot_write(path, error) from None
     except OSError as error:
         raise _cannot_write(path, error) from None
     return path
+
+
+def _candidates(path: Path) -> Iterator[Path]:
+    yield path
+    for number in count(2):
+        yield path.with_name(f"{path.stem}.{number}.json")
+
+
+def _is_document_of(key: TrialKey, path: Path) -> bool:
+    try:
+        return read_trial(path).key == key
+    except (OSError, ValueError):
+        return False
 
 
 def _to_json(value: object, indent: str = "") -> str:
@@ -106,21 +158,6 @@ def _to_json(value: object, indent: str = "") -> str:
 def _in_lines(start: str, entries: Sequence[str], end: str, indent: str) -> str:
     lines = ",\n".join(f"{indent} {entry}" for entry in entries)
     return f"{start}\n{lines}\n{indent}{end}"
-
-
-def _unused(path: Path) -> Path:
-    candidates = (path.with_name(f"{path.stem}.{number}.json") for number in count(2))
-    return next(p for p in chain([path], candidates) if not p.exists())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut, on systems that can open folders (not Windows)."""
-    if hasattr(os, "O_DIRECTORY"):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _cannot_write(path: Path, error: OSError) -> RequestError:
