@@ -4,7 +4,11 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from actbench.activations import (
+from actbench.processes.import_path import leave_out_working_folder
+
+leave_out_working_folder()  # before NumPy and all other packages are imported
+
+from actbench.activations import (  # noqa: E402
     Activation,
     VectorActivation,
     from_formula,
@@ -13,7 +17,7 @@ from actbench.activations import (
     names,
     vector_names,
 )
-from actbench.errors import RequestError
+from actbench.errors import RequestError  # noqa: E402
 
 if TYPE_CHECKING:
     from actbench.keras import accelerate

@@ -35,16 +35,16 @@ LEAVES = {"errors"}
 ROOMS = {
     "numerics": set(),
     "formula": {"numerics"},
-    "activations": {"formula", "numerics"},
+    "activations": {"formula", "numerics", "processes"},
     "frameworks": {"activations", "formula", "numerics"},
     "keras": {"activations", "frameworks", "numerics"},
     "conformance": {
-        "activations", "files", "formula", "frameworks", "numerics", "progress", "provenance",
-        "results",
+        "activations", "files", "formula", "frameworks", "numerics", "processes", "progress",
+        "provenance", "results",
     },
     "data": {"files"},
     "models": {"activations", "frameworks", "keras"},
-    "training": {"data", "files", "frameworks", "models", "provenance"},
+    "training": {"data", "files", "frameworks", "models", "processes", "provenance"},
     "results": {"files"},
     "files": set(),
     "statistics": set(),
@@ -55,12 +55,13 @@ ROOMS = {
         "training",
     },
     "cli": {
-        "activations", "conformance", "data", "experiments", "progress", "results",
+        "activations", "conformance", "data", "experiments", "processes", "progress", "results",
         "statistics",
     },
+    "processes": set(),
     "errors": set(),
     "__main__": {"cli"},
-    "__init__": {"activations", "frameworks", "keras"},
+    "__init__": {"activations", "frameworks", "keras", "processes"},
 }  # fmt: skip
 
 

@@ -3,11 +3,12 @@
 import sys
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
-from typing import Any
+from io import StringIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +17,10 @@ from actbench.errors import RequestError
 from actbench.numerics.array import Array
 from actbench.numerics.dispatch import register_with_keras
 from actbench.numerics.operations import Operations
+from actbench.processes.import_path import working_folder_importable
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "actbench.activations"
 """The entry-point group in which packages name their records, activations and callables."""
@@ -134,7 +139,7 @@ def _eager_tensorflow(x: Array) -> AbstractContextManager[object]:
     return scope
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     """Return type and message of an error in one line."""
     return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
 
@@ -149,8 +154,9 @@ def load(target: str) -> object:
     if not path or not all(part.isidentifier() for part in path.split(".")):
         raise RequestError(f"user function: expected pkg.module:attribute, got {target!r}")
     try:
-        found: object = import_module(module_name)
-    except Exception as error:  # a user's module may raise any error
+        with working_folder_importable():
+            found: object = import_module(module_name)
+    except (Exception, SystemExit) as error:  # a user's module may raise any error
         raise RequestError(
             f"{target}: expected a module {module_name!r} that can be imported, "
             f"got {_first_line(error)}"
@@ -195,20 +201,34 @@ def as_record(found: object, name: str) -> Activation | type[Activation]:
 def plug_ins() -> dict[str, Activation | type[Activation]]:
     """Return the plug-ins of installed packages by name.
 
-    A plug-in that fails is skipped with a warning.
+    A plug-in that fails, or that exits, is skipped with a warning. Text that it prints is
+    dropped with a warning, because standard output has the results of commands only.
     """
     from importlib.metadata import entry_points  # it is slow to import
 
     found: dict[str, Activation | type[Activation]] = {}
     for entry in entry_points(group=GROUP):
+        printed = StringIO()
         try:
-            record = as_record(entry.load(), entry.name)
-            activation = record() if isinstance(record, type) else record
-            activation(np.array([-1.0, 0.0, 1.0]))
-            found[entry.name] = record
-        except Exception as error:  # a plug-in may raise any error
-            warnings.warn(
-                f"plug-in {entry.name!r} ({entry.value}) is skipped: {_first_line(error)}",
-                stacklevel=2,
-            )
+            with redirect_stdout(printed):
+                found[entry.name] = _checked_plug_in(entry)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a plug-in may raise any error, and SystemExit
+            problem = f"is skipped: {_first_line(error)}"
+            warnings.warn(f"plug-in {entry.name!r} ({entry.value}) {problem}", stacklevel=2)
+        else:
+            if text := printed.getvalue().strip():
+                warnings.warn(
+                    f"plug-in {entry.name!r} ({entry.value}) printed {text.splitlines()[0]!r}",
+                    stacklevel=2,
+                )
     return found
+
+
+def _checked_plug_in(entry: "EntryPoint") -> Activation | type[Activation]:
+    """Return the record or activation of a plug-in that can be called."""
+    record = as_record(entry.load(), entry.name)
+    activation = record() if isinstance(record, type) else record
+    activation(np.array([-1.0, 0.0, 1.0]))
+    return record

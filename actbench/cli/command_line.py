@@ -1,10 +1,8 @@
 """The command `actbench`: its subcommands, its exit status and its error messages."""
 
-import os
 import sys
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
@@ -18,6 +16,7 @@ from actbench.cli.requests import CommandGroup
 from actbench.cli.run import run
 from actbench.cli.show import show
 from actbench.errors import RequestError
+from actbench.processes.streams import safe_streams
 
 # Click keeps the line breaks of a paragraph that starts with \b.
 _EPILOG = """
@@ -31,7 +30,7 @@ Examples:
 
 \b
 Exit status: 0 done; 1 a function does not conform; 2 wrong request;
-130 interrupted.
+130 interrupted. It is the same if the output is cut off by `| head -1`.
 """
 
 
@@ -54,29 +53,33 @@ def command_group(context: click.Context) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status, one of `ExitStatus`.
 
+    If the reader of the output closes it, as in `actbench list | head -1`, the command
+    continues without output and its exit status is the same as without the pipe.
+
     Args:
         arguments: the words after `actbench`; those of this process by default.
     """
-    # `python -m` adds this folder too: modules with user functions are searched for in it.
-    if (folder := str(Path.cwd())) not in sys.path:
-        sys.path.insert(0, folder)
     words = list(sys.argv[1:] if arguments is None else arguments)
-    with warnings.catch_warnings():
+    with safe_streams() as has_output, warnings.catch_warnings():
         warnings.showwarning = _print_warning
+        if not has_output:
+            return _fail(
+                "standard output: expected an open file, got a closed one; try > /dev/null"
+            )
         try:
-            with command_group.make_context("actbench", words) as context:
-                status: ExitStatus | None = command_group.invoke(context)
-        except click.exceptions.Exit as done:  # after --help and --version
-            return done.exit_code
+            status = _run(words)
+            sys.stdout.flush()
         except RequestError as error:
-            print(f"actbench: {error}", file=sys.stderr)
-            return ExitStatus.BAD_REQUEST
+            return _fail(str(error))
         except ModuleNotFoundError as error:
             message = missing_package_message(error)
             if message is None:
                 raise
-            print(f"actbench: {message}", file=sys.stderr)
-            return ExitStatus.BAD_REQUEST
+            return _fail(message)
+        except MemoryError:
+            return _fail("memory: expected more free memory, got none; try a larger ulimit -v")
+        except OSError as error:
+            return _fail(_describe(error))
         except KeyboardInterrupt:
             print(
                 "actbench: interrupted; finished results are stored, and the same command "
@@ -84,10 +87,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 file=sys.stderr,
             )
             return ExitStatus.INTERRUPTED
-        except BrokenPipeError:  # such as `actbench list | head -1`
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return ExitStatus.DONE
+    return status
+
+
+def _run(words: list[str]) -> int:
+    """Run the command line and return its exit status."""
+    try:
+        with command_group.make_context("actbench", words) as context:
+            status: ExitStatus | None = command_group.invoke(context)
+    except click.exceptions.Exit as done:  # after --help and --version
+        return done.exit_code
     return ExitStatus.DONE if status is None else status
+
+
+def _fail(message: str) -> ExitStatus:
+    """Print the line of a request that failed; messages of libraries may have several lines."""
+    print(f"actbench: {' '.join(message.split())}", file=sys.stderr)
+    return ExitStatus.BAD_REQUEST
+
+
+def _describe(error: OSError) -> str:
+    """Return a line for an error of the operating system that no command expects."""
+    place = "system" if error.filename is None else f"{error.filename}"
+    return f"{place}: expected a working file or device, got {error.strerror or error!r}"
 
 
 def _print_warning(message: Warning | str, *_: object, **__: object) -> None:

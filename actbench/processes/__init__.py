@@ -1,0 +1,1 @@
+"""The process and its surroundings: standard streams, import path, child processes."""
