@@ -128,7 +128,7 @@ def test_the_oracle_is_the_reference_of_an_unstable_formula():
     assert is_trusted(actbench.get("tanh_shrink"), 0)
     expected = reference(naive, 0, "float32").high
     known = np.flatnonzero(np.isfinite(expected))
-    assert 0 < known.size <= 300
+    assert 10_000 < known.size < 20_000
     x = inputs(naive, "float32")
     x = x[np.isfinite(x)][known]
     stable = actbench.get("tanh_shrink")(x.astype(np.float64))
