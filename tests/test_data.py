@@ -2,8 +2,10 @@
 
 import gzip
 import hashlib
+import os
 import struct
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 import actbench
 from actbench.data import (
+    Dataset,
     load_dataset,
     load_mnist,
     one_hot,
@@ -20,7 +23,7 @@ from actbench.data import (
     split_validation,
     with_inverted,
 )
-from actbench.data.idx import FILES
+from actbench.data.folder import FILES
 
 # MD5 of the four files that LeCun, Cortes & Burges published, uncompressed.
 ORIGINALS = {
@@ -87,12 +90,89 @@ def test_a_damaged_mnist_file_raises(monkeypatch, tmp_path):
         load_mnist()
 
 
-@pytest.mark.parametrize("zipped", [False, True])
-def test_a_folder_of_idx_files_is_loaded(tmp_path, arrays, zipped):
-    data = load_dataset(write_folder(tmp_path, arrays, zipped=zipped))
+# Form of a folder -> the path of each file and whether it is compressed.
+
+
+def mnist_names(ending="", separator="-", test="t10k", data_set=""):
+    return {
+        name: data_set + file.replace("-idx", f"{separator}idx").replace("t10k", test) + ending
+        for name, file in FILES.items()
+    }
+
+
+def below(folder, names):
+    return {name: f"{folder}/{file}" for name, file in names.items()}
+
+
+def emnist(data_set):
+    return mnist_names(test="test", data_set=f"emnist-{data_set}-")
+
+
+FOLDERS = {
+    "MNIST": (mnist_names(), False),
+    "MNIST, compressed": (mnist_names(".gz"), True),
+    "decompressed, but the names kept": (mnist_names(".gz"), False),
+    "compressed, but the names changed": (mnist_names(), True),
+    "Kaggle": (mnist_names(separator="."), False),
+    "upper case": ({name: file.upper() for name, file in mnist_names().items()}, False),
+    "EMNIST": (emnist("balanced"), False),
+    "EMNIST, compressed": (
+        mnist_names(".gz", test="test", data_set="emnist-letters-"),
+        True,
+    ),
+    "torchvision": (below("MNIST/raw", mnist_names()), False),
+    "torchvision's own folder": (below("raw", mnist_names()), False),
+    "torchvision, EMNIST": (below("EMNIST/raw", emnist("digits")), False),
+}
+
+
+def write_files(folder, arrays, names, *, zipped):
+    for name, array in arrays.items():
+        path = folder / names[name]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(gzip.compress(idx(array)) if zipped else idx(array))
+
+
+@pytest.mark.parametrize("form", FOLDERS)
+def test_a_folder_of_idx_files_is_loaded(tmp_path, arrays, form):
+    names, zipped = FOLDERS[form]
+    write_files(tmp_path, arrays, names, zipped=zipped)
+    (tmp_path / "emnist-mapping.txt").write_text("0 48")
+    data = load_dataset(tmp_path)
     for name, array in arrays.items():
         np.testing.assert_array_equal(data[name], array)
     assert (data.image_shape, data.classes) == ((13, 15), 3)
+
+
+def test_a_data_set_is_chosen_by_name_in_a_folder_of_several(tmp_path, arrays):
+    other = arrays | {"x_train": 255 - arrays["x_train"]}
+    write_files(tmp_path / "gzip", arrays, emnist("letters"), zipped=True)
+    write_files(tmp_path / "gzip", other, emnist("digits"), zipped=True)
+    loaded = load_dataset(tmp_path / "gzip" / "emnist-digits")
+    np.testing.assert_array_equal(loaded.x_train, other["x_train"])
+    for folder in (tmp_path / "gzip", tmp_path):
+        with pytest.raises(
+            actbench.RequestError, match=r"got several: .*emnist-digits, .*emnist-letters"
+        ) as refusal:
+            load_dataset(folder)
+        suggested = str(refusal.value).rpartition("; try ")[2]
+        np.testing.assert_array_equal(load_dataset(suggested).x_train, other["x_train"])
+    with pytest.raises(actbench.RequestError, match="got no such path"):
+        load_dataset(tmp_path / "gzip" / "emnist-bymerge")
+
+
+def test_folders_that_are_named_like_files_do_not_matter(tmp_path, arrays):
+    write_files(tmp_path, arrays, mnist_names(separator="."), zipped=False)
+    for name, file in FILES.items():  # as in a widespread copy of MNIST
+        write_files(tmp_path, {name: 0 * arrays[name]}, below(file, FILES), zipped=False)
+    np.testing.assert_array_equal(load_dataset(tmp_path).x_train, arrays["x_train"])
+
+
+def test_the_plain_one_of_two_files_is_read(tmp_path, arrays):
+    write_folder(tmp_path, arrays)
+    for name in FILES.values():
+        (tmp_path / f"{name}.gz").write_bytes(b"damaged")
+    np.testing.assert_array_equal(load_dataset(tmp_path).x_test, arrays["x_test"])
 
 
 def test_an_npz_file_is_loaded(tmp_path, arrays):
@@ -121,6 +201,14 @@ BAD_FOLDERS = {
         lambda f: (f / LABELS).unlink(),
         rf"expected a file {LABELS} or {LABELS}\.gz, got none",
     ),
+    "a folder as file": (
+        lambda f: replace_by(f / LABELS, Path.mkdir),
+        rf"expected a file {LABELS} or {LABELS}\.gz, got none",
+    ),
+    "FIFO": (
+        lambda f: replace_by(f / LABELS, os.mkfifo),
+        f"{LABELS}: expected a regular file, got a FIFO",
+    ),
     "truncated": (
         lambda f: cut(f / IMAGES, -10),
         rf"{IMAGES}: expected 2340 bytes .*, got 2330: the file is truncated",
@@ -136,11 +224,24 @@ BAD_FOLDERS = {
         lambda f: (f / IMAGES).write_bytes((f / LABELS).read_bytes()),
         "got 00 00 08 01",
     ),
-    "no gzip": (
-        lambda f: (f / LABELS).rename(f / f"{LABELS}.gz"),
-        r"\.gz: expected an IDX file, got an error: Not a gzipped file",
+    "half of a gzip file": (
+        lambda f: (f / LABELS).write_bytes(gzip.compress(b"x" * 99)[:-6]),
+        "gzip: expected a complete stream, got the end of the data",
+    ),
+    "gzip of another file": (
+        lambda f: (f / LABELS).write_bytes(gzip.compress(b"text")),
+        "expected the magic number 00 00 08 01 .*, got 74 65 78 74",
+    ),
+    "bomb": (
+        lambda f: (f / LABELS).write_bytes(gzip.compress(bytes(80 * 2**20), 1)),
+        "gzip: expected content of at most 67,108,864 bytes, got more",
     ),
 }
+
+
+def replace_by(path, make):
+    path.unlink()
+    make(path)
 
 
 def cut(path, end):
@@ -191,7 +292,7 @@ INCONSISTENT = {
     ),
     "no images": (
         lambda a: a | {"x_train": a["x_train"][:0], "y_train": a["y_train"][:0]},
-        r"x_train: expected uint8 of shape \(images, height, width\), without zeros",
+        r"x_train: expected uint8 of shape \(.*\), without zeros|expected data, got a header",
     ),
 }
 
@@ -211,32 +312,145 @@ def test_inconsistent_arrays_raise(tmp_path, arrays, fault, form):
     assert str(refusal.value).startswith(str(path))
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (
-            lambda a: a | {"x_train": a["x_train"].astype(np.float32)},
-            "x_train: expected uint8 .* got float32",
-        ),
-        (
-            lambda a: a | {"y_train": a["y_train"].astype(np.int64) - 1},
-            "y_train: expected uint8 .* got int64",
-        ),
-        (
-            lambda a: a | {"x_test": a["x_test"][..., None]},
-            r"x_test: expected .* got uint8 of shape \(6, 13, 15, 1\)",
-        ),
-        (
-            lambda a: a | {"y_test": a["y_test"].astype(object)},
-            "got an error for y_test: .*pickle",
-        ),
-        (
-            lambda a: {k: v for k, v in a.items() if k != "y_test"},
-            "expected an .npz file of the uint8 arrays .*, got no y_test",
-        ),
-    ],
-    ids=["floats", "signed labels", "four axes", "objects", "missing"],
-)
+def changed(**functions):
+    """Return a function that changes some arrays of a data set."""
+    return lambda arrays: arrays | {n: change(arrays[n]) for n, change in functions.items()}
+
+
+def both_images(change):
+    return changed(x_train=change, x_test=change)
+
+
+def all_arrays(change):
+    return changed(**dict.fromkeys(FILES, change))
+
+
+def labels(change):
+    return changed(y_train=change, y_test=change)
+
+
+# Forms that other programs write, which hold the same images and labels.
+SAME = {
+    "float32 to 255": both_images(lambda x: x.astype(np.float32)),
+    "float64 to 255": both_images(lambda x: x.astype(float)),
+    "float16 to 255": both_images(lambda x: x.astype(np.float16)),
+    "float32 to 1": both_images(lambda x: x / np.float32(255)),
+    "float64 to 1": both_images(lambda x: x / 255),
+    "float16 to 1": both_images(lambda x: (x / 255).astype(np.float16)),
+    "float32 from -1": both_images(lambda x: x / np.float32(127.5) - 1),
+    "rounding error": both_images(lambda x: (x / 255) * (1 + 1e-6) - 1e-7),
+    "int64": all_arrays(lambda x: x.astype(np.int64)),
+    "uint16": all_arrays(lambda x: x.astype(np.uint16)),
+    "big-endian integers": all_arrays(lambda x: x.astype(">i4")),
+    "big-endian floats": both_images(lambda x: (x / 255).astype(">f8")),
+    "Fortran order": both_images(np.asfortranarray),
+    "float labels": labels(lambda y: y.astype(float)),
+    "boolean labels": labels(lambda y: y > 0),
+    "an array more": lambda a: a | {"note": np.array("text")},
+}
+
+
+@pytest.mark.parametrize("form", SAME)
+def test_an_npz_file_of_another_dtype_or_range_is_the_same_data(tmp_path, arrays, form):
+    arrays["x_train"].flat[:2] = arrays["x_test"].flat[:2] = 0, 255
+    np.savez(tmp_path / "d.npz", **SAME[form](arrays))
+    loaded = load_dataset(tmp_path / "d.npz")
+    for name in FILES:
+        is_boolean = form == "boolean labels" and name.startswith("y")
+        expected = arrays[name] > 0 if is_boolean else arrays[name]
+        np.testing.assert_array_equal(loaded[name], expected)
+        assert loaded[name].dtype == np.uint8
+
+
+def test_boolean_images_are_black_and_white(tmp_path, arrays):
+    np.savez(tmp_path / "d.npz", **both_images(lambda x: x > 99)(arrays))
+    np.testing.assert_array_equal(
+        load_dataset(tmp_path / "d.npz").x_test, np.where(arrays["x_test"] > 99, 255, 0)
+    )
+
+
+@pytest.mark.parametrize("form", ["npz", "folder"])
+@pytest.mark.parametrize("name", ["x_train", "x_test", "both"])
+def test_scaled_images_that_were_rounded_are_refused(tmp_path, arrays, form, name):
+    change = (both_images if name == "both" else lambda f: changed(**{name: f}))(
+        lambda x: (x / 255).astype(np.uint8)
+    )
+    path = tmp_path / "d.npz"
+    if form == "npz":
+        np.savez(path, **change(arrays))
+    else:
+        path = write_folder(tmp_path, change(arrays))
+    with pytest.raises(actbench.RequestError, match=r"x_t\w+: expected pixels from 0 .* to 1"):
+        load_dataset(path)
+
+
+REFUSED = {
+    "mixed ranges": (
+        changed(x_train=lambda x: x / 255, x_test=lambda x: x.astype(float)),
+        "x_test: expected pixels from 0 to 1, as in x_train, got 0 to 25",
+    ),
+    "standardised": (
+        both_images(lambda x: (x - 33.3) / 78.6),
+        r"x_train: expected pixels from 0 to 255, .* got -0.\d+ to 2.\d+: .* standardised",
+    ),
+    "16 bits": (
+        both_images(lambda x: x * np.uint16(257)),
+        "x_train: expected pixels from 0 to 255, .* got 0 to 65535; try to divide",
+    ),
+    "4 bits": (both_images(lambda x: x // 16), "got 0 to 15; try 255 / 15 times the images"),
+    "signed bytes": (both_images(lambda x: x.astype(np.int8)), "got -128 to 127"),
+    "half": (both_images(lambda x: x / 255 - 0.5), "got -0.5 to 0.5"),
+    "NaN": (
+        both_images(lambda x: np.where(x > 250, np.nan, x)),
+        "x_train: expected finite numbers, got nan to nan",
+    ),
+    "infinity": (
+        changed(x_test=lambda x: np.where(x > 250, np.inf, x)),
+        "x_test: expected finite numbers, got 0 to inf",
+    ),
+    "complex": (
+        both_images(lambda x: x.astype(complex)),
+        "x_train: expected .*, got complex128",
+    ),
+    "text": (labels(lambda y: y.astype(str)), "y_train: expected .*, got <U3"),
+    "dates": (labels(lambda y: y.astype("M8[s]")), "y_train: expected .*, got datetime64"),
+    "longdouble": (
+        both_images(lambda x: x.astype(np.longdouble)),
+        r"x_train: expected float64 or narrower, got float\d+ \(longdouble\); try float64",
+    ),
+    "records": (
+        labels(lambda y: y.astype([("label", np.uint8)])),
+        "y_train: expected numbers, got Python objects or records",
+    ),
+    "signed labels": (
+        labels(lambda y: y.astype(np.int64) - 1),
+        "y_train: expected integer labels from 0 to 255, got -1 to 1",
+    ),
+    "large labels": (
+        labels(lambda y: y.astype(np.int64) * 1000),
+        "y_train: expected integer labels from 0 to 255, got 0 to 2000",
+    ),
+    "fractions": (labels(lambda y: y / 2), "y_train: expected integer labels"),
+    "one-hot": (
+        labels(lambda y: np.eye(3)[y]),
+        r"y_train: expected one label of each image, .*\(12, 3\); try argmax\(axis=1\)",
+    ),
+    "four axes": (
+        both_images(lambda x: x[..., None]),
+        r"x_train: expected .* got uint8 of shape \(12, 13, 15, 1\)",
+    ),
+    "objects": (
+        changed(y_test=lambda y: y.astype(object)),
+        "y_test: expected numbers, got pickled objects",
+    ),
+    "missing": (
+        lambda a: {k: v for k, v in a.items() if k != "y_test"},
+        "expected an .npz file of the arrays .*, got no y_test",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), REFUSED.values(), ids=REFUSED)
 def test_an_npz_file_with_other_arrays_raises(tmp_path, arrays, change, message):
     path = tmp_path / "d.npz"
     np.savez(path, **change(arrays))
@@ -264,7 +478,7 @@ def test_files_that_are_no_data_sets_raise(tmp_path, arrays):
     (tmp_path / "text.npz").write_text("no archive")
     with pytest.raises(
         actbench.RequestError,
-        match=r"text\.npz: expected an \.npz file .*, got a file that is no archive",
+        match=r"text\.npz: expected an \.npz file, got a damaged archive: File is not a zip",
     ):
         load_dataset(tmp_path / "text.npz")
     path = tmp_path / "cut.npz"
@@ -274,7 +488,9 @@ def test_files_that_are_no_data_sets_raise(tmp_path, arrays):
     content = bytearray(path.read_bytes())
     content[offset + 500] ^= 0xFF  # the CRC in the archive detects it
     path.write_bytes(content)
-    with pytest.raises(actbench.RequestError, match="got an error for x_train"):
+    with pytest.raises(
+        actbench.RequestError, match="got a damaged archive: Bad CRC-32 for file"
+    ):
         load_dataset(path)
 
 
@@ -282,6 +498,20 @@ def test_one_class_may_have_no_training_images(tmp_path, arrays):
     arrays["y_train"] = arrays["y_train"] + np.uint8(1)  # from 1, like the letters of EMNIST
     np.savez(tmp_path / "d.npz", **arrays)
     assert load_dataset(tmp_path / "d.npz").classes == 4
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.ma.masked_less(np.ones((3, 4, 4), np.uint8), 2), "without a mask, got MaskedArray"),
+        ([[[1]]] * 3, "without a mask, got list"),
+        (np.ones((3, 4, 4), np.longdouble), r"expected uint8 .*, got float\d+"),
+    ],
+)
+def test_arrays_of_other_kinds_are_refused(array, message):
+    plain, classes = np.ones((3, 4, 4), np.uint8), np.array([0, 1, 2], np.uint8)
+    with pytest.raises(actbench.RequestError, match=f"^data: x_test: .*{message}"):
+        Dataset(plain, classes, array, classes)
 
 
 images = st.integers(1, 20).map(

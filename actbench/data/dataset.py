@@ -107,6 +107,11 @@ class Dataset:
 
 def _check_part(origin: str, part: str, images: Images, labels: Labels) -> None:
     for name, array, axes in ((f"x_{part}", images, 3), (f"y_{part}", labels, 1)):
+        if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
+            raise RequestError(
+                f"{origin}: {name}: expected a NumPy array without a mask, "
+                f"got {type(array).__name__}"
+            )
         if array.dtype != np.uint8 or array.ndim != axes or 0 in array.shape:
             form = "(images, height, width)" if axes == 3 else "(labels,)"
             raise RequestError(

@@ -1,21 +1,25 @@
 """Load the embedded MNIST, or another data set in the same format."""
 
 import io
-import zipfile
-import zlib
+from collections.abc import Mapping
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, BinaryIO
 
-import numpy as np
 import numpy.typing as npt
 
 from actbench.data.dataset import ARRAYS, Dataset
-from actbench.data.idx import read_idx_folder
+from actbench.data.folder import has_data_set, read_idx_folder
+from actbench.data.pixels import images_as_bytes, labels_as_bytes
 from actbench.errors import RequestError
+from actbench.files import InvalidFileError, open_file, read_npz_members
 
 MNIST_SHA256 = "06af5dfe73b70e3bc1c36439982b18a8d76803db9b544f6fdf838a37fbb01b64"
 """SHA-256 of the file mnist.npz in this package."""
+
+_LIMIT = 2 * 2**30
+"""Largest size in bytes of a file, and of the arrays in it."""
 
 
 def load_mnist() -> Dataset:
@@ -40,7 +44,7 @@ def load_mnist() -> Dataset:
             f"actbench/data/mnist.npz: expected SHA-256 {MNIST_SHA256[:12]}…, got "
             f"{found[:12]}…: the file is damaged; try to install actbench again"
         )
-    return _from_npz(content, "MNIST")
+    return _from_npz(io.BytesIO(content), "MNIST")
 
 
 def load_dataset(path: str | Path | None = None) -> Dataset:
@@ -50,8 +54,15 @@ def load_dataset(path: str | Path | None = None) -> Dataset:
     loaded.
 
     Args:
-        path: a folder of the four IDX files, plain or .gz, with their usual names, or an
-            `.npz` file of the arrays x_train, y_train, x_test and y_test. None loads MNIST.
+        path: one of these forms; None loads MNIST.
+
+            - A folder of the four IDX files, plain or compressed with gzip, with the names of
+              MNIST (`train-images-idx3-ubyte`, `train-images.idx3-ubyte`) or of EMNIST
+              (`emnist-letters-train-images-idx3-ubyte`). They may be in a subfolder, as in
+              `MNIST/raw`. If a folder has several data sets, the name of one is the last part
+              of the path: `gzip/emnist-letters`.
+            - An `.npz` file of the arrays x_train, y_train, x_test and y_test. Images are
+              converted as `actbench.data.pixels` describes.
 
     Raises:
         RequestError: there is no such file or folder, or it has another format.
@@ -59,41 +70,47 @@ def load_dataset(path: str | Path | None = None) -> Dataset:
     if path is None:
         return load_mnist()
     path = Path(path)
-    if path.is_dir():
-        return Dataset(**read_idx_folder(path), origin=str(path))
-    if not path.is_file():
-        raise RequestError(
-            f"{path}: expected a folder of IDX files or an .npz file, got no such path"
-        )
+    folder, data_set = _folder_of(path)
+    if folder:
+        return _dataset(read_idx_folder(folder, limit=_LIMIT, data_set=data_set), str(path))
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise RequestError(
-            f"{path}: expected a readable file, got {error.strerror!r}"
-        ) from None
-    return _from_npz(content, str(path))
+        with open_file(path, limit=_LIMIT) as file:
+            return _from_npz(file, str(path))
+    except InvalidFileError as error:
+        if "no such path" in error.reason:
+            raise RequestError(
+                f"{path}: expected a folder of IDX files or an .npz file, got no such path"
+            ) from None
+        raise
 
 
-def _from_npz(content: bytes, origin: str) -> Dataset:
-    expected = f"expected an .npz file of the uint8 arrays {', '.join(ARRAYS)}"
+def _folder_of(path: Path) -> tuple[Path | None, str | None]:
+    """Return the folder of IDX files, and the data set in it, that a path names."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = set(archive.namelist())
-    except zipfile.BadZipFile:
-        raise RequestError(f"{origin}: {expected}, got a file that is no archive") from None
-    missing = [name for name in ARRAYS if f"{name}.npy" not in names]
+        if path.exists():
+            return (path if path.is_dir() else None), None
+        if path.parent.is_dir() and has_data_set(path.parent, path.name):
+            return path.parent, path.name
+    except OSError:
+        pass  # because the error is described when the file is opened
+    return None, None
+
+
+def _from_npz(file: BinaryIO, origin: str) -> Dataset:
+    arrays = read_npz_members(file, origin, limit=_LIMIT, kinds="buif", names=ARRAYS)
+    missing = [name for name in ARRAYS if name not in arrays]
     if missing:
-        raise RequestError(f"{origin}: {expected}, got no {' and no '.join(missing)}")
-    arrays: dict[str, npt.NDArray[np.uint8]] = {}
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        for name in ARRAYS:
-            try:
-                arrays[name] = archive[name]
-            except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
-                reason = str(error).splitlines()[0]
-                raise RequestError(
-                    f"{origin}: {expected}, got an error for {name}: {reason}"
-                ) from None
-    return Dataset(
-        arrays["x_train"], arrays["y_train"], arrays["x_test"], arrays["y_test"], origin=origin
+        raise InvalidFileError(
+            origin,
+            f"expected an .npz file of the arrays {', '.join(ARRAYS)}, "
+            f"got no {' and no '.join(missing)}",
+        )
+    return _dataset(arrays, origin)
+
+
+def _dataset(arrays: Mapping[str, npt.NDArray[Any]], origin: str) -> Dataset:
+    x_train, x_test = images_as_bytes(arrays["x_train"], arrays["x_test"], origin)
+    y_train, y_test = (
+        labels_as_bytes(arrays[name], name, origin) for name in ("y_train", "y_test")
     )
+    return Dataset(x_train, y_train, x_test, y_test, origin=origin)

@@ -27,10 +27,12 @@ _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 1
 
 _HEADER_ITEMS = {
-    "descr": re.compile(r"""['"]descr['"]\s*:\s*['"]([<>|=]?[?biufcSUVOMm]\d*)['"]"""),
+    "descr": re.compile(r"""['"]descr['"]\s*:\s*['"]([^'"]*)['"]"""),
     "fortran_order": re.compile(r"""['"]fortran_order['"]\s*:\s*(True|False)"""),
     "shape": re.compile(r"""['"]shape['"]\s*:\s*\(([\dL,\s]*)\)"""),
 }
+
+_DTYPE = re.compile(r"[<>|=]?[biufcSUVMm]\d{1,6}(\[\w+\])?")
 
 _KINDS = {
     "b": "booleans",
@@ -191,12 +193,14 @@ def _header(member: IO[bytes], place: str, kinds: str) -> _Header:
 
 
 def _dtype(text: str, place: str, kinds: str) -> np.dtype[Any]:
+    if re.fullmatch(r"\|?O\d*", text):
+        raise InvalidFileError(place, "expected numbers, got pickled objects")
+    if not _DTYPE.fullmatch(text):
+        raise InvalidFileError(place, f"expected a dtype of numbers, got {text[:40]!r}")
     try:
         dtype = np.dtype(text)
     except (TypeError, ValueError):
         raise InvalidFileError(place, f"expected a dtype of NumPy, got {text!r}") from None
-    if dtype.hasobject:
-        raise InvalidFileError(place, "expected numbers, got pickled objects")
     if dtype.kind == "f" and dtype.itemsize > 8:
         # Its format differs between machines.
         raise InvalidFileError(
