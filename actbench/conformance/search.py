@@ -13,6 +13,7 @@ import numpy as np
 from actbench.conformance.accuracy import Errors, errors_at
 from actbench.conformance.inputs import Doubles, Inputs
 from actbench.conformance.reference import Reference, reference_at
+from actbench.conformance.ulp import Kind
 
 Results = Callable[[Inputs], Inputs]
 """A function of an array to its results in the same dtype."""
@@ -57,8 +58,10 @@ def search(
 
 
 def _severity(errors: Errors) -> Doubles:
-    """Return the errors as shares of the allowed errors."""
-    return np.nan_to_num(errors.ulp / errors.limit, nan=np.inf)
+    """Return the errors as shares of the allowed errors; 0 for an allowed flush to zero."""
+    share = np.nan_to_num(errors.ulp / errors.limit, nan=np.inf)
+    flushed = np.isin(errors.kind, (Kind.SUBNORMAL, Kind.SUBNORMAL_INPUT)) & ~errors.failing
+    return np.where(flushed, 0.0, share)
 
 
 def _around_worst(rng: np.random.Generator, x: Inputs, severity: Doubles) -> Inputs:
