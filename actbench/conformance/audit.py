@@ -33,11 +33,17 @@ def audit(
         tolerance: allowed errors.
         measurements: the result of `measure(target)`, if the caller needs it too.
     """
-    started = datetime.now(UTC).isoformat(timespec="seconds")
+    begun = begin(target, tolerance)
     measured = measurements or measure(target)
     start = time.perf_counter()
     with quiet():
         findings = tuple(_findings(target, measured, tolerance))
+    seconds = round(measured.seconds + time.perf_counter() - start, 2)
+    return replace(begun, findings=findings, seconds=seconds)
+
+
+def begin(target: Target, tolerance: Tolerance = STRICT) -> Audit:
+    """Return the audit of a target before its first finding."""
     return Audit(
         target=target.name,
         location=target.location,
@@ -48,11 +54,11 @@ def audit(
         expected=str(target.expected),
         formula=target.expected.formula or "",
         tolerance=tolerance,
-        findings=findings,
+        findings=(),
         versions=provenance.versions(target.package, target.library.name),
         machine=provenance.machine(),
-        started=started,
-        seconds=round(measured.seconds + time.perf_counter() - start, 2),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=0.0,
     )
 
 

@@ -3,8 +3,20 @@
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
+
+from actbench.errors import RequestError
+
+BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")
+"""The backends of Keras; the environment variable KERAS_BACKEND names one of them."""
+
+# TensorFlow needs 2.7 GB of address space; with less, it ends the process without a message.
+_ADDRESS_SPACE = 3_000_000_000
 
 
 def import_triton() -> None:
@@ -18,21 +30,20 @@ def import_triton() -> None:
 
 
 def start_tensorflow() -> None:
-    """Import TensorFlow and Keras, list devices and check XLA; print messages if this fails.
+    """Import TensorFlow and Keras, list devices and check XLA; print messages if XLA fails.
 
-    The libraries write to file descriptor 2 before Python can configure their logging, so the
-    descriptor itself is redirected to a temporary file during the start.
+    Raises:
+        RequestError: an environment variable or a limit of this process prevents it.
+        ModuleNotFoundError: a package is not installed.
     """
-    if "tensorflow" in sys.modules:
+    if "tensorflow" in sys.modules and "keras" in sys.modules:
         return
+    _check_environment()
     import_triton()
     # Errors are printed after the start too, but not warnings, such as those about operations
     # for which the graph optimizer has no cost estimate.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    sys.stderr.flush()
-    stderr = os.dup(2)
-    with tempfile.TemporaryFile() as messages:
-        os.dup2(messages.fileno(), 2)
+    with _without_messages() as print_messages:
         try:
             import keras  # noqa: F401 - imported for its side effects
             import tensorflow as tf
@@ -41,12 +52,64 @@ def start_tensorflow() -> None:
             from actbench.frameworks.xla import has_xla
 
             if not has_xla():
-                messages.seek(0)
-                os.write(stderr, messages.read())
-        except BaseException:
+                print_messages()
+        except Exception as error:
+            if isinstance(error, ModuleNotFoundError) and error.name in ("keras", "tensorflow"):
+                raise
+            reason = (str(error).strip().splitlines() or [""])[0]
+            raise RequestError(
+                "TensorFlow: expected tensorflow and keras that can be imported, got "
+                f"{type(error).__name__}: {reason}"
+            ) from error
+
+
+def _check_environment() -> None:
+    """Raise an error for settings with which an import fails without a clear message."""
+    backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if backend not in BACKENDS:
+        raise RequestError(
+            f"KERAS_BACKEND: expected one of {', '.join(BACKENDS)}, got {backend!r}"
+        )
+    try:
+        import resource
+    except ImportError:  # on Windows
+        return
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < _ADDRESS_SPACE:
+        raise RequestError(
+            f"memory limit: expected at least {_ADDRESS_SPACE / 1e9:g} GB of address space for "
+            f"TensorFlow, got {limit / 1e9:.2g} GB; try ulimit -v unlimited"
+        )
+
+
+@contextmanager
+def _without_messages() -> Iterator[Callable[[], None]]:
+    """Redirect file descriptor 2 to a file, because the libraries write to it natively.
+
+    They do so before Python can configure their logging.
+
+    Yields:
+        A function that prints the messages until then.
+    """
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with _message_file() as messages:
+
+        def print_messages() -> None:
             messages.seek(0)
             os.write(stderr, messages.read())
-            raise
+
+        os.dup2(messages.fileno(), 2)
+        try:
+            yield print_messages
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
+
+
+def _message_file() -> IO[bytes]:
+    """Return a temporary file, or the null device where there is no folder for one."""
+    try:
+        return tempfile.TemporaryFile()
+    except OSError:
+        return Path(os.devnull).open("r+b")

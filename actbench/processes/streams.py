@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TextIO
+from typing import Any, TextIO
 
 from actbench.errors import RequestError
 
@@ -41,7 +41,7 @@ class _Descriptor(io.FileIO):
         self._required = required
         self._failed = False
 
-    def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]
+    def write(self, data: Any, /) -> int:
         """Write bytes, or drop them after a failure.
 
         Raises:
