@@ -5,6 +5,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,21 +30,22 @@ def import_triton() -> None:
         import_module("triton")
 
 
+@cache
 def start_tensorflow() -> None:
     """Import TensorFlow and Keras, list devices and check XLA; print messages if XLA fails.
+
+    Further calls do nothing.
 
     Raises:
         RequestError: an environment variable or a limit of this process prevents it.
         ModuleNotFoundError: a package is not installed.
     """
-    if "tensorflow" in sys.modules and "keras" in sys.modules:
-        return
     _check_environment()
     import_triton()
     # Errors are printed after the start too, but not warnings, such as those about operations
     # for which the graph optimizer has no cost estimate.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _without_messages() as print_messages:
+    with native_messages_hidden() as print_messages:
         try:
             import keras  # noqa: F401 - imported for its side effects
             import tensorflow as tf
@@ -83,10 +85,10 @@ def _check_environment() -> None:
 
 
 @contextmanager
-def _without_messages() -> Iterator[Callable[[], None]]:
-    """Redirect file descriptor 2 to a file, because the libraries write to it natively.
+def native_messages_hidden() -> Iterator[Callable[[], None]]:
+    """Redirect file descriptor 2 to a file in this context.
 
-    They do so before Python can configure their logging.
+    The libraries write to it natively, before Python can configure their logging.
 
     Yields:
         A function that prints the messages until then.

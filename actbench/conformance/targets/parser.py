@@ -14,6 +14,7 @@ from actbench.conformance.targets.target import (
     actbench_targets,
     user_target,
 )
+from actbench.conformance.targets.words import group_words
 from actbench.errors import RequestError
 
 TargetArguments = dict[str, Any]
@@ -46,7 +47,8 @@ def parse_targets(
     if formula is not None:
         expected = f"formula:{formula}"
     found: list[Target | NotInstalledError] = []
-    for name, arguments in _split(words):
+    for name, *settings in group_words(words):
+        arguments = dict(_setting(word) for word in settings)
         try:
             found += _targets(name, arguments, expected, device)
         except NotInstalledError as missing:
@@ -54,18 +56,10 @@ def parse_targets(
     return found
 
 
-def _split(words: Sequence[str]) -> list[tuple[str, TargetArguments]]:
-    """Return the names, each with the arguments that follow it."""
-    requests: list[tuple[str, TargetArguments]] = []
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not (equals and name.isidentifier()):
-            requests.append((word, {}))
-        elif requests:
-            requests[-1][1][name] = _literal(value)
-        else:
-            raise RequestError(f"{word}: expected a target before the first setting, got none")
-    return requests
+def _setting(word: str) -> tuple[str, object]:
+    """Return name and value of a PARAMETER=VALUE word."""
+    name, _, value = word.partition("=")
+    return name, _literal(value)
 
 
 def _literal(text: str) -> object:

@@ -1,5 +1,6 @@
 """Targets: a function of a library, and the activation that it should compute."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -134,7 +135,8 @@ def library_of(name: str, function: Function, device: str = "cpu") -> Library:
     """
     x = np.array([-1.0, 0.5], np.float32)
     reasons = []
-    for kind in LIBRARIES.values():
+    # The library of the function is loaded already, and another one takes seconds to import.
+    for kind in sorted(LIBRARIES.values(), key=lambda kind: kind.name not in sys.modules):
         if not installed(kind.name):
             continue
         library = kind()
