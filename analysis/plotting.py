@@ -7,9 +7,10 @@ when nothing refers to them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -32,20 +33,39 @@ MARKERS = "osD^vP*X"
 
 _SLOPES = tuple(condition.name for condition in alpha_sweep.EXPERIMENT.conditions)
 
-SLOPE_COLOURS = dict(zip(_SLOPES, (BLUE, SKY, BLACK, ORANGE, RED, GREEN, PINK), strict=True))
-"""Colours of the conditions of the slope sweep."""
+LineKind = str | tuple[int, tuple[int, ...]]
+"""A line style of matplotlib."""
 
-SLOPE_LINES = dict(
-    zip(
-        _SLOPES,
-        ("-", (0, (5, 1)), (0, (1, 1)), "-.", "--", (0, (3, 1, 1, 1)), (0, (8, 2))),
-        strict=True,
-    )
-)
-"""Line styles of the conditions of the slope sweep."""
+_SLOPE_COLOURS = (BLUE, SKY, BLACK, ORANGE, RED, GREEN, PINK)
+_SLOPE_LINES: tuple[LineKind, ...] = (
+    "-", (0, (5, 1)), (0, (1, 1)), "-.", "--", (0, (3, 1, 1, 1)), (0, (8, 2)),
+)  # fmt: skip
+_SLOPE_MARKERS = "osDv^P*"
+_OTHER_COLOURS, _OTHER_MARKERS = (GREY, "#882255", "#44AA99", "#999933"), "Xh<>pd"
 
-SLOPE_MARKERS = dict(zip(_SLOPES, "osDv^P*", strict=True))
-"""Markers of the conditions of the slope sweep."""
+
+class ConditionStyle(NamedTuple):
+    """How a condition of the slope sweep is drawn."""
+
+    colour: str
+    line: LineKind
+    marker: str
+
+
+def slope_styles(conditions: Sequence[str]) -> dict[str, ConditionStyle]:
+    """Return the style of each condition of the slope sweep; other activations have others."""
+    listed = zip(_SLOPES, _SLOPE_COLOURS, _SLOPE_LINES, _SLOPE_MARKERS, strict=True)
+    styles = {
+        name: ConditionStyle(colour, line, marker) for name, colour, line, marker in listed
+    }
+    others = (name for name in conditions if name not in styles)
+    for number, name in enumerate(others):
+        styles[name] = ConditionStyle(
+            _OTHER_COLOURS[number % len(_OTHER_COLOURS)], "-",
+            _OTHER_MARKERS[number % len(_OTHER_MARKERS)],
+        )  # fmt: skip
+    return styles
+
 
 IMPLEMENTATION_COLOURS = {
     "actbench": BLACK,
@@ -94,6 +114,8 @@ def house_style() -> Iterator[None]:
             # With a fixed salt the same input gives the same file.
             "svg.hashsalt": "actbench",
             "svg.fonttype": "path",
+            # Names in documents may contain dollar signs, which are no formulas.
+            "text.parse_math": False,
         }
     ):
         yield
@@ -196,7 +218,7 @@ def draw_intervals_by_row(
             continue
         ax.plot([row.low, row.high], [place, place], color=BLUE, lw=2)
         ax.plot(row.mean, place, "o", color=BLACK, ms=5)
-    ax.set_yticks(range(len(rows)), rows["condition"])
+    ax.set_yticks(range(len(rows)), rows["condition"].map(short_name))
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.xaxis.set_major_formatter(format_percent)
     limit_ticks(ax.xaxis, 6)
@@ -229,8 +251,8 @@ def draw_means_along(ax: Axes, rows: pd.DataFrame, x: str, group: str) -> dict[s
         ax.errorbar(
             places, part["mean"],
             yerr=[part["mean"] - part["low"], part["high"] - part["mean"]],
-            color=COLOURS[number % 8], marker=MARKERS[number % 8], ms=4, lw=1.2, label=name,
-            ls="none" if has_names else "-",
+            color=COLOURS[number % 8], marker=MARKERS[number % 8], ms=4, lw=1.2,
+            label=short_name(str(name)), ls="none" if has_names else "-",
         )  # fmt: skip
     if has_names:
         ax.set_xticks(range(len(ticks)), map(str, ticks), rotation=30, ha="right")
@@ -259,3 +281,40 @@ def draw_heat_map(ax: Axes, table: pd.DataFrame, title: str) -> AxesImage:
     ax.grid(visible=False)
     ax.set_title(title)
     return image
+
+
+def name_powers(axis: Axis) -> None:
+    """Label a logarithmic axis with powers of ten in plain text; `$` is no markup here."""
+    from matplotlib.ticker import LogFormatterSciNotation
+
+    class PlainLogFormatter(LogFormatterSciNotation):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return plain_power(super().__call__(x, pos))
+
+    axis.set_major_formatter(PlainLogFormatter())
+    axis.set_minor_formatter(PlainLogFormatter())
+
+
+def plain_power(label: str) -> str:
+    r"""Return a label of a logarithmic axis without markup.
+
+    Example:
+        >>> plain_power(r"$\mathdefault{2\times10^{-3}}$")
+        '2 × 10⁻³'
+    """
+    text = re.sub(r"[${}]|\\mathdefault", "", label).replace(r"\times", " × ")
+    base, caret, exponent = text.partition("^")
+    return base + exponent.translate(_SUPERSCRIPTS) if caret else text
+
+
+_SUPERSCRIPTS = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def short_name(name: str) -> str:
+    """Return a name for a figure: names of more than 32 characters lose their middle.
+
+    Example:
+        >>> short_name("formula:x * tanh(softplus(x)) + 0 * sin(x)")
+        'formula:x * tanh…(x)) + 0 * sin(x)'
+    """
+    return name if len(name) <= 32 else f"{name[:16]}…{name[-15:]}"

@@ -19,11 +19,12 @@ from actbench.errors import RequestError
 from analysis.claims import ledger
 from analysis.cost import speed_ratios
 from analysis.plotting import house_style
-from analysis.results import Results, load_results
+from analysis.results import BENCHMARKS, Results, load_results
+from analysis.site.markdown import escape
 from analysis.site.section import Section
 from analysis.training import ranking
 from analysis.training.slopes import scores
-from analysis.training.slopes.slope_sweep import LABELS
+from analysis.training.slopes.slope_sweep import label_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,7 +39,7 @@ def tables(results: Results) -> Iterator[Section]:
     yield Section(
         "slopes",
         "Test accuracy of the slope sweep",
-        table=rows.assign(condition=rows["condition"].map(LABELS)),
+        table=rows.assign(condition=rows["condition"].map(label_of)),
         columns={
             "condition": "{condition}",
             "mean": "{mean:.2%}",
@@ -59,7 +60,9 @@ def figures(results: Results) -> list[Section]:
     """Return the sections whose figures the README shows."""
     return [
         scores.sections(results.slope_sweep, results.data)[0],
-        ranking.accuracy_and_cost(results.experiment("ranking"), results.costs),
+        ranking.accuracy_and_cost(
+            results.experiment("ranking"), results.costs, results.command(BENCHMARKS)
+        ),
         next(iter(speed_ratios.sections(results.benchmarks))),
     ]
 
@@ -99,7 +102,8 @@ def differences(root: Path, results: Results) -> Iterator[str]:
 
 def _markdown(section: Section) -> str:
     table = section.formatted_table()
-    lines = [table.columns, ["---"] * table.shape[1], *table.itertuples(index=False)]
+    cells = [[escape(cell) for cell in row] for row in table.itertuples(index=False)]
+    lines = [[escape(name) for name in table.columns], ["---"] * table.shape[1], *cells]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -130,7 +134,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     )
     only_check = parser.parse_args(arguments).check
     store = root / "results"
-    results = load_results(store, store, load_mnist())
+    results = load_results(store, load_mnist())
     with house_style():
         if not only_check:
             write(root, results)

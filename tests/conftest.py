@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from actbench.frameworks.start import import_triton
+from tests.same_process import SameProcess
 
 FULL = os.environ.get("ACTBENCH_FULL") == "1" or "--full" in sys.argv
 """Whether the long form of the tests runs: `pytest --full`, or `tox -e full`."""
@@ -40,6 +41,12 @@ def pytest_addoption(parser):
     )
 
 
+@pytest.fixture(autouse=True)
+def _audits_in_this_process(monkeypatch):
+    """Let `main(["audit", …])` start no process; the tests of processes run the command."""
+    monkeypatch.setattr("actbench.conformance.command.IsolatedProcess", SameProcess)
+
+
 @pytest.fixture(scope="session")
 def committed_results():
     """The committed documents."""
@@ -47,7 +54,7 @@ def committed_results():
     from analysis.results import load_results
 
     store = Path(__file__).resolve().parent.parent / "results"
-    return load_results(store, store, load_mnist())
+    return load_results(store, load_mnist())
 
 
 def draw_one_family(patch):
@@ -69,4 +76,5 @@ def committed_report(committed_results, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         if not FULL:
             draw_one_family(patch)
-        return write_report(committed_results, tmp_path_factory.mktemp("committed")).parent
+        page, _ = write_report(committed_results, tmp_path_factory.mktemp("committed"))
+        return page.parent

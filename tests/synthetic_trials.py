@@ -10,7 +10,7 @@ import pytest
 from actbench.data import Dataset
 from actbench.experiments.catalogue import EXPERIMENTS
 from actbench.models.network import Activate
-from actbench.results import Trial, encode_correct_images
+from actbench.results import Trial
 from analysis.results import Cost, ExperimentResults, Results
 from tests.conftest import FULL
 
@@ -62,8 +62,9 @@ def synthetic_trial(experiment, condition, seed, accuracy=None):
         },
         trained_parameters=slopes if condition.member.trained_parameters else [],
         measured=_measured(experiment, condition, rng),
-        correct_images=encode_correct_images([True] * 8),
-        parameters=27_938, configuration={"test_images": 4}, setup={}, versions={},
+        correct_images=None, parameters=27_938,
+        configuration={"epochs": 5, "test_images": 10_000}, setup={},
+        versions={"python": "3.11.7"},
         machine={"cpu": "a processor", "cores": 2, "system": "Linux"},
         started="2026-01-01T00:00:00+00:00", seconds=60.0, seconds_per_step=0.01,
     )  # fmt: skip
@@ -83,7 +84,7 @@ def results_of(*experiments, costs=None):
     """Results with the documents of these experiments only."""
     by_name = {each.name: ExperimentResults(each, ()) for each in EXPERIMENTS}
     by_name |= {each.experiment.name: each for each in experiments}
-    return Results(by_name, by_name["alpha-sweep"], DATA, costs or {})
+    return Results(by_name, DATA, costs or {})
 
 
 def _with_nan(value):
@@ -110,7 +111,8 @@ INCOMPLETE = {
 
 REASON = (
     r"(expected one condition with .+, got none|there is no .+|there are not \d+ numbers .+|"
-    r"there is only one seed of .+|no seed has finite values.*|profile full has no val_\w+)"
+    r"there is only one seed of .+|no seed has finite values.*|profile full has no val_\w+|"
+    r".+, seed \d+ has no (number as |list of .+ as )?\w+)"
 )
 """Texts that name the missing parts of incomplete documents."""
 

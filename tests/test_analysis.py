@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from actbench.results import encode_correct_images
 from actbench.statistics import estimate
 from analysis.conformance import defects, matrix, worst_errors
 from analysis.conformance.labels import framework_order, function_order
-from analysis.conformance.sections import sections as conformance_sections
+from analysis.conformance.sections import without_audits
 from analysis.functions import catalogue_sheets, mish_parts, swish_and_mish, swish_beta
 from analysis.plotting import draw_heat_map, draw_intervals_by_row, house_style, new_axes
 from analysis.results import ExperimentResults
@@ -32,6 +33,7 @@ from analysis.training.slopes import (
 )
 from analysis.training.slopes.source_table import RUNS
 from tests.made_up_sweep import CONDITIONS, DATA, EXPERIMENT, SEEDS, SWEEP, TRIALS
+from tests.synthetic_trials import results_of
 
 
 @pytest.fixture
@@ -128,10 +130,25 @@ def test_the_figure_of_slopes_shows_each_filter_of_each_seed(axes):
     np.testing.assert_array_equal(x, np.arange(1, 9))
 
 
+def with_correct_images(trial, is_correct):
+    """The trial with other results per image."""
+    return dataclasses.replace(
+        trial,
+        correct_images=encode_correct_images(is_correct),
+        configuration=trial.configuration | {"test_images": len(is_correct) // 2},
+    )
+
+
 def test_single_runs_are_compared_by_mcnemars_test():
-    rows = single_runs.summarise(SWEEP)
+    # PReLU classifies `seed` more of the 16 test images correctly than the others.
+    trials = tuple(
+        with_correct_images(
+            trial, np.arange(16) < (8 + trial.seed if trial.condition == "prelu" else 8)
+        )
+        for trial in TRIALS
+    )
+    rows = single_runs.summarise(ExperimentResults(EXPERIMENT, trials))
     assert rows["seed"].tolist() == list(range(SEEDS))
-    # PReLU alone classifies `seed` more images correctly.
     assert rows["first_only"].tolist() == list(range(SEEDS))
     assert (rows["second_only"] == 0).all()
     # n images that only one model classifies correctly have the two-sided p value 2 · 2⁻ⁿ.
@@ -141,11 +158,8 @@ def test_single_runs_are_compared_by_mcnemars_test():
 def test_single_runs_count_the_seeds_with_a_significant_test():
     images = 16
     trials = [
-        dataclasses.replace(
-            trial,
-            correct_images=encode_correct_images(
-                np.full(images, trial.condition == "prelu") ^ (trial.seed == 2)
-            ),
+        with_correct_images(
+            trial, np.full(images, trial.condition == "prelu") ^ (trial.seed == 2)
         )
         for trial in TRIALS
     ]
@@ -310,6 +324,6 @@ def test_each_defect_has_a_reproducer(audits):
     assert all(text.count("\n") == 2 for text in reproducers.values())
 
 
-def test_without_audits_the_report_says_how_to_make_them(tmp_path):
-    (only,) = conformance_sections([], tmp_path)
-    assert "`actbench audit --all" in only.description
+def test_without_audits_the_report_says_how_to_make_them():
+    (only,) = without_audits(dataclasses.replace(results_of(), store=Path("mine")))
+    assert "mine has no audits. `actbench audit --all --store mine` makes" in only.description

@@ -105,7 +105,14 @@ def test_each_refutation_without_p_value_states_what_is_true(rows):
 def test_verdict_counts_have_the_order_of_the_outcomes(no_results):
     counts = count_verdicts(no_results)
     assert counts["claims"].sum() == len(CLAIMS)
-    assert f"{len(CLAIMS)} claims: " in section(no_results).description
+    made = section(no_results)
+    assert made.table is not None
+    shown, hidden = len(made.table), int((summarise(no_results)["verdict"] == NOT_TESTED).sum())
+    assert shown + hidden == len(CLAIMS)
+    assert f"{shown} claims: " in made.description
+    assert f"{hidden} other claims are not shown, because results has no documents of" in (
+        made.description
+    )
     assert counts["verdict"].tolist() == [
         each for each in OUTCOMES if each in set(counts["verdict"])
     ]

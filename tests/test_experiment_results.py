@@ -52,7 +52,7 @@ def test_conditions_are_selected_by_factors(by_depth):
         if by_depth.factors_of(name)["activation"] == "mish"
     ]
     assert len(selected) > 1
-    table = by_depth.factor_table()
+    table = by_depth.factor_table("activation")
     assert table["condition"].tolist() == by_depth.conditions
     assert table["activation"].tolist() == [
         by_depth.factors_of(name)["activation"] for name in by_depth.conditions

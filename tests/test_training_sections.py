@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,13 +16,13 @@ from analysis.comparisons import compare_with_reference
 from analysis.plotting import house_style
 from analysis.results import (
     BENCHMARKS,
-    COST_COMMAND,
     DATA,
     MATHEMATICS,
     Cost,
     relu_cost_ratios,
 )
 from analysis.results.load import largest_profile
+from analysis.site.contents import CONTENTS, FAILED, make
 from analysis.training import accuracy_by_factor, index, robustness
 from analysis.training.dying_units import exact_dead_networks, simulated_dead_networks
 from analysis.training.inversion import affine_bound
@@ -76,21 +77,21 @@ def test_sections_show_a_table_and_state_their_provenance(experiment, sections, 
         assert not table.isin(["nan", "inf"]).any().any()
 
 
-@pytest.mark.parametrize("experiment", WITH_SECTIONS, ids=lambda each: each.name)
-def test_a_section_without_documents_names_the_command(experiment, tmp_path):
-    (section,) = index.sections(experiment.name, results_of())
-    section.write(tmp_path)
-    command = f"`actbench run {experiment.name} --profile full` makes them"
-    assert f"No documents yet: {command}" in section.description
+def test_experiments_without_documents_are_listed_with_their_commands():
+    store = replace(results_of(synthetic_results(get_experiment("beta"))), store=Path("mine"))
+    assert not [*index.sections("depth", store)]
+    (section,) = index.missing(store)
+    assert section.table is not None
+    commands = section.table.set_index("experiment")["command"]
+    assert set(commands.index) == {each.name for each in EXPERIMENTS} - {"beta"}
+    assert commands["depth"] == "actbench run depth --profile full --store mine"
+    assert not [*index.missing(results_of(*map(synthetic_results, EXPERIMENTS)))]
 
 
 def test_titles_of_sections_are_unique(sections):
     titles = [section.title for of_experiment in sections.values() for section in of_experiment]
-    titles += [
-        section.title
-        for each in WITH_SECTIONS
-        for section in index.sections(each.name, results_of())
-    ]
+    titles += [entry.title for _, entries in CONTENTS for entry in entries if not entry.source]
+    titles += [each.question.rstrip("?") for each in WITH_SECTIONS]
     assert len(set(titles)) == len(titles)
 
 
@@ -103,7 +104,6 @@ WITHOUT_NUMBERS = {
     ("beta", "one trial"),
     ("beta", "one condition"),
     ("loss-functions", "no validation"),
-    ("ranking", "one condition"),
 }
 
 
@@ -114,10 +114,12 @@ def test_sections_of_incomplete_documents_show_what_there_is_or_say_what_is_miss
     experiment, way
 ):
     found = incomplete_results(experiment, way)
-    first, *_ = index.sections(experiment.name, results_of(found, costs=COSTS))
+    (entry,) = [each for _, entries in CONTENTS for each in entries
+                if each.source == experiment.name]  # fmt: skip
+    first, *_ = make(entry, results_of(found, costs=COSTS))
     if (experiment.name, way) in WITHOUT_NUMBERS:
-        command = f"`actbench run {experiment.name} --profile"
-        text = rf"The documents are incomplete \({REASON}\): {command} full` makes them; .+"
+        command = f"`actbench run {experiment.name} --profile full`"
+        text = rf"{FAILED}: {REASON}\. {command} makes the documents that it needs\."
         assert re.fullmatch(text, first.description)
         assert first.table is None
         return
@@ -178,8 +180,9 @@ def test_too_few_seeds_are_named_in_the_conclusion():
 def test_profiles_and_configurations_are_not_mixed(tmp_path):
     experiment = get_experiment("beta")
     first = experiment.conditions[0]
-    whole = [synthetic_trial(experiment, first, seed) for seed in range(3)]
-    other = replace(whole[0], seed=7, configuration={"test_images": 3})
+    whole = [synthetic_trial(experiment, first, seed, 0.97) for seed in range(3)]
+    configuration = whole[0].configuration | {"optimizer": "sgd"}
+    other = replace(whole[0], seed=7, configuration=configuration)
     quick = replace(whole[0], seed=8, profile="quick")
     for each in (*whole, other, quick):
         write_trial(tmp_path, each)
@@ -210,7 +213,7 @@ def test_costs_are_those_of_the_benchmarks():
 
 def test_missing_evidence_names_the_command():
     empty = results_of()
-    assert empty.missing_command(BENCHMARKS) == COST_COMMAND
+    assert "--benchmark-json=results/throughput/" in empty.missing_command(BENCHMARKS)
     assert empty.missing_command(MATHEMATICS) == empty.missing_command(DATA) == ""
 
 

@@ -17,17 +17,18 @@ from actbench.cli.requests import Command
     help="Folder of results.",
 )
 @click.option(
-    "--audits",
+    "--compare-with",
+    "compared",
     type=click.Path(path_type=Path),
-    default=Path("results"),
-    show_default=True,
-    help="Folder of results with the audits, the benchmarks, and the experiments that --store "
-    "does not have.",
+    multiple=True,
+    metavar="FOLDER",
+    help="Another folder of results. Its sections follow those of --store and have its name; "
+    "may be repeated.",
 )
 @click.option(
     "--profile",
     metavar="[full|quick|smoke]",
-    help="Profile to report.  [default: the largest profile that has results]",
+    help="Profile to report.  [default: the largest profile of each experiment]",
 )
 @click.option(
     "--data",
@@ -42,9 +43,14 @@ from actbench.cli.requests import Command
     help="Folder to write the report to.",
 )
 def report(
-    *, store: Path, audits: Path, profile: str | None, data: Path | None, output: Path
+    *,
+    store: Path,
+    compared: tuple[Path, ...],
+    profile: str | None,
+    data: Path | None,
+    output: Path,
 ) -> None:
-    """Write a report of all stored results.
+    """Write a report of the results in one folder.
 
     All figures and tables are drawn again; nothing is trained or measured. To read the report,
     open index.html in the output folder.
@@ -54,9 +60,10 @@ def report(
     from analysis.results import load_results
     from analysis.site.report import write_report
 
-    results = load_results(store, audits, load_dataset(data), profile=profile)
-    for fault in results.faults:
+    results = load_results(store, load_dataset(data), profile=profile, compared_with=compared)
+    for fault in results.all_faults:
         print(f"actbench: {fault}; this file is not used", file=sys.stderr)
-    page = write_report(results, output)
-    sweep = results.slope_sweep
-    print(f"{page}: profile {sweep.profile}, {len(sweep.trials)} trials")
+    page, failures = write_report(results, output)
+    for failure in failures:
+        print(f"actbench: {failure}", file=sys.stderr)
+    print(f"{page}: {results.summary}")

@@ -85,8 +85,11 @@ def _verdict_alone(claim: Claim, results: Results) -> Verdict:
         return Verdict(NOT_TESTED, f"no documents yet: `{command}` makes them")
     try:
         return claim.test(results)
-    except IncompleteError as missing:
+    except AssertionError:
+        raise
+    except Exception as error:
         command = results.command(claim.evidence)
+        missing = error if isinstance(error, IncompleteError) else f"an error ({error})"
         text = f"{missing} in the documents of {claim.evidence}: `{command}` makes them"
         return Verdict(NOT_TESTED, text)
 

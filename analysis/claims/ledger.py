@@ -78,7 +78,9 @@ def _note(verdict: Verdict) -> str:
 
 def section(results: Results) -> Section:
     """Return the table of claims."""
-    rows = summarise(results)
+    table = summarise(results)
+    is_missing = table["evidence"].map(lambda source: bool(results.missing_command(source)))
+    rows, missing = table[~is_missing], table[is_missing]
     experiments = [
         results.experiment(name)
         for name in rows["evidence"].unique()
@@ -86,6 +88,12 @@ def section(results: Results) -> Section:
     ]
     counts = ", ".join(
         f"{count} {outcome}" for outcome, count in rows["verdict"].value_counts().items()
+    )
+    not_shown = (
+        f" {len(missing)} other claims are not shown, because {results.store} has no documents "
+        f"of {', '.join(missing['evidence'].unique())}."
+        if len(missing)
+        else ""
     )
     return Section(
         title="The source's claims",
@@ -99,7 +107,7 @@ def section(results: Results) -> Section:
         "run. A single interval has no correction for the number of claims, so it may "
         "exclude 0 although the claim is inconclusive. Other sections of the report correct "
         "p values over their own rows, so the same comparison may have another p value "
-        "there. This project added the claims of section 'added'.",
+        f"there. This project added the claims of section 'added'.{not_shown}",
         documents=tuple(each.document_name for each in experiments if each.trials),
         table=rows,
         columns={

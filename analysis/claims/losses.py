@@ -20,7 +20,7 @@ from analysis.claims.claim_tests import (
     proved,
 )
 from analysis.claims.metrics import epochs_to_90_percent, has_best_epoch, log_overfitting
-from analysis.results import MATHEMATICS, IncompleteError, Results, curve
+from analysis.results import MATHEMATICS, IncompleteError, Results, curve, measured_array
 from analysis.training.loss_functions import best_epoch, relative_rise
 
 _MSE: Factors = {"activation": "relu", "loss": "mse"}
@@ -85,7 +85,7 @@ def _format(found: Estimate, number_format: str) -> str:
 def _losses_before_training(results: Results) -> Verdict:
     trials = _trials(results, _MSE)
     mse, bce = (
-        estimate([trial.measured[name][0] for trial in trials])
+        estimate([measured_array(trial, name, dimensions=1)[0] for trial in trials])
         for name in ("mse", "crossentropy")
     )
     # The source prints two decimals, so its values are uncertain by half of the last one.
@@ -105,7 +105,7 @@ def _first_epoch_shows_initial_loss(results: Results) -> Verdict:
     mse, bce = (
         estimate(
             [
-                curve(trial, "loss")[0] / trial.measured[name][0]
+                curve(trial, "loss")[0] / measured_array(trial, name, dimensions=1)[0]
                 for trial in _trials(results, factors)
             ]
         )

@@ -3,7 +3,7 @@
 import math
 
 from actbench.results import Trial
-from analysis.results import curve
+from analysis.results import curve, measured, measured_array
 from analysis.training.gradient_flow import epochs_to_learn
 from analysis.training.loss_functions import best_epoch
 
@@ -34,7 +34,9 @@ def log_first_gradient(trial: Trial) -> float:
     It is not divided by the norm of the last kernel's gradient: if values shrink from layer to
     layer, all gradients shrink with them.
     """
-    return math.log10(max(trial.measured["gradient_norm"][0][0], _MINIMUM_NORM))
+    return math.log10(
+        max(measured_array(trial, "gradient_norm", dimensions=2)[0, 0], _MINIMUM_NORM)
+    )
 
 
 def learning_speed(trial: Trial) -> float:
@@ -44,7 +46,7 @@ def learning_speed(trial: Trial) -> float:
 
 def log_smoothness(trial: Trial) -> float:
     """Return minus log₁₀ of the largest eigenvalue of the Hessian of the loss."""
-    return -math.log10(max(trial.measured["top_eigenvalue"], _MINIMUM_EIGENVALUE))
+    return -math.log10(max(measured(trial, "top_eigenvalue"), _MINIMUM_EIGENVALUE))
 
 
 def log_overfitting(trial: Trial) -> float:
@@ -66,4 +68,4 @@ def has_best_epoch(trial: Trial) -> bool:
 
 def agreement(trial: Trial) -> float:
     """Return the share of test images with the same predicted class as their inverse."""
-    return float(trial.measured["agreement"])
+    return measured(trial, "agreement")

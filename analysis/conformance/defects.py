@@ -6,9 +6,9 @@ import pandas as pd
 
 from actbench.conformance.findings import FAIL, Audit, Finding
 from analysis.conformance.labels import (
-    FUNCTIONS,
     format_order,
     framework_of,
+    function_place,
     severity,
 )
 from analysis.site.section import Section
@@ -34,7 +34,7 @@ def summarise(audits: Sequence[Audit]) -> pd.DataFrame:
     )
     if table.empty:
         return table
-    table["order"] = table["function"].map(FUNCTIONS.index)
+    table["order"] = table["function"].map(function_place)
     table["severity"] = -table["check"].map(severity)
     ordered = table.sort_values(["severity", "order", "location"], kind="stable")
     return ordered.drop(columns=["order", "severity"])

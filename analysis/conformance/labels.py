@@ -7,8 +7,14 @@ from actbench.conformance.findings import Audit, Finding
 from actbench.conformance.measurements import EAGER
 from actbench.provenance import NOT_INSTALLED
 
-FUNCTIONS = [record.name for record in RECORDS]
-"""Names of functions in the order of tables."""
+_FUNCTIONS = [record.name for record in RECORDS]
+
+
+def function_place(function: str) -> tuple[int, str]:
+    """Return the place of a function in tables: catalogue order, other functions last."""
+    place = _FUNCTIONS.index(function) if function in _FUNCTIONS else len(_FUNCTIONS)
+    return place, function
+
 
 LETTERS = {
     "value": "V",
@@ -42,7 +48,7 @@ _FORMATS = ("float32", "float64", "float16", "bfloat16")
 
 def framework_of(audit: Audit) -> str:
     """Return the package with its version, and the library if that is another package."""
-    version = audit.versions[audit.package].partition("+")[0]
+    version = audit.versions.get(audit.package, NOT_INSTALLED).partition("+")[0]
     on = "" if audit.library == audit.package else f" on {audit.library}"
     return f"{audit.package} {version}{on}".replace(f" {NOT_INSTALLED}", "")
 
@@ -53,8 +59,8 @@ def framework_order(frameworks: Iterable[str]) -> list[str]:
 
 
 def function_order(functions: Iterable[str]) -> list[str]:
-    """Return names of functions without duplicates, in the order of the catalogue."""
-    return sorted(set(functions), key=FUNCTIONS.index)
+    """Return names of functions without duplicates, in the order of `function_place`."""
+    return sorted(set(functions), key=function_place)
 
 
 def severity(check: str) -> int:

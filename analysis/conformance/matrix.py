@@ -11,16 +11,16 @@ import pandas as pd
 from actbench.conformance.findings import Audit, Finding
 from actbench.conformance.measurements import COMPILED
 from analysis.conformance.labels import (
-    FUNCTIONS,
     LEGEND,
     LETTERS,
     format_order,
     framework_of,
     framework_order,
     function_order,
+    function_place,
     severity,
 )
-from analysis.plotting import new_axes
+from analysis.plotting import new_axes, short_name
 from analysis.site.section import Section
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def summarise(audits: Iterable[Audit]) -> pd.DataFrame:
             }
         )
     table = pd.DataFrame(rows)
-    table["order"] = table["function"].map(FUNCTIONS.index)
+    table["order"] = table["function"].map(function_place)
     return table.sort_values(["order", "framework", "target"], ignore_index=True)
 
 
@@ -99,7 +99,7 @@ def draw(
     ax.imshow(severities, cmap=ListedColormap(_COLOURS), norm=norm, aspect="auto")
     labels = [name.replace(" on ", "\non ") for name in frameworks]
     ax.set_xticks(range(len(frameworks)), labels, fontsize=8)
-    ax.set_yticks(range(len(functions)), functions, fontsize=8)
+    ax.set_yticks(range(len(functions)), map(short_name, functions), fontsize=8)
     ax.xaxis.tick_top()
     ax.grid(visible=False)
     ax.set_xlabel(LEGEND.replace(", P", ",\nP"), fontsize=7)

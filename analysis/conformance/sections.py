@@ -1,27 +1,21 @@
-"""All sections of the report on conformance."""
+"""The audits that the report shows, and the section without audits."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 from actbench.conformance.findings import Audit
-from analysis.conformance import defects, matrix, worst_errors
-from analysis.conformance.labels import FUNCTIONS
+from analysis.results import AUDITS, Results
 from analysis.site.section import Section
 
 
-def sections(audits: Sequence[Audit], store: Path) -> list[Section]:
-    """Return all sections on conformance, or one that says how to make audits.
+def shown_audits(audits: Sequence[Audit]) -> list[Audit]:
+    """Return the audits that have findings; a document without any shows nothing."""
+    return [audit for audit in audits if audit.findings]
 
-    Args:
-        audits: all audits, of which those of records are shown.
-        store: folder that the audits were read from.
-    """
-    known = [audit for audit in audits if audit.function in FUNCTIONS]
-    if known:
-        return [make(known) for make in (matrix.section, worst_errors.section, defects.section)]
-    return [
-        Section(
+
+def without_audits(results: Results) -> Iterator[Section]:
+    """Return a section that says how to make audits, if there are none."""
+    if not shown_audits(results.audits):
+        yield Section(
             "Which functions conform to their formula",
-            f"{store} has no audits. `actbench audit --all --store {store}` makes them.",
+            f"{results.store} has no audits. `{results.command(AUDITS)}` makes them.",
         )
-    ]

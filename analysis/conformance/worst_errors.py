@@ -13,12 +13,12 @@ from actbench.conformance.findings import Audit
 from actbench.conformance.measurements import EAGER
 from actbench.frameworks.libraries import DTYPES
 from analysis.conformance.labels import (
-    FUNCTIONS,
     framework_of,
     framework_order,
     function_order,
+    function_place,
 )
-from analysis.plotting import new_axes
+from analysis.plotting import new_axes, short_name
 from analysis.site.section import Section
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def section(audits: Sequence[Audit]) -> Section:
     figure.colorbar(image, ax=axes, label="share of the format's digits that are wrong")
     groups = ["function", "framework", "dtype", "check", "mode"]
     table = rows.groupby(groups, sort=False)["ulp"].max().reset_index()
-    table["order"] = table["function"].map(FUNCTIONS.index)
+    table["order"] = table["function"].map(function_place)
     table = table.sort_values(["order", "check", "dtype", "framework"]).drop(columns="order")
     return Section(
         "The largest error of each function",
@@ -102,7 +102,7 @@ def draw(
         shares[cell] = _wrong_digits(group["ulp"].max(), dtype)
     image = ax.imshow(shares, aspect="auto", cmap="cividis_r", vmin=0, vmax=1)
     ax.set_xticks(range(len(cells)), [dtype for _, dtype in cells], rotation=90, fontsize=7)
-    ax.set_yticks(range(len(functions)), functions, fontsize=7)
+    ax.set_yticks(range(len(functions)), map(short_name, functions), fontsize=7)
     ax.grid(visible=False)
     for number, framework in enumerate(frameworks):
         ax.axvline(len(DTYPES) * number - 0.5, color="white", linewidth=2)

@@ -68,7 +68,7 @@ def sections(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
     rows = summarise(entries)
     if rows.empty:
         return
-    machine = f"Measured on {rows['cpu'].iloc[0]}, float32, inputs of both signs."
+    machine = f"Measured on {', '.join(rows['cpu'].unique())}, float32, inputs of both signs."
     yield _section(
         rows, IN_A_GRAPH, "Speed compared with Keras and TensorFlow",
         f"{machine} The layers are part of one compiled graph; the counterpart is the "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis.cost.throughput import BOTH, main_cases, summarise
-from analysis.plotting import IMPLEMENTATION_COLOURS, PINK, new_axes
+from analysis.plotting import IMPLEMENTATION_COLOURS, PINK, name_powers, new_axes
 from analysis.results import BenchmarkEntry
 from analysis.site.section import Section
 
@@ -33,6 +33,8 @@ def draw(ax: Axes, rows: pd.DataFrame) -> None:
         )  # fmt: skip
     ax.set_xscale("log")
     ax.set_yscale("log")
+    for axis in (ax.xaxis, ax.yaxis):
+        name_powers(axis)
     ax.set_xlabel("elements")
 
 

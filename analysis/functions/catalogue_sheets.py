@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from textwrap import fill
+from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,7 @@ RANGE = 4.0
 # The line of each derivative: colour, line style and width.
 _LINES = {"f": (BLACK, "-", 1.6), "f′": (RED, "--", 1.2), "f″": (BLUE, ":", 1.2)}
 _COLUMNS = 8
+_TITLE_LINES = 3
 
 
 def summarise(activation: Activation, points: int = 321) -> pd.DataFrame:
@@ -84,28 +86,40 @@ def _all_functions() -> Section:
         "Parameters have their default values. A gap in a line marks a breakpoint where the "
         "function or a derivative jumps.",
         figure,
-        pd.DataFrame([_properties(kind()) for kind in RECORDS]),
+        pd.DataFrame([properties(kind()) for kind in RECORDS]),
     )
 
 
 def _family(name: str) -> Section:
     members = [kind() for kind in RECORDS if kind().family == name]
-    columns = min(4, len(members))
-    height = math.ceil(len(members) / columns)
-    figure, axes = new_axes(height, columns, width=2.9 * columns, height=2.4 * height)
-    for ax, activation in zip(axes, members, strict=False):
-        rows = summarise(activation)
-        lower, upper = _limits(rows.f[rows.x.abs() <= RANGE])
-        draw(ax, rows, lower=lower, upper=upper)
-        ax.set_title(fill(str(activation), 24, break_long_words=False), fontsize=9)
-    for ax in axes[len(members) :]:
-        ax.set_axis_off()
-    _add_legend(figure, axes[0])
     return Section(
         f"Family: {name.replace('_', '-')}",
         f"The {len(members)} functions of this family with their derivatives.",
-        figure,
+        draw_sheet(members),
     )
+
+
+def draw_sheet(functions: Sequence[Activation]) -> Figure:
+    """Return a figure with the curves of each function, each on its own scale."""
+    columns = min(4, len(functions))
+    height = math.ceil(len(functions) / columns)
+    figure, axes = new_axes(
+        height, columns, width=max(2.9 * columns, 4), height=2.4 * height + 0.2
+    )
+    for ax, activation in zip(axes, functions, strict=False):
+        rows = summarise(activation)
+        lower, upper = _limits(rows.f[rows.x.abs() <= RANGE])
+        draw(ax, rows, lower=lower, upper=upper)
+        ax.set_title(_title(activation), fontsize=9)
+    for ax in axes[len(functions) :]:
+        ax.set_axis_off()
+    _add_legend(figure, axes[0])
+    return figure
+
+
+def _title(activation: Activation) -> str:
+    lines = wrap(str(activation), 24, break_long_words=activation.generated)
+    return "\n".join(lines if len(lines) <= _TITLE_LINES else [*lines[:_TITLE_LINES], "…"])
 
 
 def _limits(values: pd.Series) -> tuple[float, float]:
@@ -118,7 +132,8 @@ def _add_legend(figure: Figure, ax: Axes) -> None:
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
 
 
-def _properties(activation: Activation) -> dict[str, str | int | None]:
+def properties(activation: Activation) -> dict[str, str | int | None]:
+    """Return the properties of a function as a row of a table."""
     low, high = activation.bounds
     return {
         "function": str(activation),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 import actbench
-from analysis.plotting import BLUE, RED, new_axes
+from analysis.plotting import BLUE, RED, name_powers, new_axes
 from analysis.site.section import Section
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def draw_distance(ax: Axes, rows: pd.DataFrame) -> None:
     ax.loglog(rows.beta, _DISTANCE_TO_RELU / rows.beta, color=BLUE, label="W(1/e)/β")
     ax.loglog(rows.beta, rows.to_half_x, "s", color=RED, markersize=4, label="to x/2, |x| ≤ 6")
     ax.set(title="Largest distance to the limit", xlabel="β")
+    for axis in (ax.xaxis, ax.yaxis):
+        name_powers(axis)
     ax.legend(fontsize=9)
 
 

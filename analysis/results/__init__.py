@@ -14,12 +14,21 @@ from analysis.results.metrics import (
     accuracy_on_all_images,
     accuracy_on_originals,
     curve,
+    finite,
+    measured,
+    measured_array,
 )
-from analysis.results.results import BENCHMARKS, COST_COMMAND, DATA, MATHEMATICS, Results
+from analysis.results.results import (
+    AUDITS,
+    BENCHMARKS,
+    DATA,
+    MATHEMATICS,
+    Results,
+)
 
 __all__ = [
+    "AUDITS",
     "BENCHMARKS",
-    "COST_COMMAND",
     "DATA",
     "MATHEMATICS",
     "BenchmarkEntry",
@@ -31,7 +40,10 @@ __all__ = [
     "accuracy_on_all_images",
     "accuracy_on_originals",
     "curve",
+    "finite",
     "load_results",
+    "measured",
+    "measured_array",
     "read_benchmarks",
     "relu_cost_ratios",
 ]

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from actbench.data import Dataset
 from actbench.experiments.experiment import Experiment
 from actbench.results import Factor, Factors, Fault, Trial
 from analysis.results.metrics import IncompleteError, Metric
@@ -50,6 +51,11 @@ class ExperimentResults:
         present = dict.fromkeys(trial.condition for trial in self.trials)
         listed = [each.name for each in self.experiment.conditions if each.name in present]
         return [*listed, *(name for name in present if name not in listed)]
+
+    def is_of(self, data: Dataset) -> bool:
+        """Return whether the trials were trained on a data set, as far as they state theirs."""
+        stated = {trial.configuration.get("data_sha256", data.sha256) for trial in self.trials}
+        return stated == {data.sha256}
 
     def trials_of(self, condition: str) -> list[Trial]:
         """Return the trials of a condition, in order of seed.
@@ -102,11 +108,25 @@ class ExperimentResults:
                 return name
         raise IncompleteError(f"there is no condition with {_describe(expected)}")
 
-    def factor_table(self) -> pd.DataFrame:
-        """Return the factors of each condition: the column condition, and one per factor."""
-        return pd.DataFrame(
-            {"condition": name, **self.factors_of(name)} for name in self.conditions
-        )
+    def factor_table(self, *names: str) -> pd.DataFrame:
+        """Return factors of each condition: the column condition, and one per name.
+
+        Raises:
+            IncompleteError: a condition lacks one of the factors.
+        """
+        rows = []
+        for condition in self.conditions:
+            factors = self.factors_of(condition)
+            for name in names:
+                if name not in factors:
+                    raise IncompleteError(f"there is no {name} of {condition}")
+            rows.append({"condition": condition, **{name: factors[name] for name in names}})
+        return pd.DataFrame(rows, columns=["condition", *names])
+
+    @property
+    def seed_counts(self) -> list[int]:
+        """The number of trials of each condition."""
+        return [len(self.trials_of(condition)) for condition in self.conditions]
 
     def pairs_with(self, reference: str) -> list[tuple[str, str]]:
         """Return (condition, reference) for every condition except the reference."""
@@ -128,6 +148,21 @@ class ExperimentResults:
         return [by_condition[0][seed] for seed in both], [
             by_condition[1][seed] for seed in both
         ]
+
+    def scores_of_common_seeds(
+        self, metric: Metric
+    ) -> tuple[dict[str, list[float]], tuple[int, ...]]:
+        """Return the metric of each condition for the seeds that all conditions have.
+
+        Returns:
+            Condition ↦ one value per seed, which may be NaN; and the seeds.
+        """
+        seeds = tuple(sorted(self._common_seeds(self.conditions)))
+        scores = {}
+        for condition in self.conditions:
+            by_seed = {trial.seed: metric(trial) for trial in self.trials_of(condition)}
+            scores[condition] = [by_seed[seed] for seed in seeds]
+        return scores, seeds
 
     def differences(
         self, pairs: Sequence[tuple[str, str]], metric: Metric

@@ -1,104 +1,147 @@
 """Load the documents of stores into the results model."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from actbench.conformance.documents import FOLDER as AUDIT_FOLDER
 from actbench.conformance.documents import read as read_audits
 from actbench.data import Dataset
 from actbench.errors import RequestError
-from actbench.experiments import alpha_sweep
 from actbench.experiments.catalogue import EXPERIMENTS
 from actbench.experiments.experiment import Experiment
 from actbench.results import Fault, Trial, read_trials
+from analysis.results.benchmarks import FOLDER as BENCHMARK_FOLDER
 from analysis.results.benchmarks import read_benchmarks, relu_cost_ratios
 from analysis.results.experiment import PROFILES, ExperimentResults
 from analysis.results.results import Results
 
-_SWEEP = alpha_sweep.EXPERIMENT
+_FOLDERS = {each.name for each in EXPERIMENTS} | {AUDIT_FOLDER, BENCHMARK_FOLDER}
+"""Folders of a store that are read."""
 
 
 def load_results(
-    store: Path, audit_store: Path, data: Dataset, *, profile: str | None = None
+    store: Path,
+    data: Dataset,
+    *,
+    profile: str | None = None,
+    compared_with: Sequence[Path] = (),
 ) -> Results:
-    """Return everything that two stores hold.
+    """Return everything that a store holds; nothing is taken from another store.
 
     Args:
-        store: folder of results with the trials of the slope sweep; the first choice for
-            trials of other experiments.
-        audit_store: folder of results with audits and benchmarks; the second choice for trials
-            of other experiments.
-        data: the data set that the slope sweep was trained on.
-        profile: profile of the slope sweep; None takes the largest that `store` has.
+        store: folder of results.
+        data: the data set that the networks were trained on.
+        profile: profile of the experiments; None takes the largest one of each experiment.
+        compared_with: other stores, which the report shows next to this one.
 
     Raises:
-        RequestError: `store` has no trials of the slope sweep, or trials of other data or of
-            several configurations.
+        RequestError: a store has no documents, or none of the profile.
     """
-    stores = tuple(dict.fromkeys((store, audit_store)))
-    read = {
-        (folder, each.name): read_trials(folder, each.name)
-        for folder in stores
+    results = _load(store, data, profile)
+    others = [other for other in dict.fromkeys(compared_with) if other != store]
+    return replace(results, compared=tuple(_load(other, data, profile) for other in others))
+
+
+def _load(store: Path, data: Dataset, profile: str | None) -> Results:
+    read = {each.name: read_trials(store, each.name) for each in EXPERIMENTS}
+    experiments = {
+        each.name: largest_profile(store, each, *read[each.name], profile=profile)
         for each in EXPERIMENTS
     }
-    sweep = _slope_sweep(store, *read[store, _SWEEP.name], data, profile)
-    experiments = {}
-    for each in EXPERIMENTS:
-        found = [largest_profile(folder, each, *read[folder, each.name]) for folder in stores]
-        faults = tuple(fault for one in found for fault in one.faults)
-        largest = max(found, key=lambda one: one.profile_rank)
-        experiments[each.name] = replace(largest, faults=faults)
-    audits, audit_faults = read_audits(audit_store)
-    benchmarks, benchmark_faults = read_benchmarks(audit_store)
-    return Results(
+    audits, audit_faults = read_audits(store)
+    benchmarks, benchmark_faults = read_benchmarks(store)
+    faults = [fault for found in experiments.values() for fault in found.faults]
+    results = Results(
         experiments=experiments,
-        slope_sweep=sweep,
         data=data,
         costs=relu_cost_ratios(benchmarks),
         audits=tuple(audits),
-        audit_store=audit_store,
         benchmarks=benchmarks,
-        faults=(*sweep.faults, *audit_faults, *benchmark_faults),
+        faults=(*faults, *audit_faults, *benchmark_faults, *_unknown_folders(store)),
+        store=store,
     )
+    trials = [trial for of_experiment, _ in read.values() for trial in of_experiment]
+    if profile is not None and not any(trial.profile == profile for trial in trials):
+        present = [name for name in PROFILES if any(t.profile == name for t in trials)]
+        raise RequestError(
+            f"{store}: expected trials of profile {profile}, got profile "
+            f"{', '.join(present) or 'none'}; `actbench run alpha-sweep --store {store}` makes "
+            "trials"
+        )
+    if not results.has_documents:
+        faults = list(results.faults)
+        unread = f" ({len(faults)} faults, the first: {faults[0]})" if faults else ""
+        raise RequestError(
+            f"{store}: expected trials, audits or benchmarks, got none{unread}; run "
+            f"`actbench run alpha-sweep --store {store}` to make trials"
+        )
+    return results
+
+
+def _unknown_folders(store: Path) -> Iterator[Fault]:
+    """Yield a fault for each folder of documents that no experiment has."""
+    for folder in sorted(path for path in store.glob("*") if path.is_dir()):
+        if folder.name not in _FOLDERS and any(folder.glob("*.json")):
+            yield Fault(folder, "expected the name of an experiment, got an unknown name")
 
 
 def largest_profile(
-    store: Path, experiment: Experiment, trials: Sequence[Trial], unread: Sequence[Fault]
+    store: Path,
+    experiment: Experiment,
+    trials: Sequence[Trial],
+    unread: Sequence[Fault],
+    *,
+    profile: str | None = None,
 ) -> ExperimentResults:
     """Return the trials of the largest profile that a store has of an experiment.
 
-    Trials of other profiles are left out. Trials with another configuration than most are left
-    out and reported as faults.
+    Trials of other profiles are left out. Trials that cannot be compared with most others are
+    left out and reported as faults: another configuration, other settings of the same
+    condition, or other measurements.
 
     Args:
         store: the folder that the trials come from, for the messages of faults.
         experiment: the experiment.
         trials: all trials of the experiment in the store.
         unread: documents of the experiment that cannot be read.
+        profile: the profile to take; None takes the largest.
     """
-    for profile in PROFILES:
-        chosen = [trial for trial in trials if trial.profile == profile]
-        if chosen:
-            break
-    else:
-        return ExperimentResults(experiment, (), tuple(unread))
-    configuration = _most_common(_configuration(trial) for trial in chosen)
-    setups = {
-        name: _most_common(_setup(t) for t in chosen if t.condition == name)
-        for name in {trial.condition for trial in chosen}
-    }
-    kept, faults = [], list(unread)
-    for trial in chosen:
-        other = f"{trial.condition}, seed {trial.seed}: of another"
-        if _configuration(trial) != configuration:
-            faults.append(Fault(store / experiment.name, f"{other} configuration than most"))
-        elif _setup(trial) != setups[trial.condition]:
-            faults.append(Fault(store / experiment.name, f"{other} setup than most"))
+    faults, named = list(unread), []
+    folder = store / experiment.name
+    for trial in trials:
+        if reason := _impossible_name(trial):
+            faults.append(Fault(folder, f"{_key(trial)}: {reason}"))
         else:
-            kept.append(trial)
+            named.append(trial)
+    present = [name for name in PROFILES if any(trial.profile == name for trial in named)]
+    chosen_profile = profile or (present[0] if present else None)
+    kept = [trial for trial in named if trial.profile == chosen_profile]
+    for what, group, content in _ASPECTS:
+        kept, odd = _comparable(kept, group, content)
+        faults += [
+            Fault(folder, f"{_key(trial)}: of another {what} than most") for trial in odd
+        ]
     kept.sort(key=lambda trial: trial.seed)
     return ExperimentResults(experiment, tuple(kept), tuple(faults))
+
+
+def _key(trial: Trial) -> str:
+    return f"{trial.condition or 'a trial without a name'}, seed {trial.seed}"
+
+
+def _impossible_name(trial: Trial) -> str:
+    """Return why a trial cannot be shown; "" if it can."""
+    if not trial.condition.strip():
+        return f"expected a name as condition, got {trial.condition!r}"
+    names = (trial.condition, *map(str, trial.factors.values()))
+    for name in names:
+        if not name.isprintable():
+            return f"expected printable text, got {name!r}"
+    if trial.profile not in PROFILES:
+        return f"expected a profile {', '.join(PROFILES)}, got {trial.profile!r}"
+    return ""
 
 
 def _configuration(trial: Trial) -> str:
@@ -106,42 +149,32 @@ def _configuration(trial: Trial) -> str:
 
 
 def _setup(trial: Trial) -> str:
-    return str(sorted(trial.setup.items()))
+    return str((sorted(trial.setup.items()), sorted(trial.factors.items())))
 
 
-def _most_common(texts: Iterable[str]) -> str:
-    return Counter(texts).most_common(1)[0][0]
+def _measurements(trial: Trial) -> str:
+    return str((sorted(trial.measured), sorted(trial.curves)))
 
 
-def _slope_sweep(
-    store: Path, trials: Sequence[Trial], faults: Sequence[Fault], data: Dataset,
-    profile: str | None,
-) -> ExperimentResults:  # fmt: skip
-    """Return the trials of one profile; unlike other experiments, all must be comparable."""
-    folder = store / _SWEEP.name
-    profiles = [name for name in PROFILES if any(t.profile == name for t in trials)]
-    if profile is None and profiles:
-        profile = profiles[0]
-    if profile is None or profile not in profiles:
-        wanted = f"trials of profile {profile}" if profile else "trials"
-        got = f"profile {', '.join(profiles)}" if profiles else "none"
-        raise RequestError(
-            f"{folder}: expected {wanted}, got {got}; run "
-            f"`actbench run {_SWEEP.name} --store {store}` to make them"
-        )
-    order = {condition.name: place for place, condition in enumerate(_SWEEP.conditions)}
-    chosen = [t for t in trials if t.profile == profile and t.condition in order]
-    for trial in chosen:
-        if trial.configuration.get("data_sha256") != data.sha256:
-            raise RequestError(
-                f"{folder}: expected trials of the data set {data.origin}, got trials of "
-                f"profile {profile} on other data; pass their data set with --data"
-            )
-        if trial.configuration != chosen[0].configuration:
-            raise RequestError(
-                f"{folder}: expected one configuration in a store, got two: {trial.condition}, "
-                f"seed {trial.seed} differs from {chosen[0].condition}, seed {chosen[0].seed}; "
-                "use one store per configuration"
-            )
-    chosen.sort(key=lambda trial: (order[trial.condition], trial.seed))
-    return ExperimentResults(_SWEEP, tuple(chosen), tuple(faults))
+_ASPECTS: tuple[tuple[str, Callable[[Trial], str], Callable[[Trial], str]], ...] = (
+    ("configuration", lambda trial: trial.experiment, _configuration),
+    ("setup", lambda trial: trial.condition, _setup),
+    ("set of measurements", lambda trial: trial.experiment, _measurements),
+)
+"""Aspects that comparable trials share: name, the group that shares it, and its content."""
+
+
+def _comparable(
+    trials: Iterable[Trial], group: Callable[[Trial], str], content: Callable[[Trial], str]
+) -> tuple[list[Trial], list[Trial]]:
+    """Return the trials with the most frequent content of their group, and the others.
+
+    If several contents are equally frequent, the longest one counts, because it lacks least.
+    """
+    trials = list(trials)
+    counts = Counter((group(trial), content(trial)) for trial in trials)
+    usual: dict[str, str] = {}
+    for (name, text), _ in sorted(counts.items(), key=lambda each: (each[1], len(each[0][1]))):
+        usual[name] = text
+    kept = [trial for trial in trials if content(trial) == usual[group(trial)]]
+    return kept, [trial for trial in trials if content(trial) != usual[group(trial)]]

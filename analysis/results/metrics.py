@@ -1,6 +1,11 @@
 """Metrics: functions from a trial to the number that is compared."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from actbench.results import Trial
 
@@ -19,10 +24,54 @@ def curve(trial: Trial, name: str) -> list[float]:
         IncompleteError: the trial has no such curve. A profile that holds no images out has
             no curve whose name starts with `val_`.
     """
+    values = trial.curves.get(name)
+    if not values:
+        raise IncompleteError(f"profile {trial.profile} has no {name}")
+    return values
+
+
+def measured(trial: Trial, name: str) -> float:
+    """Return a measured number, NaN if it was not finite.
+
+    Raises:
+        IncompleteError: the trial has no such measurement, or it is no number.
+    """
+    return float(measured_array(trial, name, dimensions=0))
+
+
+def measured_array(trial: Trial, name: str, *, dimensions: int) -> npt.NDArray[np.float64]:
+    """Return a measured list of numbers, or a list of lists of equal lengths.
+
+    Raises:
+        IncompleteError: the trial has no such measurement, it is empty, or it has another
+            number of dimensions.
+    """
+    values: Any = _at(trial, name)
     try:
-        return trial.curves[name]
-    except KeyError:
-        raise IncompleteError(f"profile {trial.profile} has no {name}") from None
+        array = np.array(values, float)
+    except (TypeError, ValueError):
+        array = np.empty(0)
+    if array.ndim != dimensions or not array.size:
+        raise IncompleteError(f"{_key(trial)} has no {_FORMS[dimensions]} as {name}")
+    return array
+
+
+_FORMS = ("number", "list of numbers", "list of lists of numbers")
+
+
+def _at(trial: Trial, name: str) -> object:
+    if name not in trial.measured:
+        raise IncompleteError(f"{_key(trial)} has no {name}")
+    return trial.measured[name]
+
+
+def _key(trial: Trial) -> str:
+    return f"{trial.condition}, seed {trial.seed}"
+
+
+def finite(values: Sequence[float]) -> list[float]:
+    """Return the finite values; [NaN] if there are none."""
+    return [value for value in values if math.isfinite(value)] or [math.nan]
 
 
 def accuracy_on_originals(trial: Trial) -> float:

@@ -3,9 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from types import ModuleType
 
+import pandas as pd
+
+from actbench.experiments import alpha_sweep
+from actbench.experiments.catalogue import get_experiment
 from analysis.claims import ledger
-from analysis.conformance.sections import sections as conformance_sections
+from analysis.conformance import defects, matrix, worst_errors
+from analysis.conformance.sections import shown_audits, without_audits
 from analysis.cost import (
     eager_calls,
     memory_kept,
@@ -14,11 +20,18 @@ from analysis.cost import (
     throughput_by_size,
     training_cost,
 )
-from analysis.functions import catalogue_sheets, mish_parts, swish_and_mish, swish_beta
+from analysis.functions import (
+    catalogue_sheets,
+    mish_parts,
+    stored_functions,
+    swish_and_mish,
+    swish_beta,
+)
 from analysis.published import recompute
-from analysis.results import Results
+from analysis.results import AUDITS, BENCHMARKS, ExperimentResults, IncompleteError, Results
 from analysis.site.section import Section, file_name
 from analysis.training import index, untrained_outputs
+from analysis.training.provenance import provenance
 from analysis.training.slopes import (
     prelu_slopes,
     protocol,
@@ -29,7 +42,23 @@ from analysis.training.slopes import (
 )
 
 Builder = Callable[[Results], Iterable[Section]]
-"""A function that makes sections from the documents."""
+"""A function that makes sections from the documents; nothing if there are no documents."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Sections that are made together.
+
+    Args:
+        title: the title of the section that says why these cannot be made.
+        build: makes the sections.
+        source: the source of their documents, as `Results.command` takes it; "" if they need
+            no documents.
+    """
+
+    title: str
+    build: Builder
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,92 +79,191 @@ class Part:
         return f"part-{file_name(self.title)}"
 
 
-def _experiment(name: str) -> Builder:
-    return partial(index.sections, name)
+def _experiment(name: str) -> Entry:
+    question = get_experiment(name).question.rstrip("?")
+    return Entry(question, partial(index.sections, name), name)
 
 
-def _slope_sweep(results: Results) -> Iterator[Section]:
-    sweep = results.slope_sweep
-    sections = [
-        *scores.sections(sweep, results.data),
-        *single_runs.sections(sweep),
-        training_curves.section(sweep),
-        prelu_slopes.section(sweep),
-        protocol.section(sweep, results.data),
-        sample_digits.section(results.data),
-    ]
-    for section in sections:
-        yield replace(
-            section, provenance=index.provenance(sweep), documents=(sweep.document_name,)
-        )
+def _slopes(
+    title: str, make: Callable[[ExperimentResults, Results], Iterable[Section]]
+) -> Entry:
+    """Return sections of the slope sweep."""
+
+    def build(results: Results) -> Iterator[Section]:
+        sweep = results.slope_sweep
+        if not sweep.trials:
+            return
+        for section in make(sweep, results):
+            yield replace(
+                section,
+                provenance=provenance(sweep, results.store_option),
+                documents=(sweep.document_name,),
+            )
+
+    return Entry(title, build, alpha_sweep.EXPERIMENT.name)
 
 
-def _audits(results: Results) -> Iterator[Section]:
-    for section in conformance_sections(results.audits, results.audit_store):
-        yield replace(
-            section,
-            provenance="Repeat with: actbench audit --all.",
-            documents=("audits",),
-        )
+def _audits(title: str, module: ModuleType) -> Entry:
+    def build(results: Results) -> Iterator[Section]:
+        if audits := shown_audits(results.audits):
+            yield replace(
+                module.section(audits),
+                provenance=f"Repeat with: actbench audit --all{results.store_option}.",
+                documents=("audits",),
+            )
+
+    return Entry(title, build, AUDITS)
 
 
-_COST_MODULES = (
-    speed_ratios,
-    throughput_by_size,
-    memory_kept,
-    step_share,
-    eager_calls,
-    training_cost,
-)
-
-
-def _benchmarks(results: Results) -> Iterator[Section]:
-    for module in _COST_MODULES:
+def _benchmarks(title: str, module: ModuleType) -> Entry:
+    def build(results: Results) -> Iterator[Section]:
         for section in module.sections(results.benchmarks):
             yield replace(section, documents=("benchmarks",))
 
-
-def _functions(results: Results) -> Iterator[Section]:
-    del results
-    yield swish_and_mish.section()
-    yield mish_parts.section()
-    yield swish_beta.section()
-    yield untrained_outputs.section()
-    yield from catalogue_sheets.sections()
+    return Entry(title, build, BENCHMARKS)
 
 
-CONTENTS: tuple[tuple[str, tuple[Builder, ...]], ...] = (
-    ("The answers", (lambda results: [ledger.section(results)], _experiment("ranking"))),
-    ("Does the slope for negative inputs matter?", (_slope_sweep,)),
+def _not_used(results: Results) -> Iterator[Section]:
+    faults = results.all_faults
+    if faults:
+        yield Section(
+            title="Documents that are not used",
+            description="No section has numbers of these documents.",
+            table=pd.DataFrame(
+                {"document": str(fault.path), "reason": fault.reason} for fault in faults
+            ),
+        )
+
+
+CONTENTS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "The answers",
+        (
+            Entry("The source's claims", lambda results: [ledger.section(results)], "claims"),
+            _experiment("ranking"),
+        ),
+    ),
+    (
+        "Does the slope for negative inputs matter?",
+        (
+            _slopes(
+                "Test accuracy and loss",
+                lambda sweep, results: scores.sections(sweep, results.data),
+            ),
+            _slopes(
+                "Conclusions from single runs", lambda sweep, _: single_runs.sections(sweep)
+            ),
+            _slopes(
+                "Accuracy and loss per epoch", lambda sweep, _: [training_curves.section(sweep)]
+            ),
+            _slopes(
+                "Learned PReLU slopes per filter", lambda sweep, _: prelu_slopes.sections(sweep)
+            ),
+            _slopes(
+                "Protocol of the slope sweep",
+                lambda sweep, results: [protocol.section(sweep, results.data)],
+            ),
+            _slopes(
+                "Ten sample digits with their labels",
+                lambda sweep, results: [sample_digits.section(sweep, results.data)],
+            ),
+        ),
+    ),
     (
         "Does it train better?",
         (
-            _experiment("inversion"),
-            _experiment("prelu"),
-            _experiment("gradient-flow"),
-            _experiment("dying-units"),
-            _experiment("robustness"),
-            _experiment("batch-size"),
-            _experiment("beta"),
-            _experiment("smoothness"),
-            _experiment("loss-functions"),
-            _experiment("depth"),
-            _experiment("noise"),
-            _experiment("initialisers"),
-            lambda _: [recompute.section()],
+            *map(
+                _experiment,
+                (
+                    "inversion", "prelu", "gradient-flow", "dying-units", "robustness",
+                    "batch-size", "beta", "smoothness", "loss-functions", "depth", "noise",
+                    "initialisers",
+                ),
+            ),
+            Entry("Experiments without documents", index.missing),
+            Entry("A published table, recomputed", lambda _: [recompute.section()]),
         ),
     ),
-    ("Is it right?", (_audits,)),
-    ("What does it cost?", (_benchmarks,)),
-    ("What do the functions look like?", (_functions,)),
-)
-"""The headings of the report, each with the functions that make its sections."""
+    (
+        "Is it right?",
+        (
+            _audits("Which functions conform to their formula", matrix),
+            _audits("The largest error of each function", worst_errors),
+            _audits("Defects, with reproducers", defects),
+            Entry("Audits", without_audits),
+        ),
+    ),
+    (
+        "What does it cost?",
+        (
+            _benchmarks("Speed compared with other implementations", speed_ratios),
+            _benchmarks("Throughput by array size", throughput_by_size),
+            _benchmarks("Memory kept for the backward pass", memory_kept),
+            _benchmarks("Share of a training step", step_share),
+            _benchmarks("Eager calls on small arrays", eager_calls),
+            _benchmarks("The cost of training", training_cost),
+        ),
+    ),
+    (
+        "What do the functions look like?",
+        (
+            Entry("Functions of this store", stored_functions.sections, "functions"),
+            Entry("Swish, Mish and their derivatives", lambda _: [swish_and_mish.section()]),
+            Entry("Is Mish smoother than Swish?", lambda _: [mish_parts.section()]),
+            Entry("Swish between x/2 and ReLU", lambda _: [swish_beta.section()]),
+            Entry("Output of an untrained network", lambda _: [untrained_outputs.section()]),
+            Entry("All functions", lambda _: catalogue_sheets.sections()),
+        ),
+    ),
+    ("Which documents are not used?", (Entry("Documents that are not used", _not_used),)),
+)  # fmt: skip
+"""The headings of the report, each with its entries."""
 
 
 def parts(results: Results) -> list[Part]:
-    """Return all parts of the report that have sections, in order."""
+    """Return all parts of the report that have sections, in order.
+
+    A section that cannot be made is replaced by a section that says why. Sections of other
+    stores follow those of the store, and name the other store.
+    """
     made = [
-        Part(title, [section for build in builders for section in build(results)])
-        for title, builders in CONTENTS
+        Part(
+            title, [section for entry in entries for section in _of_all_stores(entry, results)]
+        )
+        for title, entries in CONTENTS
     ]
     return [part for part in made if part.sections]
+
+
+def _of_all_stores(entry: Entry, results: Results) -> Iterator[Section]:
+    yield from make(entry, results)
+    for other in results.compared if entry.source else ():
+        for section in make(entry, other):
+            yield section.of_store(other.store)
+
+
+def make(entry: Entry, results: Results) -> Iterator[Section]:
+    """Yield the sections of an entry, and one that gives the reason if there is a fault."""
+    try:
+        yield from entry.build(results)
+    except Exception as error:
+        command = results.command(entry.source) if entry.source in results.sources else ""
+        yield failed(entry.title, error, command)
+
+
+def failed(title: str, error: Exception, command: str = "") -> Section:
+    """Return the section that says why another one cannot be made.
+
+    Args:
+        title: the title of the other section.
+        error: the reason.
+        command: the command that makes its documents; "" if there is none.
+    """
+    text = " ".join(str(error).split())
+    kind = "" if isinstance(error, IncompleteError) else f"{type(error).__name__}: "
+    repeat = f" `{command}` makes the documents that it needs." if command else ""
+    return Section(title, f"{FAILED}: {kind}{text}.{repeat}")
+
+
+FAILED = "This section cannot be made"
+"""The first words of each section that replaces another one."""

@@ -1,6 +1,7 @@
 """Write the report: one page, with the files of its figures, tables and documents."""
 
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader
@@ -12,10 +13,11 @@ from actbench.results import write_document
 from analysis.comparisons import EQUIVALENCE_MARGIN
 from analysis.plotting import house_style
 from analysis.results import Results
-from analysis.site.contents import parts
+from analysis.site.contents import FAILED, Part, failed, parts
+from analysis.site.section import Section, folder_name
 
 
-def write_report(results: Results, output: Path) -> Path:
+def write_report(results: Results, output: Path) -> tuple[Path, list[str]]:
     """Write index.html, figures/, tables/ and data/ into a folder.
 
     Args:
@@ -23,7 +25,7 @@ def write_report(results: Results, output: Path) -> Path:
         output: the folder; it is made if it does not exist.
 
     Returns:
-        The path of the page.
+        The path of the page, and one line for each section that could not be made.
 
     Raises:
         RequestError: the folder cannot be written.
@@ -33,32 +35,68 @@ def write_report(results: Results, output: Path) -> Path:
         loader=PackageLoader("analysis.site", "."), autoescape=True
     ).get_template("report.html.jinja")
     page = output / "index.html"
-    console = Console(stderr=True)
     try:
         output.mkdir(parents=True, exist_ok=True)
         with house_style():
-            contents = parts(results)
-            sections = [section for part in contents for section in part.sections]
-            is_hidden = not console.is_terminal
-            for section in track(sections, "drawing", console=console, disable=is_hidden):
-                section.write(output)
-        for name, document in _documents(results).items():
-            write_document(output / "data" / f"{name}.json", document)
-        margin = f"{100 * EQUIVALENCE_MARGIN:g}"
-        page.write_text(template.render(parts=contents, margin=margin), encoding="utf-8")
+            contents = _written(parts(results), output)
+        for folder, of_store in _stores(results, output / "data"):
+            for name, document in _documents(of_store).items():
+                write_document(folder / f"{name}.json", document)
+        text = template.render(
+            parts=contents, margin=f"{100 * EQUIVALENCE_MARGIN:g}", store=str(results.store)
+        )
+        page.write_text(text, "utf-8", "replace")
     except OSError as error:
         raise RequestError(
             f"{error.filename or output}: expected a writable folder, got an error "
             f"({error.strerror}); choose another --output"
         ) from None
-    return page
+    sections = [section for part in contents for section in part.sections]
+    return page, [
+        f"{section.title}: {section.description}"
+        for section in sections
+        if section.description.startswith(FAILED)
+    ]
+
+
+def _written(contents: list[Part], output: Path) -> list[Part]:
+    """Write the files of all sections; a section that cannot be drawn says so instead."""
+    console = Console(stderr=True)
+    count = sum(len(part.sections) for part in contents)
+    numbers = iter(
+        track(range(count), "drawing", console=console, disable=not console.is_terminal)
+    )
+    written = []
+    for part in contents:
+        sections = []
+        for section in part.sections:
+            next(numbers)
+            sections.append(_write(section, output))
+        written.append(replace(part, sections=sections))
+    next(numbers, None)
+    return written
+
+
+def _write(section: Section, output: Path) -> Section:
+    try:
+        section.write(output)
+    except OSError:
+        raise
+    except Exception as error:
+        return replace(failed(section.title, error), key=section.name)
+    return section
+
+
+def _stores(results: Results, folder: Path) -> Iterator[tuple[Path, Results]]:
+    """Yield the folder of the documents of each store."""
+    yield folder, results
+    for other in results.compared:
+        yield folder / folder_name(other.store), other
 
 
 def _documents(results: Results) -> dict[str, dict[str, object]]:
     """Return the documents that sections refer to, by name."""
     experiments = [each for each in results.experiments.values() if each.trials]
-    # The sweep comes last because it may be another profile or come from another store.
-    experiments.append(results.slope_sweep)
     return {
         "audits": {"audits": [audit.document() for audit in results.audits]},
         "benchmarks": {"benchmarks": results.benchmarks},

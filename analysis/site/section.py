@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING
 
 import pandas as pd
+
+from analysis.site.markdown import markdown_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,6 +34,7 @@ class Section:
         documents: names of the files of documents that the section is made from, such as
             "alpha-sweep-full".
         is_unfolded: whether the page shows the whole table, even if it is long.
+        key: name of the files; "" makes it from the title.
     """
 
     title: str
@@ -41,11 +45,12 @@ class Section:
     provenance: str = ""
     documents: tuple[str, ...] = ()
     is_unfolded: bool = False
+    key: str = ""
 
     @property
     def name(self) -> str:
         """The name of the section's files, without ending, and of its anchor on the page."""
-        return file_name(self.title)
+        return self.key or file_name(self.title)
 
     def formatted_table(self) -> pd.DataFrame:
         """Return the table as the report shows it, as texts."""
@@ -74,9 +79,30 @@ class Section:
         if self.table is not None:
             folder = output / "tables"
             folder.mkdir(parents=True, exist_ok=True)
-            self.table.to_csv(folder / f"{self.name}.csv", index=False)
-            markdown = self.formatted_table().to_markdown(index=False, disable_numparse=True)
-            (folder / f"{self.name}.md").write_text(f"{markdown}\n", encoding="utf-8")
+            self.table.to_csv(
+                folder / f"{self.name}.csv", index=False, encoding="utf-8", errors="replace"
+            )
+            markdown = markdown_table(self.formatted_table())
+            (folder / f"{self.name}.md").write_text(f"{markdown}\n", "utf-8", "replace")
+
+    def of_store(self, store: Path) -> Section:
+        """Return the section with a label that names another store than that of the report."""
+        table = self.table
+        columns = self.columns
+        if table is not None:
+            label = "store" if "store" not in table else "store of the row"
+            table = table.copy()
+            table.insert(0, label, str(store))
+            columns = columns and {label: f"{{{label}}}", **columns}
+        return replace(
+            self,
+            title=f"{self.title} ({store})",
+            description=f"These are results of another store, {store}. {self.description}",
+            table=table,
+            columns=columns,
+            documents=tuple(f"{folder_name(store)}/{name}" for name in self.documents),
+            key=f"{self.name}-{folder_name(store)}",
+        )
 
 
 def file_name(title: str) -> str:
@@ -87,6 +113,12 @@ def file_name(title: str) -> str:
         'test-accuracy-per-condition'
     """
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def folder_name(store: Path) -> str:
+    """Return the name of a folder for the documents of another store; it differs by store."""
+    digest = hashlib.sha256(str(store).encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{file_name(store.name)}-{digest[:8]}"
 
 
 def _fill(template: str, row: Mapping[Hashable, object]) -> str:

@@ -17,7 +17,7 @@ from analysis.comparisons import (
     mean_table,
 )
 from analysis.plotting import draw_means_along, format_percent, new_panels, tick_values
-from analysis.results import ExperimentResults
+from analysis.results import ExperimentResults, measured
 from analysis.site.section import Section
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def summarise(
         with noise.
     """
     table = mean_table(results, lower=0.0, upper=1.0)
-    table = table.merge(results.factor_table(), on="condition")
+    table = table.merge(results.factor_table("activation", factor), on="condition")
     reference = table["activation"].iloc[0]
     is_reference = table["activation"] == reference
     references = dict(
@@ -76,7 +76,7 @@ def summarise(
             for activation, value in zip(rows["activation"], rows[factor], strict=True)
         ]
     if all("noisy_accuracy" in trial.measured for trial in results.trials):
-        noisy = mean_table(results, lambda trial: float(trial.measured["noisy_accuracy"]))
+        noisy = mean_table(results, lambda trial: measured(trial, "noisy_accuracy"))
         rows["noisy"] = rows["condition"].map(noisy.set_index("condition")["mean"])
     return rows
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from actbench.results import Trial
 from analysis.comparisons import mean_table
 from analysis.plotting import draw_means_along, format_percent, new_panels
-from analysis.results import ExperimentResults
+from analysis.results import ExperimentResults, measured_array
 from analysis.site.section import Section
 
 if TYPE_CHECKING:
@@ -21,12 +22,17 @@ _LAYERS = 10
 
 def dead_share_after(trial: Trial) -> float:
     """Return the share of units that are dead after training."""
-    return float(np.mean(trial.measured["dead"][-1]))
+    return float(_dead_by_layer(trial)[-1].mean())
 
 
 def dead_share_before(trial: Trial) -> float:
     """Return the share of units that are dead before training."""
-    return float(np.mean(trial.measured["dead"][0]))
+    return float(_dead_by_layer(trial)[0].mean())
+
+
+def _dead_by_layer(trial: Trial) -> npt.NDArray[np.float64]:
+    """Return the share of dead units before training and after each epoch, by layer."""
+    return measured_array(trial, "dead", dimensions=2)
 
 
 def exact_dead_networks(width: int, layers: int) -> float:
@@ -71,13 +77,14 @@ def summarise(results: ExperimentResults) -> pd.DataFrame:
         row = {"condition": condition, "seeds": len(trials)}
         row["units_start"] = float(np.mean([dead_share_before(trial) for trial in trials]))
         for time, place in (("start", 0), ("end", -1)):
-            dead = np.array([trial.measured["dead"][place] for trial in trials])
-            row[f"layers_{time}"] = (dead == 1).mean()
-            row[f"networks_{time}"] = (dead == 1).any(1).mean()
+            is_dead = [_dead_by_layer(trial)[place] == 1 for trial in trials]
+            row[f"layers_{time}"] = float(np.mean([layers.mean() for layers in is_dead]))
+            row[f"networks_{time}"] = float(np.mean([layers.any() for layers in is_dead]))
         rows.append(row)
     after = mean_table(results, dead_share_after, lower=0.0, upper=1.0).drop(columns="seeds")
     table = pd.DataFrame(rows).merge(after, on="condition", how="left")
-    return table.merge(results.factor_table(), on="condition")
+    factors = results.factor_table("activation", "width", "learning_rate")
+    return table.merge(factors, on="condition")
 
 
 def draw(ax: Axes, rows: pd.DataFrame) -> None:

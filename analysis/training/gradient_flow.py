@@ -7,11 +7,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from actbench.results import Trial
-from analysis.plotting import COLOURS, MARKERS, format_percent, new_axes, use_integer_ticks
-from analysis.results import ExperimentResults, curve
+from analysis.plotting import (
+    COLOURS,
+    MARKERS,
+    format_percent,
+    name_powers,
+    new_axes,
+    short_name,
+    use_integer_ticks,
+)
+from analysis.results import ExperimentResults, IncompleteError, curve, measured_array
 from analysis.site.section import Section
 
 if TYPE_CHECKING:
@@ -41,6 +50,22 @@ def _finite_median(epochs: Sequence[float]) -> float:
     return median if np.isfinite(median) else math.nan
 
 
+def _norms(trial: Trial) -> npt.NDArray[np.float64]:
+    """Return the norms of the gradients: one row before training and for each epoch."""
+    norms = measured_array(trial, "gradient_norm", dimensions=2)
+    if norms.shape[1] < 2:
+        raise IncompleteError(f"{trial.condition} has no gradients of two layers")
+    return norms
+
+
+def _ratios(
+    first: npt.NDArray[np.float64], last: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return first / last; NaN where both are 0."""
+    with np.errstate(all="ignore"):
+        return np.asarray(first / last)
+
+
 def summarise(results: ExperimentResults) -> pd.DataFrame:
     """Return one row per activation and depth with medians over seeds.
 
@@ -53,22 +78,25 @@ def summarise(results: ExperimentResults) -> pd.DataFrame:
     rows = []
     for condition in results.conditions:
         trials = results.trials_of(condition)
-        start = np.array([trial.measured["gradient_norm"][0] for trial in trials])
+        start = np.array([_norms(trial)[0, [0, -2]] for trial in trials])
         epochs = [epochs_to_learn(trial) for trial in trials]
-        saturated = [np.mean(trial.measured["saturated"][-1]) for trial in trials]
+        saturated = [
+            measured_array(trial, "saturated", dimensions=2)[-1].mean() for trial in trials
+        ]
         rows.append(
             {
                 "condition": condition,
                 "seeds": len(trials),
                 "first": float(np.median(start[:, 0])),
-                "ratio": float(np.median(start[:, 0] / start[:, -2])),
+                "ratio": float(np.median(_ratios(start[:, 0], start[:, 1]))),
                 "saturated": float(np.median(saturated)),
                 "accuracy": float(np.median([t.test_accuracy_original for t in trials])),
                 "epochs": _finite_median(epochs),
                 "learned": sum(np.isfinite(epochs)),
             }
         )
-    return pd.DataFrame(rows).merge(results.factor_table(), on="condition")
+    factors = results.factor_table("activation", "depth")
+    return pd.DataFrame(rows).merge(factors, on="condition")
 
 
 def summarise_norms(results: ExperimentResults, depth: float, epoch: int) -> pd.DataFrame:
@@ -86,9 +114,7 @@ def summarise_norms(results: ExperimentResults, depth: float, epoch: int) -> pd.
     tables = []
     for condition in results.conditions_with(depth=depth):
         trials = results.trials_of(condition)
-        norms = np.array(
-            [trial.measured["gradient_norm"][epoch][:-1] for trial in trials], float
-        )
+        norms = np.array([_norms(trial)[epoch, :-1] for trial in trials])
         medians = np.median(norms, axis=0)
         tables.append(
             pd.DataFrame(
@@ -107,6 +133,7 @@ def draw_norms(ax: Axes, norms: pd.DataFrame, activations: Sequence[str]) -> Non
     for activation, part in norms.groupby("activation", sort=False):
         ax.plot(part["layer"], part["norm"], **_style(activation, activations))
     ax.set_yscale("log")
+    name_powers(ax.yaxis)
     use_integer_ticks(ax.xaxis)
 
 
@@ -125,7 +152,7 @@ def _style(activation: object, activations: Sequence[str]) -> _Style:
     number = activations.index(str(activation)) % len(COLOURS)
     return {
         "color": COLOURS[number], "marker": MARKERS[number], "ms": 4, "lw": 1.2,
-        "label": str(activation),
+        "label": short_name(str(activation)),
     }  # fmt: skip
 
 

@@ -1,11 +1,13 @@
-"""The sections of each experiment, and the provenance of their numbers."""
+"""The sections of each experiment, and the list of experiments without documents."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+import pandas as pd
+
 from analysis.results import (
+    BENCHMARKS,
     ExperimentResults,
-    IncompleteError,
     Results,
     accuracy_on_all_images,
     accuracy_on_originals,
@@ -23,6 +25,7 @@ from analysis.training import (
     smoothness,
     trained_parameters,
 )
+from analysis.training.provenance import provenance
 
 _PUBLISHED_DEPTHS = {
     activation: dict(zip(map(float, range(15, 26)), accuracies, strict=True))
@@ -110,59 +113,50 @@ BUILDERS: Mapping[str, Builder] = {
     "depth": _depth,
     "noise": _noise,
     "initialisers": _initialisers,
-    "ranking": lambda found, results: ranking.sections(found, results.costs),
+    "ranking": lambda found, results: ranking.sections(
+        found, results.costs, results.command(BENCHMARKS)
+    ),
 }
 """The builder of each experiment, by the name of the experiment."""
 
 
 def sections(name: str, results: Results) -> Iterator[Section]:
-    """Return the sections of an experiment; one that says so if its documents are missing.
+    """Return the sections of an experiment; nothing without documents.
 
     Args:
         name: name of the experiment.
         results: all documents.
+
+    Raises:
+        IncompleteError: the documents lack a number that a section needs.
     """
     found = results.experiment(name)
     if not found.trials:
-        yield _missing(found, "No documents yet")
         return
-    try:
-        for section in BUILDERS[name](found, results):
-            yield replace(
-                section, provenance=provenance(found), documents=(found.document_name,)
-            )
-    except IncompleteError as missing:
-        yield _missing(found, f"The documents are incomplete ({missing})")
+    for section in BUILDERS[name](found, results):
+        yield replace(
+            section,
+            provenance=provenance(found, results.store_option),
+            documents=(found.document_name,),
+        )
 
 
-def _missing(found: ExperimentResults, reason: str) -> Section:
-    command = f"actbench run {found.experiment.name} --profile"
-    return Section(
-        title=found.experiment.question.rstrip("?"),
-        description=f"{reason}: `{command} full` makes them; `{command} quick` makes fewer in "
-        f"minutes.{_faults(found)}",
-    )
-
-
-def provenance(found: ExperimentResults) -> str:
-    """Return the profile, the seeds, the machines and dates, and the command to repeat them."""
-    machines = dict.fromkeys(
-        f"{trial.machine['cpu']}, {trial.machine['cores']} cores" for trial in found.trials
-    )
-    days = sorted({trial.started[:10] for trial in found.trials})
-    counts = [len(found.trials_of(condition)) for condition in found.conditions]
-    seeds = str(counts[0]) if len(set(counts)) == 1 else f"{min(counts)} to {max(counts)}"
-    epochs = found.trials[0].configuration.get("epochs")
-    trained = f", {epochs} epoch{'' if epochs == 1 else 's'}" if epochs else ""
-    dates = " to ".join(dict.fromkeys((days[0], days[-1])))
-    minutes = sum(trial.seconds for trial in found.trials) / 60
-    return (
-        f"Profile {found.profile}: {len(counts)} conditions with {seeds} seeds each{trained}; "
-        f"{minutes:.0f} minutes on {'; '.join(machines)}, {dates}. "
-        f"Repeat with: actbench run {found.experiment.name} --profile {found.profile}."
-        + _faults(found)
-    )
-
-
-def _faults(found: ExperimentResults) -> str:
-    return "".join(f" Not used: {fault}." for fault in found.faults)
+def missing(results: Results) -> Iterator[Section]:
+    """Return the list of experiments without documents, if there are any."""
+    rows = [
+        {
+            "experiment": name,
+            "question": found.experiment.question,
+            "command": results.command(name),
+            "documents": f"{len(found.faults)} that are not used" if found.faults else "none",
+        }
+        for name, found in results.experiments.items()
+        if not found.trials
+    ]
+    if rows:
+        yield Section(
+            title="Experiments without documents",
+            description=f"{results.store} has no documents of these experiments. The profile "
+            "quick makes fewer trials than full, in minutes.",
+            table=pd.DataFrame(rows),
+        )

@@ -11,8 +11,8 @@ import pandas as pd
 from actbench.data import Dataset
 from actbench.results import Trial
 from analysis.comparisons import mean_table
-from analysis.plotting import BLACK, BLUE, RED, format_percent, new_panels
-from analysis.results import ExperimentResults, accuracy_on_originals
+from analysis.plotting import BLACK, BLUE, RED, format_percent, new_panels, short_name
+from analysis.results import ExperimentResults, accuracy_on_originals, measured
 from analysis.site.section import Section
 
 if TYPE_CHECKING:
@@ -28,6 +28,13 @@ def affine_bound(data: Dataset) -> float:
     """
     largest_class = np.bincount(data.y_test).max() / len(data.y_test)
     return float((1 + largest_class) / 2)
+
+
+def describe_bound(results: ExperimentResults, data: Dataset) -> str:
+    """Return the bound as the end of a sentence, if the data of the trials are known."""
+    if not results.is_of(data):
+        return "and its accuracy has a bound that the report computes with --data"
+    return f"and its accuracy is at most {affine_bound(data):.1%}"
 
 
 def _accuracy_on_inverses(trial: Trial) -> float:
@@ -48,14 +55,14 @@ def summarise(results: ExperimentResults) -> pd.DataFrame:
     rows = original.merge(inverted, on=["condition", "seeds"], suffixes=("", "_inverted"))
     for name in ("agreement", "logit_correlation"):
         rows[name] = [
-            np.mean([trial.measured[name] for trial in results.trials_of(condition)])
+            np.mean([measured(trial, name) for trial in results.trials_of(condition)])
             for condition in rows["condition"]
         ]
     rows["both"] = (rows["mean"] + rows["mean_inverted"]) / 2
     return rows
 
 
-def draw(ax: Axes, rows: pd.DataFrame, bound: float) -> None:
+def draw(ax: Axes, rows: pd.DataFrame, bound: float | None) -> None:
     """Draw the accuracies of each condition, and the bound as a dotted line."""
     for place, row in enumerate(rows.itertuples()):
         above, below = place - 0.16, place + 0.16
@@ -64,8 +71,11 @@ def draw(ax: Axes, rows: pd.DataFrame, bound: float) -> None:
         ax.plot([row.low_inverted, row.high_inverted], [below] * 2, color=RED, lw=2)
         ax.plot(row.mean_inverted, below, "v", color=RED, label="inverted images")
         ax.plot(row.both, place, "|", color=BLACK, ms=9, mew=1.6, label="all images")
-    ax.axvline(bound, ls=":", color="gray", label="bound of an affine classifier, all images")
-    ax.set_yticks(range(len(rows)), rows["condition"])
+    if bound is not None:
+        ax.axvline(
+            bound, ls=":", color="gray", label="bound of an affine classifier, all images"
+        )
+    ax.set_yticks(range(len(rows)), rows["condition"].map(short_name))
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.xaxis.set_major_formatter(format_percent)
     ax.set_xlabel("test accuracy, mean and 95% interval")
@@ -76,15 +86,16 @@ def draw(ax: Axes, rows: pd.DataFrame, bound: float) -> None:
 
 def section(results: ExperimentResults, data: Dataset) -> Section:
     """Return the figure and the table."""
-    rows, bound = summarise(results), affine_bound(data)
+    rows = summarise(results)
+    bound = affine_bound(data) if results.is_of(data) else None
     figure, axes = new_panels(1, width=8, height=0.34 * len(rows) + 1.4)
     draw(axes[0], rows, bound)
     return Section(
         title="Why the linear network fails",
         description="Test accuracy on original and on inverted images, of networks that were "
-        "trained on plain images or with inverted copies. An affine classifier has an accuracy "
-        f"of at most {bound:.3%} on both together. 'same class' is the share of images that "
-        "get the same class as their inverse.",
+        "trained on plain images or with inverted copies. An affine classifier cannot classify "
+        f"both together, {describe_bound(results, data)}. 'same class' is the share of images "
+        "that get the same class as their inverse.",
         figure=figure,
         table=rows,
         columns={

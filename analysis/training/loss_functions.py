@@ -11,8 +11,8 @@ import pandas as pd
 
 from actbench.results import Trial
 from actbench.statistics import estimate
-from analysis.plotting import BLUE, RED, new_panels
-from analysis.results import ExperimentResults, curve
+from analysis.plotting import BLUE, RED, new_panels, short_name
+from analysis.results import ExperimentResults, curve, finite, measured, measured_array
 from analysis.site.section import Section
 
 if TYPE_CHECKING:
@@ -47,34 +47,37 @@ def summarise(results: ExperimentResults) -> pd.DataFrame:
     for condition in results.conditions:
         trials = results.trials_of(condition)
         values = {
-            "before_mse": [trial.measured["mse"][0] for trial in trials],
-            "before_crossentropy": [trial.measured["crossentropy"][0] for trial in trials],
+            "before_mse": [measured_array(trial, "mse", dimensions=1)[0] for trial in trials],
+            "before_crossentropy": [
+                measured_array(trial, "crossentropy", dimensions=1)[0] for trial in trials
+            ],
             "best_epoch": [best_epoch(trial) for trial in trials],
             "rise": [relative_rise(trial) for trial in trials],
             "accuracy": [trial.test_accuracy_original for trial in trials],
-            "calibration": [trial.measured["calibration_error"] for trial in trials],
-            "gradient": [trial.measured["gradient_of_errors"] for trial in trials],
+            "calibration": [measured(trial, "calibration_error") for trial in trials],
+            "gradient": [measured(trial, "gradient_of_errors") for trial in trials],
         }
         row: dict[str, float | str] = {"condition": condition, "seeds": len(trials)}
         for name, by_seed in values.items():
-            mean = estimate([v for v in by_seed if np.isfinite(v)] or [np.nan], lower=-np.inf)
+            mean = estimate(finite(by_seed), lower=-np.inf)
             row |= {name: mean.mean, f"{name}_low": mean.interval[0]}
             row |= {f"{name}_high": mean.interval[1]}
         rows.append(row)
-    return pd.DataFrame(rows).merge(results.factor_table(), on="condition")
+    return pd.DataFrame(rows).merge(results.factor_table("loss"), on="condition")
 
 
 def draw(ax: Axes, trials: Sequence[Trial]) -> None:
     """Draw the losses of one condition over the epochs: a thin line per seed, and the mean."""
     for name, label, colour in (("loss", "training", BLUE), ("val_loss", "validation", RED)):
-        losses = np.array([curve(trial, name) for trial in trials])
-        epochs = np.arange(1, losses.shape[1] + 1)
+        curves = [curve(trial, name) for trial in trials]
+        epochs = np.arange(1, min(map(len, curves)) + 1)
+        losses = np.array([values[: len(epochs)] for values in curves])
         ax.plot(epochs, losses.T, color=colour, lw=0.5, alpha=0.4)
         ax.plot(epochs, losses.mean(0), color=colour, lw=2, label=label)
-    ax.set_title(trials[0].condition)
+    ax.set_title(short_name(trials[0].condition))
     ax.set_xlabel("epoch")
     ax.set_ylim(0)
-    ax.set_ylabel(_UNITS[str(trials[0].factors["loss"])])
+    ax.set_ylabel(_UNITS.get(str(trials[0].factors.get("loss")), "loss"))
 
 
 def section(results: ExperimentResults) -> Section:

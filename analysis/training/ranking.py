@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,8 +10,8 @@ import pandas as pd
 from actbench.activations.catalogue import get, names
 from actbench.statistics import ranks
 from analysis.comparisons import mean_table
-from analysis.plotting import BLUE, RED, format_percent, limit_ticks, new_axes
-from analysis.results import COST_COMMAND, Cost, ExperimentResults, accuracy_on_originals
+from analysis.plotting import BLUE, RED, format_percent, limit_ticks, new_axes, short_name
+from analysis.results import Cost, ExperimentResults, accuracy_on_originals
 from analysis.site.section import Section
 from analysis.training import reference_comparison
 
@@ -41,18 +41,19 @@ def summarise(results: ExperimentResults, costs: Mapping[str, Cost]) -> pd.DataF
     """Return the accuracy and the cost of each activation, the best first.
 
     Returns:
-        The columns of `mean_table`, activation, loss (test, nats), first (share of seeds in
-        which it is best), and cost, cost_low and cost_high (time / time of ReLU; NaN if not
-        measured).
+        The columns of `mean_table`, activation, loss (test, nats), first (share of the seeds
+        that all activations have in which it is best), and cost, cost_low and cost_high (time /
+        time of ReLU; NaN if not measured).
     """
     rows = mean_table(results, lower=0.0, upper=1.0)
-    rows = rows.merge(results.factor_table()[["condition", "activation"]], on="condition")
+    rows = rows.merge(results.factor_table("activation"), on="condition")
     losses = mean_table(results, lambda trial: trial.test_loss_original).set_index("condition")
-    scores = {
-        condition: results.values(condition, accuracy_on_originals)
-        for condition in results.conditions
-    }
-    best_shares = {condition: rank.best_share for condition, rank in ranks(scores).items()}
+    scores, seeds = results.scores_of_common_seeds(accuracy_on_originals)
+    best_shares = (
+        {condition: rank.best_share for condition, rank in ranks(scores).items()}
+        if seeds
+        else {}
+    )
     unknown = Cost(*[float("nan")] * 4)
     of_rows = [_cost(activation, costs) or unknown for activation in rows["activation"]]
     rows = rows.assign(
@@ -80,7 +81,7 @@ def draw_rows(accuracy: Axes, cost: Axes, rows: pd.DataFrame) -> None:
         accuracy.plot(row.mean, row.Index, "o", color=colour, ms=4)
         cost.plot([row.cost_low, row.cost_high], [row.Index] * 2, color=colour, lw=2)
         cost.plot(row.cost, row.Index, "o", color=colour, ms=4)
-    ticks = accuracy.set_yticks(range(len(rows)), rows["activation"])
+    ticks = accuracy.set_yticks(range(len(rows)), rows["activation"].map(short_name))
     for tick, is_front in zip(ticks, on_front, strict=True):
         if is_front:
             tick.label1.set(color=_FRONT_COLOUR, fontweight="bold")
@@ -111,8 +112,8 @@ def draw_front(ax: Axes, rows: pd.DataFrame) -> None:
     # Labels alternate below and above, because they are wider than the gaps between points.
     for number, row in enumerate(labelled.itertuples()):
         ax.annotate(
-            row.activation, (row.cost, row.mean), xytext=(3, 4 if number % 2 else -11),
-            textcoords="offset points", fontsize=8,
+            short_name(row.activation), (row.cost, row.mean),
+            xytext=(3, 4 if number % 2 else -11), textcoords="offset points", fontsize=8,
             color=_FRONT_COLOUR if on_front[row.Index] else _OTHER_COLOUR,
         )  # fmt: skip
     # The axis ends near the front, because a few very slow activations would compress it.
@@ -121,8 +122,8 @@ def draw_front(ax: Axes, rows: pd.DataFrame) -> None:
     beyond = rows.loc[rows["cost"] > end, "activation"]
     if len(beyond):
         ax.text(
-            0.99, 0.02, f"farther right: {', '.join(beyond)}", transform=ax.transAxes,
-            ha="right", fontsize=8,
+            0.99, 0.02, f"farther right: {', '.join(map(short_name, beyond))}",
+            transform=ax.transAxes, ha="right", fontsize=8,
         )  # fmt: skip
     ax.xaxis.set_major_formatter("{x:g}")
     ax.set_xlabel(_COST_LABEL)
@@ -134,7 +135,9 @@ def _colours(on_front: Sequence[bool] | pd.Series) -> list[str]:
     return [_FRONT_COLOUR if each else _OTHER_COLOUR for each in on_front]
 
 
-def accuracy_and_cost(results: ExperimentResults, costs: Mapping[str, Cost]) -> Section:
+def accuracy_and_cost(
+    results: ExperimentResults, costs: Mapping[str, Cost], cost_command: str
+) -> Section:
     """Return the ranking as a table; the figure is None if no cost is measured."""
     rows = summarise(results, costs)
     text = f"{rows['activation'][0]} has the highest mean test accuracy."
@@ -154,7 +157,14 @@ def accuracy_and_cost(results: ExperimentResults, costs: Mapping[str, Cost]) -> 
             "change the front."
         )
     else:
-        text += f" There are no costs yet; {COST_COMMAND} measures them."
+        text += f" There are no costs yet; `{cost_command}` measures them."
+    if len(set(results.seed_counts)) > 1:
+        _, seeds = results.scores_of_common_seeds(accuracy_on_originals)
+        text += (
+            " Activations have different seeds: each mean is over all of its seeds, and the "
+            f"share of seeds where an activation is best is over the {len(seeds)} seeds that "
+            "all of them have."
+        )
     return Section(
         title="Accuracy and cost",
         description=text,
@@ -172,12 +182,12 @@ def accuracy_and_cost(results: ExperimentResults, costs: Mapping[str, Cost]) -> 
     )
 
 
-def sections(results: ExperimentResults, costs: Mapping[str, Cost]) -> list[Section]:
+def sections(
+    results: ExperimentResults, costs: Mapping[str, Cost], cost_command: str
+) -> Iterator[Section]:
     """Return accuracy and cost, and the comparison of all activations with ReLU."""
-    return [
-        accuracy_and_cost(results, costs),
-        reference_comparison.section(
-            results, {"activation": "relu"}, accuracy_on_originals,
-            "Which activation trains best", "The source's network on plain MNIST.",
-        ),
-    ]  # fmt: skip
+    yield accuracy_and_cost(results, costs, cost_command)
+    yield reference_comparison.section(
+        results, {"activation": "relu"}, accuracy_on_originals,
+        "Which activation trains best", "The source's network on plain MNIST.",
+    )  # fmt: skip

@@ -11,7 +11,7 @@ import pandas as pd
 from actbench.results import Trial
 from actbench.statistics import difference, estimate, holm
 from analysis.comparisons import mean_table
-from analysis.plotting import draw_heat_map, new_panels
+from analysis.plotting import draw_heat_map, new_panels, short_name
 from analysis.results import ExperimentResults, IncompleteError
 from analysis.site.section import Section
 
@@ -33,7 +33,9 @@ def accuracy_or_0(trial: Trial) -> float:
 def summarise(results: ExperimentResults) -> pd.DataFrame:
     """Return the mean accuracy of each condition with its factors; 0 for diverged trials."""
     table = mean_table(results, accuracy_or_0)
-    return table.merge(results.factor_table(), on="condition")
+    return table.merge(
+        results.factor_table("activation", "init_scale", "learning_rate"), on="condition"
+    )
 
 
 def summarise_shares(results: ExperimentResults, activations: Sequence[str]) -> pd.DataFrame:
@@ -105,7 +107,7 @@ def _difference(
 def draw(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw the mean accuracies of one activation as a map."""
     accuracies = rows.pivot_table(index="init_scale", columns="learning_rate", values="mean")
-    draw_heat_map(ax, accuracies, rows["activation"].iloc[0])
+    draw_heat_map(ax, accuracies, short_name(rows["activation"].iloc[0]))
     ax.set_xlabel("learning rate")
 
 

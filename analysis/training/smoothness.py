@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from actbench.statistics import estimate
-from analysis.plotting import BLACK, BLUE, new_panels
-from analysis.results import ExperimentResults
+from analysis.plotting import BLACK, BLUE, new_panels, short_name
+from analysis.results import ExperimentResults, finite, measured, measured_array
 from analysis.site.section import Section
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def summarise(results: ExperimentResults) -> pd.DataFrame:
     for condition in results.conditions:
         row: dict[str, float | str] = {"condition": condition}
         for name in ("loss", "top_eigenvalue", "trace"):
-            values = [trial.measured[name] for trial in results.trials_of(condition)]
-            mean = estimate([v for v in values if np.isfinite(v)] or [np.nan], lower=-np.inf)
+            values = [measured(trial, name) for trial in results.trials_of(condition)]
+            mean = estimate(finite(values), lower=-np.inf)
             row |= {name: mean.mean, f"{name}_low": mean.interval[0]}
             row |= {f"{name}_high": mean.interval[1], "seeds": mean.count}
         rows.append(row)
@@ -43,7 +43,7 @@ def draw_plane(ax: Axes, plane: npt.NDArray[np.float64], title: str) -> None:
     """Draw contour lines of the loss on a plane through a trained network."""
     ends = np.linspace(-1, 1, len(plane))
     ax.contour(ends, ends, plane.T, _LEVELS, cmap="viridis", linewidths=1)
-    ax.set_title(title, fontsize=9)
+    ax.set_title(short_name(title), fontsize=9)
     ax.set_aspect("equal")
     ax.set_xticks([-1, 0, 1])
     ax.set_yticks([-1, 0, 1])
@@ -55,7 +55,7 @@ def draw_eigenvalues(ax: Axes, rows: pd.DataFrame) -> None:
         interval = [row.top_eigenvalue_low, row.top_eigenvalue_high]
         ax.plot(interval, [place, place], color=BLUE, lw=2)
         ax.plot(row.top_eigenvalue, place, "o", color=BLACK, ms=4)
-    ax.set_yticks(range(len(rows)), rows["condition"], fontsize=8)
+    ax.set_yticks(range(len(rows)), rows["condition"].map(short_name), fontsize=8)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(0)
     ax.set_xlabel("nats per squared unit of the plane", fontsize=8)
@@ -67,7 +67,8 @@ def section(results: ExperimentResults) -> Section:
     rows = summarise(results)
     figure, (*planes, eigenvalues) = new_panels(len(rows) + 1, width=2.6, height=2.8)
     for ax, condition in zip(planes, rows["condition"], strict=True):
-        plane = np.array(results.trials_of(condition)[0].measured["plane"], float)
+        first = results.trials_of(condition)[0]
+        plane = measured_array(first, "plane", dimensions=2)
         draw_plane(ax, plane, condition)
     draw_eigenvalues(eigenvalues, rows)
     return Section(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.plotting import RED, new_panels
+from analysis.plotting import RED, new_panels, short_name
 from analysis.results import ExperimentResults
 from analysis.site.section import Section
 
@@ -36,7 +36,9 @@ def draw(ax: Axes, rows: pd.DataFrame, symbol: str) -> None:
     ax.boxplot(
         [values for _, values in groups], orientation="horizontal", whis=(5, 95),
         showfliers=False, medianprops={"color": RED},
-        tick_labels=[f"{condition}, layer {layer}" for condition, layer in groups.groups],
+        tick_labels=[
+            f"{short_name(condition)}, layer {layer}" for condition, layer in groups.groups
+        ],
     )  # fmt: skip
     ax.invert_yaxis()
     ax.set_xlabel(f"{symbol} after training")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -57,16 +58,25 @@ def draw(ax: Axes, rows: pd.DataFrame) -> None:
     ax.set(xlabel="filter", xticks=sorted(rows["filter"].unique()))
 
 
-def section(sweep: ExperimentResults) -> Section:
-    """Return the figure, and the table with one row per place and seed."""
+def sections(sweep: ExperimentResults) -> Iterator[Section]:
+    """Return the figure, and the table with one row per place and seed, if there are slopes."""
     rows = summarise(sweep)
+    if rows.empty:
+        return
     places = list(rows["place"].unique())
-    figure, axes = new_axes(1, max(1, len(places)), width=10, height=3.8, share_y=True)
+    figure, axes = new_axes(1, len(places), width=10, height=3.8, share_y=True)
     for ax, place in zip(axes, places, strict=False):
         draw(ax, rows[rows["place"] == place])
         ax.set_title(place.capitalize())
         if place == _TIED and sweep.profile == "full":
-            ax.plot(range(1, 9), PRELU_SLOPES, "x", color="0.3", markersize=8, label="source")
+            ax.plot(
+                range(1, 1 + len(PRELU_SLOPES)),
+                PRELU_SLOPES,
+                "x",
+                color="0.3",
+                markersize=8,
+                label="source",
+            )
     axes[0].set_ylabel("slope for x < 0")
     figure.legend(*axes[-1].get_legend_handles_labels(), loc="outside lower center", ncols=6)
     table = rows.pivot_table(
@@ -75,7 +85,7 @@ def section(sweep: ExperimentResults) -> Section:
     slopes = {number: f"filter {number}" for number in table.columns}
     columns = {name: f"{{{name}}}" for name in ("condition", "place", "seed")}
     columns |= {name: f"{{{name}:.3f}}" for name in slopes.values()}
-    return Section(
+    yield Section(
         title="Learned PReLU slopes per filter",
         description="All slopes start at 0. Filters of different seeds do not correspond to "
         "each other, so every seed is shown and no mean is taken. One PReLU object in two "

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from actbench.data import Dataset, shuffle, with_inverted
 from analysis.plotting import new_axes
+from analysis.results import ExperimentResults, IncompleteError
 from analysis.site.section import Section
 
 if TYPE_CHECKING:
@@ -38,8 +39,16 @@ def draw(axes: Sequence[Axes], samples: Sequence[Sample]) -> None:
         ax.set_axis_off()
 
 
-def section(data: Dataset) -> Section:
-    """Return the figure."""
+def section(sweep: ExperimentResults, data: Dataset) -> Section:
+    """Return the figure.
+
+    Raises:
+        IncompleteError: the trials were trained on other data.
+    """
+    if not sweep.is_of(data):
+        raise IncompleteError(
+            f"the trials are of another data set than {data.origin}; --data names it"
+        )
     figure, axes = new_axes(2, COUNT // 2, width=8, height=3.6)
     draw(axes, summarise(data))
     images = len(data.x_train)

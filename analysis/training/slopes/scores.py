@@ -11,16 +11,16 @@ import pandas as pd
 from actbench.data import Dataset
 from actbench.statistics import estimate
 from analysis.plotting import (
-    SLOPE_COLOURS,
-    SLOPE_MARKERS,
+    ConditionStyle,
     format_percent,
     limit_ticks,
     new_axes,
+    slope_styles,
 )
-from analysis.results import ExperimentResults
+from analysis.results import ExperimentResults, finite
 from analysis.site.section import Section
-from analysis.training.inversion import affine_bound
-from analysis.training.slopes.slope_sweep import LABELS
+from analysis.training.inversion import describe_bound
+from analysis.training.slopes.slope_sweep import label_of, seed_range
 from analysis.training.slopes.source_table import ROUNDING, run_with
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def summarise(sweep: ExperimentResults, score: str) -> pd.DataFrame:
         run = run_with(sweep.factors_of(condition)) if sweep.profile == "full" else None
         for suffix, images in _IMAGES.items():
             values = [getattr(trial, score + suffix) for trial in sweep.trials_of(condition)]
-            found = estimate(values, upper=definition.largest)
+            found = estimate(finite(values), upper=definition.largest)
             source = getattr(run, score) if run and images == "all" else math.nan
             rows.append(
                 {
@@ -126,18 +126,19 @@ def draw(ax: Axes, rows: pd.DataFrame, sweep: ExperimentResults, score: str) -> 
     definition = SCORES[score]
     means = rows[rows["images"] == "all"].set_index("condition")["mean"]
     off_scale = [name for name in sweep.conditions if definition.is_off_scale(means[name])]
+    styles = slope_styles(sweep.conditions)
     drawn_off_scale = set() if len(off_scale) == len(sweep.conditions) else set(off_scale)
     for place, condition in enumerate(sweep.conditions):
         if condition in drawn_off_scale:
-            _write_off_scale(ax, place, condition, means[condition], definition)
+            _write_off_scale(ax, place, styles[condition], means[condition], definition)
         else:
-            _draw_condition(ax, place, rows[rows["condition"] == condition])
+            _draw_condition(ax, place, styles[condition], rows[rows["condition"] == condition])
             values = [getattr(trial, score) for trial in sweep.trials_of(condition)]
             ax.plot(
-                values, [place + 0.17] * len(values), "o", color=SLOPE_COLOURS[condition],
+                values, [place + 0.17] * len(values), "o", color=styles[condition].colour,
                 markersize=3, alpha=0.6,
             )  # fmt: skip
-    ax.set_yticks(range(len(sweep.conditions)), [LABELS[name] for name in sweep.conditions])
+    ax.set_yticks(range(len(sweep.conditions)), [label_of(name) for name in sweep.conditions])
     ax.set_ylim(len(sweep.conditions) - 0.5, -0.5)
     ax.set_title(definition.title)
     if not definition.is_loss:
@@ -146,7 +147,7 @@ def draw(ax: Axes, rows: pd.DataFrame, sweep: ExperimentResults, score: str) -> 
 
 
 def _write_off_scale(
-    ax: Axes, place: int, condition: str, mean: float, definition: Score
+    ax: Axes, place: int, style: ConditionStyle, mean: float, definition: Score
 ) -> None:
     text, x, alignment = (
         (f"{mean:.2f}, off the scale ▸", 0.98, "right")
@@ -155,17 +156,16 @@ def _write_off_scale(
     )
     ax.text(
         x, place, text, transform=ax.get_yaxis_transform(), ha=alignment, va="center",
-        color=SLOPE_COLOURS[condition],
+        color=style.colour,
     )  # fmt: skip
 
 
-def _draw_condition(ax: Axes, place: int, rows: pd.DataFrame) -> None:
+def _draw_condition(ax: Axes, place: int, style: ConditionStyle, rows: pd.DataFrame) -> None:
     by_images = rows.set_index("images")
-    condition = rows["condition"].iloc[0]
-    colour, whole = SLOPE_COLOURS[condition], by_images.loc["all"]
+    colour, whole = style.colour, by_images.loc["all"]
     if not math.isnan(whole["low"]):
         ax.plot([whole["low"], whole["high"]], [place, place], color=colour, linewidth=2)
-    ax.plot(whole["mean"], place, SLOPE_MARKERS[condition], color=colour, markersize=8)
+    ax.plot(whole["mean"], place, style.marker, color=colour, markersize=8)
     for images, marker in (("originals", "^"), ("inverted", "v")):
         mean = by_images.loc[images, "mean"]
         ax.plot(mean, place - 0.24, marker, color=colour, mfc="none", ms=6)
@@ -205,11 +205,10 @@ def sections(sweep: ExperimentResults, data: Dataset) -> list[Section]:
     return [
         Section(
             title="Test accuracy per condition",
-            description=f"Mean and 95% interval over {accuracy['seeds'].min()} seeds, for all "
+            description=f"Mean and 95% interval over {seed_range(sweep)} seeds, for all "
             f"test images, for the originals and for the inverted copies. {comparison} α = 1 "
             "makes the network affine; an affine classifier cannot give an image and its "
-            f"inverse the same class in general, and its accuracy is at most "
-            f"{affine_bound(data):.1%}.",
+            f"inverse the same class in general, {describe_bound(sweep, data)}.",
             figure=figure,
             table=accuracy,
             columns=_columns(sweep, ".2%"),

@@ -2,11 +2,10 @@
 
 from actbench.experiments import alpha_sweep
 from actbench.results import Factors
+from analysis.plotting import short_name
+from analysis.results import ExperimentResults
 
 EXPERIMENT = alpha_sweep.EXPERIMENT.name
-
-CONDITIONS = tuple(condition.name for condition in alpha_sweep.EXPERIMENT.conditions)
-"""The conditions in the order of all tables, figures and colours."""
 
 
 def label(factors: Factors) -> str:
@@ -20,8 +19,20 @@ def label(factors: Factors) -> str:
     """
     if "negative_slope" in factors:
         return f"α = {factors['negative_slope']:g}".replace("-", "−")
-    return "PReLU, shared" if factors["sharing"] == "tied" else "PReLU"
+    if "sharing" in factors:
+        return "PReLU, shared" if factors["sharing"] == "tied" else "PReLU"
+    return str(factors["activation"])
 
 
-LABELS = {each.name: label(each.factors) for each in alpha_sweep.EXPERIMENT.conditions}
-"""Condition ↦ its label."""
+_LABELS = {each.name: label(each.factors) for each in alpha_sweep.EXPERIMENT.conditions}
+
+
+def label_of(condition: str) -> str:
+    """Return the label of a condition; that of a further activation is its short name."""
+    return _LABELS.get(condition, short_name(condition))
+
+
+def seed_range(sweep: ExperimentResults) -> str:
+    """Return the number of seeds, such as "12", or "11 to 12" if conditions differ."""
+    counts = sweep.seed_counts
+    return " to ".join(map(str, dict.fromkeys((min(counts), max(counts)))))

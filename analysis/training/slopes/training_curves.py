@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from actbench.statistics import estimate
-from analysis.plotting import SLOPE_COLOURS, SLOPE_LINES, SLOPE_MARKERS, new_axes
-from analysis.results import ExperimentResults
+from analysis.plotting import new_axes, slope_styles
+from analysis.results import ExperimentResults, IncompleteError, curve, finite
 from analysis.site.section import Section
-from analysis.training.slopes.slope_sweep import LABELS
+from analysis.training.slopes.slope_sweep import label_of, seed_range
 from analysis.training.slopes.source_table import run_with
 
 if TYPE_CHECKING:
@@ -33,18 +33,27 @@ def summarise(sweep: ExperimentResults) -> pd.DataFrame:
     """Return the mean of each curve over seeds.
 
     Returns:
-        The columns condition, quantity, epoch (from 1), mean, low and high (95% interval),
-        seeds, and source (the single run of the source, NaN if there is none).
+        The columns condition, quantity, epoch (from 1; the epochs that all seeds have), mean,
+        low and high (95% interval), seeds, and source (the single run of the source, NaN if
+        there is none).
+
+    Raises:
+        IncompleteError: no trial has curves, or a trial lacks one of its condition.
     """
     rows = []
     for condition in sweep.conditions:
         trials = sweep.trials_of(condition)
         run = run_with(sweep.factors_of(condition)) if sweep.profile == "full" else None
-        for quantity, curve in trials[0].curves.items():
-            source = run.training_accuracy if run and quantity == "accuracy" else None
-            for epoch in range(len(curve)):
-                values = [trial.curves[quantity][epoch] for trial in trials]
-                found = estimate(values, upper=1.0 if "accuracy" in quantity else math.inf)
+        for quantity in trials[0].curves:
+            if quantity not in QUANTITIES:
+                continue
+            curves = [curve(trial, quantity) for trial in trials]
+            source = run.training_accuracy if run and quantity == "accuracy" else ()
+            for epoch in range(min(map(len, curves))):
+                values = [each[epoch] for each in curves]
+                found = estimate(
+                    finite(values), upper=1.0 if "accuracy" in quantity else math.inf
+                )
                 rows.append(
                     {
                         "condition": condition,
@@ -54,9 +63,11 @@ def summarise(sweep: ExperimentResults) -> pd.DataFrame:
                         "low": found.interval[0],
                         "high": found.interval[1],
                         "seeds": found.count,
-                        "source": source[epoch] if source else math.nan,
+                        "source": source[epoch] if epoch < len(source) else math.nan,
                     }
                 )
+    if not rows:
+        raise IncompleteError("there is no curve of accuracy or loss")
     return pd.DataFrame(rows)
 
 
@@ -64,18 +75,19 @@ def draw(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw one quantity: the mean per epoch, its interval as a band, the source as crosses."""
     quantity = rows["quantity"].iloc[0]
     is_accuracy = quantity.endswith("accuracy")
-    for condition, curve in rows.groupby("condition", sort=False):
-        colour = SLOPE_COLOURS[str(condition)]
+    styles = slope_styles(list(dict.fromkeys(rows["condition"])))
+    for condition, part in rows.groupby("condition", sort=False):
+        colour, line, marker = styles[str(condition)]
         ax.plot(
-            curve["epoch"], curve["mean"], color=colour, linestyle=SLOPE_LINES[str(condition)],
-            marker=SLOPE_MARKERS[str(condition)], markersize=5, label=LABELS[str(condition)],
+            part["epoch"], part["mean"], color=colour, linestyle=line, marker=marker,
+            markersize=5, label=label_of(str(condition)),
         )  # fmt: skip
         # Log odds are infinite at 0 and 1, and logarithms at 0.
-        low, high = curve["low"].clip(lower=1e-3), curve["high"]
+        low, high = part["low"].clip(lower=1e-3), part["high"]
         if is_accuracy:
             high = high.clip(upper=1 - 1e-4)
-        ax.fill_between(curve["epoch"], low, high, color=colour, alpha=0.15, lw=0)
-        ax.plot(curve["epoch"], curve["source"], "x", color=colour, markersize=7)
+        ax.fill_between(part["epoch"], low, high, color=colour, alpha=0.15, lw=0)
+        ax.plot(part["epoch"], part["source"], "x", color=colour, markersize=7)
     ax.set(title=QUANTITIES[quantity], xlabel="epoch", xticks=rows["epoch"].unique())
     (_scale_accuracy if is_accuracy else _scale_loss)(ax, rows["mean"])
     ax.minorticks_off()
@@ -99,9 +111,11 @@ def section(sweep: ExperimentResults) -> Section:
     """Return the figure and its table."""
     rows = summarise(sweep)
     quantities = [name for name in QUANTITIES if name in set(rows["quantity"])]
-    height = len(quantities) // 2
+    height = math.ceil(len(quantities) / 2)
     figure, axes = new_axes(height, 2, width=10, height=4.2 * height)
-    for ax, quantity in zip(axes, quantities, strict=True):
+    for ax in axes[len(quantities) :]:
+        ax.set_axis_off()
+    for ax, quantity in zip(axes, quantities, strict=False):
         draw(ax, rows[rows["quantity"] == quantity])
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=7)
     crosses = (
@@ -109,7 +123,7 @@ def section(sweep: ExperimentResults) -> Section:
     )
     return Section(
         title="Accuracy and loss per epoch",
-        description=f"Mean over {rows['seeds'].min()} seeds; the band is its 95% interval. "
+        description=f"Mean over {seed_range(sweep)} seeds; the band is its 95% interval. "
         "Accuracy has a scale of log odds, loss a logarithmic one. Training values are means "
         f"over the steps of an epoch, during which the weights change.{crosses}",
         figure=figure,

@@ -1,0 +1,51 @@
+"""Where the numbers of an experiment come from: seeds, machines, dates and the command."""
+
+from collections.abc import Iterable
+
+from actbench.results import Trial
+from analysis.results import ExperimentResults
+
+
+def provenance(found: ExperimentResults, store_option: str = "") -> str:
+    """Return the profile, the seeds, the machines and dates, and the command to repeat them.
+
+    Args:
+        found: the trials of an experiment; at least one.
+        store_option: the option of the command that names the store.
+    """
+    days = sorted({trial.started[:10] for trial in found.trials})
+    counts = found.seed_counts
+    is_equal = len(set(counts)) == 1
+    seeds = str(counts[0]) if is_equal else f"{min(counts)} to {max(counts)}"
+    epochs = found.trials[0].configuration.get("epochs")
+    trained = f", {epochs} epoch{'' if epochs == 1 else 's'}" if epochs else ""
+    dates = " to ".join(dict.fromkeys((days[0], days[-1])))
+    minutes = sum(trial.seconds for trial in found.trials) / 60
+    return (
+        f"Profile {found.profile}: {len(counts)} conditions with {seeds} seeds each{trained}; "
+        f"{minutes:.0f} minutes on {distinct(map(machine, found.trials))}, {dates}. Repeat "
+        f"with: actbench run {found.experiment.name} --profile {found.profile}{store_option}."
+        + ("" if is_equal else " Comparisons use the seeds that the compared conditions share.")
+        + not_used(found)
+    )
+
+
+def not_used(found: ExperimentResults) -> str:
+    """Return how many documents of an experiment are not used; "" if all are."""
+    count = len(found.faults)
+    if not count:
+        return ""
+    documents = "1 document is" if count == 1 else f"{count} documents are"
+    return f" {documents} not used; the last section of the report gives the reasons."
+
+
+def machine(trial: Trial) -> str:
+    """Return the processor and its cores, as far as the document states them."""
+    cpu = trial.machine.get("cpu") or "an unknown processor"
+    cores = trial.machine.get("cores")
+    return f"{cpu}, {cores} cores" if cores else str(cpu)
+
+
+def distinct(values: Iterable[str]) -> str:
+    """Return different texts, separated by semicolons."""
+    return "; ".join(dict.fromkeys(values))
