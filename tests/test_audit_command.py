@@ -2,7 +2,6 @@
 
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -232,8 +231,7 @@ def test_all_writes_a_document_for_each_function(tmp_path, capsys, monkeypatch):
     }
     few = [known["tf.nn.relu"], known["keras.activations.celu"]]
     few.append(few[0]._replace(counterpart=Counterpart("tf.nn.gone")))
-    monkeypatch.setattr("actbench.conformance.command.inventory", lambda _: few)
-    monkeypatch.setattr("actbench.conformance.command._workers", lambda: ThreadPoolExecutor(1))
+    monkeypatch.setattr("actbench.conformance.targets.inventory.inventory", lambda _: few)
     assert main(["audit", "--all", "--store", str(tmp_path)]) == 1
     out, err = capsys.readouterr()
     assert "1 of 2 functions conform" in out

@@ -81,6 +81,14 @@ Exit status: 0 all functions conform; 1 a function does not conform;
     type=click.Path(path_type=Path),
     help="Folder to write documents to.  [default: none; results with --all]",
 )
+@click.option(
+    "--timeout",
+    type=number,
+    metavar="SECONDS",
+    default=600.0,
+    show_default=True,
+    help="Seconds without progress after which a function fails, because it hangs.",
+)
 def audit(
     *,
     targets: tuple[str, ...],
@@ -96,12 +104,14 @@ def audit(
     ulp_derivative: float | None,
     ulp_second_derivative: float | None,
     store: Path | None,
+    timeout: float,
 ) -> ExitStatus:
     """Compare functions with their formulas.
 
     Values, first and second derivatives are compared with the formula at 50 digits, in
     float16, bfloat16, float32 and float64, eager and compiled. Kinks, limits at ±∞, NaN and
-    bounds are checked as well.
+    bounds are checked as well. Each framework has a process of its own; a function that ends
+    or blocks its process fails, and the audit continues with the next function.
     """
     # TensorFlow reads this when it is imported; otherwise XLA and oneDNN log a dozen lines.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -122,6 +132,7 @@ def audit(
             ulp_derivative=ulp_derivative,
             ulp_second_derivative=ulp_second_derivative,
             store=store,
+            timeout=timeout,
         )
     )
     return ExitStatus.DONE if conforms else ExitStatus.FALLS_SHORT

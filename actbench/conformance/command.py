@@ -1,33 +1,36 @@
-"""The command `actbench audit`."""
+"""The command `actbench audit`: it has the functions audited in other processes."""
 
-import hashlib
-import inspect
 import json
-import logging
 import math
 import sys
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from actbench.conformance import documents, exhaustive, figure
-from actbench.conformance.audit import audit
-from actbench.conformance.findings import STRICT, Audit, Tolerance
-from actbench.conformance.measurements import COMPILED, EAGER, measure
-from actbench.conformance.targets.inventory import Entry, inventory
-from actbench.conformance.targets.parser import parse_targets
-from actbench.conformance.targets.target import NotInstalledError, Target
-from actbench.conformance.text_report import lines, summary
+from actbench.conformance.findings import FAIL, STRICT, Audit, Finding, Tolerance
+from actbench.conformance.targets.words import group_words, package_of
 from actbench.errors import RequestError
-from actbench.frameworks.start import start_tensorflow
+from actbench.frameworks.start import silence_tensorflow, start_quietly
+from actbench.processes.isolated import CallFailedError, IsolatedProcess
 from actbench.progress import Progress
+
+if TYPE_CHECKING:
+    from actbench.conformance.jobs import Reporter, TargetRequest
+
+_Result = TypeVar("_Result")
 
 # An audit leaves about 60 MB of compiled code in its process, which should stay below 2 GB.
 _AUDITS_PER_PROCESS = 8
 
 _SMALLEST_TOLERANCE = 0.5
+
+PATIENCE = 600.0
+"""Seconds without progress after which the process of a function is killed."""
+
+_NOT_AUDITED = "process"
+"""The check that fails if the process of an audit ends before the audit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,7 @@ class AuditOptions:
         ulp_derivative: tolerance of derivatives.
         ulp_second_derivative: tolerance of second derivatives.
         store: folder to write documents to; None for none (with `all`: results).
+        timeout: seconds without progress after which a function fails.
     """
 
     targets: tuple[str, ...] = ()
@@ -64,6 +68,7 @@ class AuditOptions:
     ulp_derivative: float | None = None
     ulp_second_derivative: float | None = None
     store: Path | None = None
+    timeout: float = PATIENCE
 
 
 def run(options: AuditOptions) -> bool:
@@ -74,13 +79,13 @@ def run(options: AuditOptions) -> bool:
     """
     _check(options)
     tolerance = _tolerance(options)
-    start_quietly()
     audit_requested = _audit_inventory if options.all else _audit_targets
-    audits = audit_requested(options, tolerance)
+    with _Processes(options.timeout) as processes:
+        audits = audit_requested(options, tolerance, processes)
     if options.json:
-        found = [each.document() for each in audits]
+        found = [each.document() for each in audits if each is not None]
         print(json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False))
-    return all(each.conforms for each in audits)
+    return all(each is not None and each.conforms for each in audits)
 
 
 def _check(options: AuditOptions) -> None:
@@ -89,6 +94,10 @@ def _check(options: AuditOptions) -> None:
         raise RequestError("--compiled: expected --exhaustive as well, got --compiled alone")
     if not options.all and not options.targets:
         raise RequestError("audit: expected a TARGET such as torch:gelu, or --all, got neither")
+    if not 0 < options.timeout < math.inf:
+        raise RequestError(
+            f"--timeout: expected a finite number of seconds above 0, got {options.timeout:g}"
+        )
     single = {
         "--as": options.expected,
         "--formula": options.formula,
@@ -116,140 +125,216 @@ def _tolerance(options: AuditOptions) -> Tolerance:
     return STRICT._replace(**{name: size for name, size in given.items() if size is not None})
 
 
-def start_quietly() -> None:
-    """Start TensorFlow without its warnings about repeated tracing, one for each target."""
-    start_tensorflow()
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+class _Processes:
+    """A process for each framework, because some frameworks end a process that has another one.
+
+    Args:
+        patience: seconds without progress after which a process is killed.
+    """
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._of: dict[str, IsolatedProcess] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._of.values():
+            process.end()
+
+    def start(self, package: str) -> None:
+        """Start the process of a package without waiting for it."""
+        self._process(package).start()
+
+    def call(
+        self,
+        package: str,
+        function: Callable[..., _Result],
+        *arguments: object,
+        on_report: "Reporter" = lambda _: None,
+    ) -> _Result:
+        """Call a function in the process of a package, as `IsolatedProcess.call` does."""
+        process = self._process(package)
+        return process.call(function, *arguments, patience=self._patience, on_report=on_report)
+
+    def _process(self, package: str) -> IsolatedProcess:
+        """Return the process of a package; it starts TensorFlow if most functions need it."""
+        alone = package in ("torch", "jax", "user")
+        name = package if alone else "tensorflow"
+        if name not in self._of:
+            prepare = silence_tensorflow if alone else start_quietly
+            self._of[name] = IsolatedProcess(prepare, calls=_AUDITS_PER_PROCESS)
+        return self._of[name]
 
 
-def _audit_targets(options: AuditOptions, tolerance: Tolerance) -> list[Audit]:
-    """Audit the targets, and print and write each audit as the options say."""
-    targets = _installed_targets(options)
-    audits = []
-    for target in targets:
-        found = _audit_target(target, tolerance, options, only_one=len(targets) == 1)
-        audits.append(found)
-        if not options.json:
-            print("\n".join(lines(found)))
-        if options.store is not None:
-            documents.write(options.store, found)
+def _audit_targets(
+    options: AuditOptions, tolerance: Tolerance, processes: _Processes
+) -> list[Audit | None]:
+    """Audit the targets, and print and write each audit as the options say.
+
+    Returns:
+        The audits, and None for a target whose process ended before its audit began.
+    """
+    groups = group_words(options.targets)
+    processes.start(package_of(groups[0]))  # it imports while this process imports
+    from actbench.conformance import documents
+    from actbench.conformance.jobs import TargetRequest
+    from actbench.conformance.text_report import lines
+
+    requests = [
+        TargetRequest(
+            words=words,
+            expected=options.expected,
+            formula=options.formula,
+            device=options.device,
+            tolerance=tolerance,
+            figure=options.figure,
+            numbered=len(groups) > 1,
+            exhaustive=options.exhaustive,
+            compiled=options.compiled,
+            store=options.store or Path("results"),
+        )
+        for words in groups
+    ]
+    if len(requests) > 1:
+        requests = list(_installed(requests, processes))
+    audits: list[Audit | None] = []
+    for request in requests:
+        found = _audit_request(request, processes)
+        audits += found
+        for each in found:
+            if each is not None and not options.json:
+                print("\n".join(lines(each)))
+            if each is not None and options.store is not None:
+                documents.write(options.store, each)
     return audits
 
 
-def _installed_targets(options: AuditOptions) -> list[Target]:
-    """Return the installed targets, and print a line for each other one.
+def _installed(
+    requests: "list[TargetRequest]", processes: _Processes
+) -> "Iterator[TargetRequest]":
+    """Check all requests before the first audit, and yield those whose framework is installed.
 
     Raises:
-        NotInstalledError: no target is installed.
+        NotInstalledError: no framework is installed.
+        RequestError: a request is wrong.
     """
-    found = parse_targets(
-        options.targets,
-        expected=options.expected,
-        formula=options.formula,
-        device=options.device,
-    )
-    targets = [target for target in found if isinstance(target, Target)]
-    for missing in found:
-        if isinstance(missing, NotInstalledError):
-            if not targets:
-                raise missing
-            print(f"actbench: {missing}; this target is skipped", file=sys.stderr)
-    return targets
+    from actbench.conformance.jobs import check_request
+    from actbench.conformance.targets.target import NotInstalledError
+
+    missing = []
+    for request in requests:
+        try:
+            processes.call(package_of(request.words), check_request, request)
+        except CallFailedError:  # the audit of this request reports it
+            yield request
+        except NotInstalledError as error:
+            missing.append(error)
+        else:
+            yield request
+    if len(missing) == len(requests):
+        raise missing[0]
+    for each in missing:
+        print(f"actbench: {each}; this target is skipped", file=sys.stderr)
 
 
-def _audit_target(
-    target: Target, tolerance: Tolerance, options: AuditOptions, *, only_one: bool
-) -> Audit:
-    """Audit a target, and draw and check it exhaustively if the options say so."""
-    measurements = measure(target)
-    found = audit(target, tolerance, measurements=measurements)
-    if options.figure is not None:
-        path = options.figure
-        if not only_one:
-            document = documents.path_of(Path(), found)
-            path = path.with_stem(f"{path.stem}-{document.parent.name}-{document.stem}")
-        figure.write(found, target.expected, measurements, path)
-        print(f"actbench: figure written to {path}", file=sys.stderr)
-    return _with_all_inputs(target, found, options) if options.exhaustive else found
+def _audit_request(request: "TargetRequest", processes: _Processes) -> list[Audit | None]:
+    """Return the audits of one target; a name of actbench has two."""
+    from actbench.conformance.jobs import Chunks, audit_request
+
+    begun: dict[tuple[str, str], Audit] = {}
+    with _progress_bar() as show:
+
+        def on_report(content: Audit | Chunks) -> None:
+            if isinstance(content, Chunks):
+                show(content.title, content.done, content.total)
+            else:
+                begun[content.target, content.library] = content
+
+        try:
+            return [
+                *processes.call(
+                    package_of(request.words), audit_request, request, on_report=on_report
+                )
+            ]
+        except CallFailedError as failure:
+            unfinished = list(begun.values())
+            return [*unfinished[:-1], _fail(" ".join(request.words), unfinished, failure)]
 
 
-def _with_all_inputs(target: Target, found: Audit, options: AuditOptions) -> Audit:
-    """Return the audit with the findings on all float32 inputs."""
-    mode = COMPILED if options.compiled else EAGER
-    document = documents.path_of(options.store or Path("results"), found)
-    title = f"{found.target} on {target.library.name}, {mode}"
-    fields = found.document()
-    settings = {
-        key: fields[key]
-        for key in ("target", "library", "device", "expected", "formula", "tolerance")
-    } | {"mode": mode, "versions": fields["versions"], "code": _code_hash(target)}
-    findings = exhaustive.check_all_inputs(
-        target,
-        found.tolerance,
-        lambda chunks: _with_progress_bar(title, chunks),
-        mode=mode,
-        partial=document.with_suffix(f".{mode}.partial"),
-        settings=settings,
-    )
-    return replace(found, findings=(*found.findings, *findings))
+def _fail(name: str, begun: list[Audit], failure: CallFailedError) -> Audit | None:
+    """Return the last audit that was begun as a failing one; print a line if there is none."""
+    if not begun:
+        print(f"actbench: {name}: expected an audit, got none: {failure}", file=sys.stderr)
+        return None
+    last = begun[-1]
+    return replace(last, findings=(*last.findings, Finding(_NOT_AUDITED, FAIL, f"{failure}")))
 
 
-def _code_hash(target: Target) -> str:
-    """Return a hash of a user function's code; chunks of an earlier version do not count."""
-    try:
-        text = inspect.getsource(inspect.unwrap(target.make("float32")))
-    except (OSError, TypeError):  # an activation of actbench is not a Python function
-        text = ""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _with_progress_bar(title: str, chunks: Iterable[int]) -> Iterator[int]:
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar on a terminal as soon as the first chunks are reported."""
     from rich.console import Console
-    from rich.progress import track
+    from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
-    yield from track(list(chunks), title, console=console, disable=not console.is_terminal)
+    with ExitStack() as shown:
+        bars: list[Bar] = []
+
+        def show(title: str, done: int, total: int) -> None:
+            if not console.is_terminal:
+                return
+            if not bars:
+                bars.append(shown.enter_context(Bar(console=console)))
+                bars[0].add_task(title)
+            bars[0].update(bars[0].task_ids[0], description=title, completed=done, total=total)
+
+        yield show
 
 
-def _audit_inventory(options: AuditOptions, tolerance: Tolerance) -> list[Audit]:
+def _audit_inventory(
+    options: AuditOptions, tolerance: Tolerance, processes: _Processes
+) -> list[Audit | None]:
     """Audit the inventory in other processes, and write each audit to the store."""
+    from actbench.conformance import documents
+    from actbench.conformance.jobs import Chunks, audit_entry
+    from actbench.conformance.targets.inventory import inventory
+    from actbench.conformance.text_report import summary
+
     entries = inventory(tuple(options.targets))
     store = options.store or Path("results")
     progress = Progress()
-    audits = []
-    with (
-        progress.work("audit", len(entries), len(entries), noun="functions"),
-        _workers() as workers,
-    ):
+    audits: list[Audit | None] = []
+    with progress.work("audit", len(entries), len(entries), noun="functions"):
         for entry in entries:
-            future = workers.submit(_audit_entry, entry, options.device, tolerance)
+            begun: list[Audit | Chunks] = []
+            found: Audit | None
             try:
-                found = future.result()
+                found = processes.call(
+                    entry.package,
+                    audit_entry,
+                    entry,
+                    options.device,
+                    tolerance,
+                    on_report=begun.append,
+                )
             except (LookupError, RequestError) as missing:  # in this version, on this device
                 progress.trial_done(f"{missing}; this function is skipped")
                 continue
-            documents.write(store, found)
+            except CallFailedError as failure:
+                audits_begun = [each for each in begun if isinstance(each, Audit)]
+                found = _fail(entry.name, audits_begun, failure)
+                progress.note(f"{entry.name}: {failure}")
             audits.append(found)
             progress.step()
-            progress.trial_done(summary(found))
+            if found is not None:
+                documents.write(store, found)
+                progress.trial_done(summary(found))
     if not options.json:
-        conforming = sum(each.conforms for each in audits)
+        conforming = sum(each is not None and each.conforms for each in audits)
         print(
             f"{conforming} of {len(audits)} functions conform; "
             f"the documents are in {store / documents.FOLDER}"
         )
     return audits
-
-
-def _workers() -> Executor:
-    """Return a process that is replaced after some audits, because compilers keep memory."""
-    return ProcessPoolExecutor(
-        1,
-        mp_context=get_context("spawn"),
-        initializer=start_quietly,
-        max_tasks_per_child=_AUDITS_PER_PROCESS,
-    )
-
-
-def _audit_entry(entry: Entry, device: str, tolerance: Tolerance) -> Audit:
-    return audit(entry.target(device), tolerance)

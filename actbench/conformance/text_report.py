@@ -107,7 +107,8 @@ def _failures(audit: Audit) -> Iterator[str]:
         yield ""
         count = f"{finding.failing:,} of {finding.checked:,} inputs" if finding.checked else ""
         text = "; ".join(part for part in (count, finding.detail) if part)
-        yield f"  FAIL {finding.check}, {_where(finding)}: {text}"
+        where = ", ".join(part for part in (finding.check, _where(finding)) if part)
+        yield f"  FAIL {where}: {text}"
         worst = finding.worst
         if worst is not None:
             error = f", {worst.ulp:.3g} ULP" if worst.ulp is not None else ""

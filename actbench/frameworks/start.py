@@ -1,5 +1,6 @@
 """Start TensorFlow without the messages that its libraries print at the start."""
 
+import logging
 import os
 import sys
 import tempfile
@@ -63,6 +64,17 @@ def start_tensorflow() -> None:
                 "TensorFlow: expected tensorflow and keras that can be imported, got "
                 f"{type(error).__name__}: {reason}"
             ) from error
+
+
+def start_quietly() -> None:
+    """Start TensorFlow without its warnings about repeated tracing, one for each target."""
+    silence_tensorflow()
+    start_tensorflow()
+
+
+def silence_tensorflow() -> None:
+    """Keep TensorFlow from logging warnings, without starting it."""
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def _check_environment() -> None:

@@ -29,6 +29,13 @@ class Entry(NamedTuple):
     counterpart: Counterpart | None = None
     library: str = ""
 
+    @property
+    def name(self) -> str:
+        """The name of the function for a line of text."""
+        if self.counterpart is not None:
+            return self.counterpart.name
+        return f"{self.record.name} on {self.library}"
+
     def target(self, device: str = "cpu") -> Target:
         """Return the target.
 
