@@ -5,7 +5,7 @@ import json
 import math
 import os
 import re
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ from actbench.results import (
     write_trial,
 )
 from actbench.results.migration import factors_in_name
+from actbench.results.schema import TrialDocument
 
 TRIAL = Trial(
     experiment="alpha-sweep",
@@ -37,9 +38,9 @@ TRIAL = Trial(
     seed=3,
     test_accuracy=0.5,
     test_loss=1.25,
-    test_accuracy_original=0.75,
+    test_accuracy_original=1.0,
     test_loss_original=1.0,
-    test_accuracy_inverted=0.25,
+    test_accuracy_inverted=0.0,
     test_loss_inverted=1.5,
     curves={"accuracy": [0.25, 0.5], "loss": [2.0, 1.5]},
     trained_parameters=[[-0.5, 0.25], [0.0, 1.0]],
@@ -49,7 +50,7 @@ TRIAL = Trial(
     configuration={"epochs": 2, "test_images": 1, "stop_below_loss": None},
     setup={"activation": "prelu", "granularity": "channel"},
     versions={"python": "3.11"},
-    machine={"cores": 2},
+    machine={"cpu": "a processor", "cores": 2, "system": "Linux"},
     started="2026-01-01T00:00:00+00:00",
     seconds=1.5,
     seconds_per_step=0.01,
@@ -139,16 +140,40 @@ def test_an_empty_or_missing_store_has_no_trials(tmp_path):
     assert read_trials(tmp_path / "missing", "alpha-sweep") == ([], [])
 
 
-@given(accuracy=st.floats(0, 1), loss=st.floats(0, 1e300), slope=st.floats(-1e300, 1e300))
-def test_numbers_are_read_bit_by_bit_as_written(tmp_path_factory, accuracy, loss, slope):
+@given(
+    images=st.integers(1, 10**8),
+    correct=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    losses=st.tuples(st.floats(0, 1e300), st.floats(0, 1e300)),
+    slope=st.floats(-1e300, 1e300),
+)
+def test_numbers_are_read_bit_by_bit_as_written(
+    tmp_path_factory, images, correct, losses, slope
+):
     store = tmp_path_factory.mktemp("store")
-    trial = replace(TRIAL, test_accuracy=accuracy, test_loss=loss, trained_parameters=[[slope]])
+    original, inverted = (round(part * images) / images for part in correct)
+    trial = replace(
+        TRIAL,
+        test_accuracy=(original + inverted) / 2,
+        test_accuracy_original=original,
+        test_accuracy_inverted=inverted,
+        test_loss=sum(losses) / 2,
+        test_loss_original=losses[0],
+        test_loss_inverted=losses[1],
+        trained_parameters=[[slope]],
+        correct_images=None,
+        configuration=TRIAL.configuration | {"test_images": images},
+    )
     write_trial(store, trial)
     assert read_trials(store, "alpha-sweep") == ([trial], [])
 
 
 def test_a_loss_that_diverged_is_null_in_the_file_and_nan_when_read(tmp_path):
-    trial = replace(TRIAL, test_loss=math.inf, curves={"loss": [1.0, math.nan]})
+    trial = replace(
+        TRIAL,
+        test_loss=math.inf,
+        test_loss_original=math.inf,
+        curves={"loss": [1.0, math.nan]},
+    )
     text = write_trial(tmp_path, trial).read_text()
 
     def refuse(constant):
@@ -171,52 +196,174 @@ def test_documents_are_read_from_subfolders_and_under_any_name(tmp_path):
 
 WHOLE = asdict(TRIAL)
 
+
+def without(name):
+    return {key: value for key, value in WHOLE.items() if key != name}
+
+
 # Name of the fault -> content of a file, part of the reason that is reported.
 INVALID = {
-    "empty": ("", "Expecting value"),
+    "empty": ("", "expected JSON, got an error: Expecting value"),
     "half": (json.dumps(WHOLE)[:200], "expected a valid document, got an error: "),
-    "binary": ("\xff\xfe\x00", "utf-8"),
+    "binary": ("\xff\xfe\x00", "expected UTF-8 text, got the byte 0xff at position 0"),
     "a list": ("[]", "expected a JSON object, got a list"),
-    "missing": (json.dumps({k: v for k, v in WHOLE.items() if k != "seed"}), "missing: seed"),
-    "more": (json.dumps(WHOLE | {"extra": 1}), "got unknown: extra; missing: none"),
-    "schema": (json.dumps(WHOLE | {"schema": 99}), "schema: expected 3, got 99"),
-    "percent": (
-        json.dumps(WHOLE | {"test_accuracy": 98.2}),
-        "test_accuracy: expected a fraction, got 98.2",
-    ),
+    "deep": ("[" * 100_000, "expected a depth of at most 32, got more"),
+    "twice": ('{"seed": 1, "seed": 2}', "expected one value of each name, got a second 'seed'"),
+    "infinite": ('{"seed": Infinity}', "expected a number that JSON has, got Infinity"),
+    "too large": ('{"seed": 1e999}', "expected a float64 number, got 1e999"),
+    "digits": ('{"seed": ' + "1" * 9999 + "}", "expected an integer of at most 64 bits, got 1"),
+    "surrogate": ('{"seed": "\\ud800"}', "expected valid Unicode, got a lone surrogate"),
+    "missing": (json.dumps(without("seed")), "missing: seed"),
+}
+
+# Name of the fault -> changed fields, part of the reason that is reported.
+CHANGED = {
+    "more": ({"extra": 1}, "got unknown: 'extra'; missing: none"),
+    "schema": ({"schema": 99}, "schema: expected 3, got 99"),
+    "percent": ({"test_accuracy": 98.2}, "test_accuracy: expected float <= 1.0, got 98.2"),
     "no accuracy": (
-        json.dumps(WHOLE | {"test_accuracy_inverted": None}),
-        "test_accuracy_inverted: expected a fraction",
+        {"test_accuracy_inverted": None},
+        "test_accuracy_inverted: expected float, got None",
     ),
-    "true": (json.dumps(WHOLE | {"test_accuracy": True}), "test_accuracy: expected a fraction"),
-    "loss": (json.dumps(WHOLE | {"test_loss": "1"}), "test_loss: expected a number"),
-    "negative loss": (json.dumps(WHOLE | {"test_loss": -1}), "test_loss: expected a number"),
-    "seed": (json.dumps(WHOLE | {"seed": 1.5}), "seed: expected an integer"),
-    "name": (json.dumps(WHOLE | {"condition": 5}), "condition: expected a string"),
+    "true": ({"test_accuracy": True}, "test_accuracy: expected float, got True"),
+    "loss": ({"test_loss": "1"}, "test_loss: expected float | null, got '1'"),
+    "negative loss": ({"test_loss": -1}, "test_loss: expected float >= 0.0, got -1"),
+    "seed": ({"seed": 1.5}, "seed: expected int, got 1.5"),
+    "negative seed": ({"seed": -1}, "seed: expected int >= 0, got -1"),
+    "name": ({"condition": 5}, "condition: expected str, got 5"),
+    "no name": ({"condition": ""}, "condition: expected str of length >= 1, got ''"),
+    "a profile": ({"profile": "../full"}, "profile: expected str matching regex"),
     "no bits": (
-        json.dumps(WHOLE | {"correct_images": "?"}),
+        {"correct_images": "?"},
         "correct_images: expected compressed bits, got an error: ",
     ),
     "few bits": (
-        json.dumps(WHOLE | {"correct_images": encode_correct_images([])}),
+        {"correct_images": encode_correct_images([])},
         "correct_images: expected a bit for each of 2 images, got 0 bits",
     ),
+    "many bits": (
+        {"correct_images": encode_correct_images([True] * 9)},
+        "correct_images: expected compressed bits, got an error: expected content of at most",
+    ),
     "a factor": (
-        json.dumps(WHOLE | {"factors": {"depth": [2]}}),
-        "factors.depth: expected a string, a number or a boolean",
+        {"factors": {"depth": [2]}},
+        "factors[...]: expected bool | int | float | str, got [2]",
     ),
-    "curves": (json.dumps(WHOLE | {"curves": [1]}), "curves: expected an object"),
-    "a curve": (json.dumps(WHOLE | {"curves": {"loss": 1}}), "curves.loss: expected a list"),
+    "curves": ({"curves": [1]}, "curves: expected object, got [1]"),
+    "a curve": ({"curves": {"loss": 1}}, "curves[...]: expected array, got 1"),
     "slopes": (
-        json.dumps(WHOLE | {"trained_parameters": [["a"]]}),
-        "trained_parameters: expected lists of numbers",
+        {"trained_parameters": [["a"]]},
+        "trained_parameters[0][0]: expected float, got 'a'",
     ),
-    "time": (json.dumps(WHOLE | {"seconds": -1}), "seconds: expected a number of seconds"),
+    "time": ({"seconds": -1}, "seconds: expected float >= 0.0, got -1"),
+    "text": ({"measured": {"loss": ["low"]}}, "measured[...][0]: expected "),
+    "no machine": ({"machine": {}}, "machine: expected the field "),
+    "no processor": (
+        {"machine": WHOLE["machine"] | {"cpu": ""}},
+        "machine.cpu: expected str of length >= 1, got ''",
+    ),
+    "no versions": ({"versions": {}}, "versions: expected object of length >= 1"),
+    "no epochs": (
+        {"configuration": {"test_images": 1}},
+        "configuration: expected the field epochs, got none",
+    ),
+    "no images": (
+        {"configuration": {"test_images": 0, "epochs": 2}},
+        "configuration.test_images: expected int >= 1, got 0",
+    ),
+    "a batch": (
+        {"setup": {"batch_size": "128"}},
+        "setup.batch_size: expected int, got '128'",
+    ),
     "other experiment": (
-        json.dumps(WHOLE | {"experiment": "other"}),
+        {"experiment": "other"},
         "expected a trial of alpha-sweep, got one of other",
     ),
+    # Entries that contradict each other.
+    "another mean": (
+        {"test_accuracy": 0.999},
+        "test_accuracy: expected 0.5, the mean of original and inverted images, got 0.999",
+    ),
+    "other bits": (
+        {"correct_images": encode_correct_images([False, False])},
+        "test_accuracy_original: expected 0, as correct_images says, got 1",
+    ),
+    "swapped bits": (
+        {"correct_images": encode_correct_images([False, True])},
+        "test_accuracy_original: expected 0, as correct_images says, got 1",
+    ),
+    "parts of an image": (
+        {"test_accuracy": 0.75, "test_accuracy_inverted": 0.5, "correct_images": None},
+        "test_accuracy_inverted: expected a multiple of 1/1, because there are 1 test images",
+    ),
+    "another mean loss": (
+        {"test_loss": 1.0},
+        "test_loss: expected 1.25, the mean of original and inverted images, got 1",
+    ),
+    "a loss of null": ({"test_loss": None}, "test_loss: expected 1.25, the mean of "),
+    "a part of null": (
+        {"test_loss_original": None},
+        "test_loss: expected null, because a part of it is null, got 1.25",
+    ),
+    "short curves": (
+        {"curves": {"loss": [1.0]}},
+        "curves.loss: expected 2 values, one for each epoch as in all curves, got 1",
+    ),
+    "long curves": (
+        {
+            "curves": {"loss": [1.0] * 3},
+            "configuration": WHOLE["configuration"] | {"patience": 1},
+        },
+        "curves.loss: expected at most 2 values, one for each epoch as in all curves, got 3",
+    ),
+    "unequal curves": (
+        {
+            "curves": {"loss": [1.0], "accuracy": [0.5, 0.5]},
+            "configuration": WHOLE["configuration"] | {"patience": 1},
+        },
+        "curves.accuracy: expected at most 2 values, one for each epoch as in all curves",
+    ),
+    "no epoch": ({"curves": {"loss": []}}, "curves[...]: expected array of length >= 1"),
+    "a percentage": (
+        {"curves": {"accuracy": [0.5, 98.2]}},
+        "curves.accuracy: expected fractions, got 98.2",
+    ),
+    "no validation": (
+        {"configuration": WHOLE["configuration"] | {"validation_images": 10}},
+        "curves: expected validation curves, because there are 10 validation images, got",
+    ),
+    "validation": (
+        {
+            "configuration": WHOLE["configuration"] | {"validation_images": 0},
+            "curves": {"val_loss": [1.0, 1.0]},
+        },
+        "curves: expected no validation curves, because there are 0 validation images, got",
+    ),
+    "another factor": (
+        {"factors": {"batch_size": 64}, "setup": {"batch_size": 128}},
+        "factors.batch_size: expected 128, as in setup, got 64",
+    ),
+    "untrained slopes": (
+        {"setup": {"trained_parameters": []}},
+        "trained_parameters: expected none, because the setup trains none, got 2 layers",
+    ),
+    "ragged lists": (
+        {"measured": {"dead": [[0.0], [0.5, 0.5]]}},
+        "measured.dead: expected a number or an array of numbers, got lists of several",
+    ),
+    "yesterday": ({"started": "yesterday"}, "started: expected a time in ISO 8601, got"),
+    "divergence": (
+        {"diverged": True},
+        "diverged: expected false, because all losses are finite, got true",
+    ),
 }
+INVALID |= {
+    name: (json.dumps(WHOLE | fields), message) for name, (fields, message) in CHANGED.items()
+}
+
+
+def test_the_schema_has_the_fields_of_a_trial():
+    assert TrialDocument.__annotations__.keys() == {field.name for field in fields(Trial)}
 
 
 @pytest.mark.parametrize("name", INVALID)
@@ -321,7 +468,7 @@ def test_committed_documents_have_the_names_that_are_written_today():
 LONG = "formula:" + " + ".join(["x / (1 + exp(-x))"] * 12)
 ODD_NAMES = [
     LONG, LONG + " ", "formula:x / 2", "formula:x // 2", "module:f", "module:F", "Mish", "mish",
-    "MISH", "a" * 300, "ä" * 200, "日本", "../../up", "/root", "..", ".", "", "CON", "nul",
+    "MISH", "a" * 300, "ä" * 200, "日本", "../../up", "/root", "..", ".", "CON", "nul",
     "a\0b", "a\nb", "a:b|c?d*e", "x" * 60, "x" * 61, " ", "a\\b", "\x1b[31m", "end.",
 ]  # fmt: skip
 
@@ -347,12 +494,12 @@ def test_names_of_files_are_short_and_valid_on_every_system(one, other):
 @pytest.mark.parametrize(
     ("losses", "inverted_copies", "accuracies", "correct", "diverged"),
     [
-        ((1.0, 1.5, 1.0), True, (0.5, 0.75, 0.25), [True, False], False),
+        ((1.0, 1.5, 1.0), True, (0.5, 1.0, 0.0), [True, False], False),
         ((math.nan, math.nan, 1.0), True, (0.0, 0.0, 0.0), [False, False], True),
         ((math.inf, 1.0, 1.0), True, (0.0, 0.0, 0.0), [False, False], True),
         ((1.0, 1.0, math.nan), True, (0.0, 0.0, 0.0), [False, False], True),
         # The network was not trained on inverted images.
-        ((1.0, math.nan, 1.0), False, (0.375, 0.75, 0.0), [True, False], False),
+        ((1.0, math.nan, 1.0), False, (0.5, 1.0, 0.0), [True, False], False),
         ((math.nan, 1.0, 1.0), False, (0.0, 0.0, 0.0), [False, False], True),
         ((1.0, 1.0, math.nan), False, (0.0, 0.0, 0.0), [False, False], True),
     ],

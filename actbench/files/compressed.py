@@ -68,6 +68,7 @@ def inflate(content: bytes, *, limit: int) -> bytes:
         ValueError: the data is damaged, is not complete, or expands above the limit.
     """
     parts = bytearray()
+    limit = largest_content(len(content), limit)
     if _append(parts, content, wbits=_ZLIB, limit=limit):
         raise ValueError("expected one compressed stream, got more data after it")
     return bytes(parts)

@@ -1,17 +1,18 @@
 """Read the documents of an experiment, and report files that are not valid documents."""
 
-import json
 import math
 import reprlib
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
+from actbench.files import InvalidFileError, convert, read_json
+from actbench.results.consistency import check_consistency
 from actbench.results.migration import migrate_trial
-from actbench.results.trial import SCHEMA, Trial, TrialKey, decode_correct_images
+from actbench.results.schema import Document, TrialDocument
+from actbench.results.trial import SCHEMA, Trial, TrialKey
 
-Document = dict[str, Any]
-"""Content of a JSON document."""
+_LIMIT = 16 * 2**20
+"""Largest size of a document in bytes."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,9 @@ def read_trials(store: Path, experiment: str) -> tuple[list[Trial], list[Fault]]
         if path.suffix == ".json":
             try:
                 trial = read_trial(path)
-            except (OSError, ValueError) as error:
-                faults.append(Fault(path, f"expected a valid document, got an error: {error}"))
+            except InvalidFileError as error:
+                reason = f"expected a valid document, got an error: {error.reason}"
+                faults.append(Fault(path, reason))
                 continue
             if trial.experiment != experiment:
                 faults.append(
@@ -64,93 +66,50 @@ def read_trials(store: Path, experiment: str) -> tuple[list[Trial], list[Fault]]
 
 
 def read_trial(path: Path) -> Trial:
-    """Return the trial of a document; raise OSError or ValueError if it is not valid."""
-    document = json.loads(path.read_text(encoding="utf-8"))
+    """Return the trial of a document.
+
+    Raises:
+        InvalidFileError: the file cannot be read, is no document of a trial, or contradicts
+            itself.
+    """
+    document = read_json(path, limit=_LIMIT)
+    try:
+        return _trial(document)
+    except ValueError as error:
+        raise InvalidFileError(path, str(error)) from None
+
+
+def _trial(document: object) -> Trial:
     if not isinstance(document, dict):
         # One exception type for all invalid content.
         got = type(document).__name__
         raise ValueError(f"expected a JSON object, got a {got}")  # noqa: TRY004
     if document.get("schema") == SCHEMA - 1:
         document = migrate_trial(document)
-    document.setdefault("diverged", False)  # computed from the losses, and new
-    _check(document)
-    document["measured"] = _with_nan(document["measured"])
-    for name in [name for name in document if name.startswith("test_loss")]:
-        document[name] = _with_nan(document[name])
-    document["curves"] = _with_nan(document["curves"])
-    return Trial(**document)
+    _check_fields(document)
+    check_consistency(convert(document, TrialDocument))
+    # The types of the schema leave out further entries, so the document itself is used.
+    changed = {
+        name: _with_nan(value)
+        for name, value in document.items()
+        if name in ("measured", "curves") or name.startswith("test_loss")
+    }
+    return Trial(**(document | changed))
 
 
-def _check(document: Document) -> None:
-    """Raise ValueError unless the document is complete and every value has its type."""
-    expected = {f.name for f in fields(Trial)}
-    if expected != document.keys():
-        missing = ", ".join(sorted(expected - document.keys())) or "none"
-        unknown = ", ".join(sorted(document.keys() - expected)) or "none"
+def _check_fields(document: Document) -> None:
+    """Raise ValueError unless the document has the fields of a trial of this schema."""
+    known = {field.name for field in fields(Trial)}
+    missing = TrialDocument.__required_keys__ - document.keys()
+    unknown = document.keys() - known
+    if missing or unknown:
         raise ValueError(
-            f"fields: expected those of a trial, got unknown: {unknown}; missing: {missing}"
+            "fields: expected those of a trial, got unknown: "
+            f"{reprlib.repr(', '.join(sorted(unknown)) or 'none')}; "
+            f"missing: {', '.join(sorted(missing)) or 'none'}"
         )
     if document["schema"] != SCHEMA:
-        raise ValueError(f"schema: expected {SCHEMA}, got {document['schema']}")
-    for name in ("experiment", "profile", "condition", "started"):
-        _expect(isinstance(document[name], str), name, "a string", document[name])
-    for name in ("seed", "parameters"):
-        _expect(type(document[name]) is int, name, "an integer", document[name])
-    for name in ("factors", "curves", "measured", "configuration", "setup", "versions",
-                 "machine"):  # fmt: skip
-        _expect(isinstance(document[name], dict), name, "an object", document[name])
-    for name, factor in document["factors"].items():
-        is_plain = isinstance(factor, (str, float, int))
-        _expect(is_plain, f"factors.{name}", "a string, a number or a boolean", factor)
-    for name, value in document.items():
-        if name.startswith("test_accuracy"):
-            _expect(_is_number(value, upper=1.0), name, "a fraction", value)
-        elif name.startswith("test_loss"):
-            _expect(_is_loss(value), name, "a number", value)
-        elif name.startswith("seconds"):
-            _expect(_is_number(value), name, "a number of seconds", value)
-    for name, curve in document["curves"].items():
-        _expect(isinstance(curve, list), f"curves.{name}", "a list", curve)
-        _expect(all(map(_is_loss, curve)), f"curves.{name}", "a list of numbers", curve)
-    layers = document["trained_parameters"]
-    _expect(
-        isinstance(layers, list)
-        and all(isinstance(layer, list) for layer in layers)
-        and all(_is_number(value, lower=-math.inf) for layer in layers for value in layer),
-        "trained_parameters",
-        "lists of numbers",
-        layers,
-    )
-    _check_correct_images(document)
-
-
-def _check_correct_images(document: Document) -> None:
-    text, images = document["correct_images"], document["configuration"].get("test_images", 0)
-    if text is None:
-        return
-    _expect(isinstance(text, str), "correct_images", "a string or null", text)
-    try:
-        decode_correct_images(text, 2 * images)
-    except ValueError as error:
-        raise ValueError(f"correct_images: {error}") from None
-
-
-def _expect(is_valid: bool, name: str, expected: str, got: object) -> None:
-    if not is_valid:
-        raise ValueError(f"{name}: expected {expected}, got {reprlib.repr(got)}")
-
-
-def _is_number(value: object, *, lower: float = 0.0, upper: float = math.inf) -> bool:
-    return (
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and lower <= value <= upper
-    )
-
-
-def _is_loss(value: object) -> bool:
-    return value is None or _is_number(value)
+        raise ValueError(f"schema: expected {SCHEMA}, got {reprlib.repr(document['schema'])}")
 
 
 def _with_nan(value: object) -> object:

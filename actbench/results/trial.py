@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from actbench.files import inflate
+
 SCHEMA = 3
 """Version of the document format. Documents of version 2 are migrated when they are read."""
 
@@ -171,13 +173,15 @@ def decode_correct_images(text: str, images: int) -> npt.NDArray[np.bool_]:
     """Return the boolean array (images,) that `encode_correct_images` wrote.
 
     Raises:
-        ValueError: the text is damaged, or it has fewer bits than there are images.
+        ValueError: the text is damaged, or it has another number of bits than there are images.
     """
+    size = -(-images // 8)
     try:
-        content = zlib.decompress(base64.b64decode(text, validate=True))
-    except (zlib.error, ValueError) as error:
+        content = inflate(base64.b64decode(text, validate=True), limit=size)
+    except ValueError as error:
         raise ValueError(f"expected compressed bits, got an error: {error}") from None
-    bits = np.unpackbits(np.frombuffer(content, np.uint8))
-    if len(bits) < images:
-        raise ValueError(f"expected a bit for each of {images} images, got {len(bits)} bits")
-    return bits[:images].astype(bool)
+    if len(content) != size:
+        raise ValueError(
+            f"expected a bit for each of {images} images, got {8 * len(content)} bits"
+        )
+    return np.unpackbits(np.frombuffer(content, np.uint8), count=images).view(np.bool_)
