@@ -217,7 +217,7 @@ INVALID = {
 }
 
 # Name of the fault -> changed fields, part of the reason that is reported.
-CHANGED = {
+CHANGED: dict[str, tuple[dict[str, object], str]] = {
     "more": ({"extra": 1}, "got unknown: 'extra'; missing: none"),
     "schema": ({"schema": 99}, "schema: expected 3, got 99"),
     "percent": ({"test_accuracy": 98.2}, "test_accuracy: expected float <= 1.0, got 98.2"),

@@ -32,7 +32,7 @@ _HEADER_ITEMS = {
     "shape": re.compile(r"""['"]shape['"]\s*:\s*\(([\dL,\s]*)\)"""),
 }
 
-_DTYPE = re.compile(r"[<>|=]?[biufcSUVMm]\d{1,6}(\[\w+\])?")
+_DTYPE = re.compile(r"[<>|=]?[biufcSUVMm]\d{1,9}(\[\w+\])?")
 
 _KINDS = {
     "b": "booleans",
@@ -199,7 +199,7 @@ def _dtype(text: str, place: str, kinds: str) -> np.dtype[Any]:
         raise InvalidFileError(place, f"expected a dtype of numbers, got {text[:40]!r}")
     try:
         dtype = np.dtype(text)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         raise InvalidFileError(place, f"expected a dtype of NumPy, got {text!r}") from None
     if dtype.kind == "f" and dtype.itemsize > 8:
         # Its format differs between machines.

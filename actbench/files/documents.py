@@ -78,8 +78,12 @@ def read_document(
         raise InvalidFileError(path, str(error)) from None
 
 
-def parse_json(text: str) -> object:
+def parse_json(text: str, *, allow_nan: bool = False) -> object:
     """Return JSON whose numbers are finite, whose names are unique, and whose depth is limited.
+
+    Args:
+        text: the JSON.
+        allow_nan: whether NaN and infinities are read, as `json.dumps` writes them.
 
     Raises:
         ValueError: the text is not such JSON.
@@ -93,7 +97,7 @@ def parse_json(text: str) -> object:
         value: object = json.loads(
             text,
             object_pairs_hook=_unique,
-            parse_constant=_refuse_constant,
+            parse_constant=float if allow_nan else _refuse_constant,
             parse_float=_finite,
             parse_int=_integer,
         )
@@ -102,7 +106,7 @@ def parse_json(text: str) -> object:
     except RecursionError:
         raise ValueError(f"expected a depth of at most {DEPTH_LIMIT}, got more") from None
     _check_depth(value)
-    if "\\ud" in text or "\\uD" in text:
+    if not text.isascii() or "\\ud" in text or "\\uD" in text:
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError:
