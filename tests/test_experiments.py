@@ -1,11 +1,8 @@
-"""Runs of experiments from end to end: complete, resumed, refused and killed."""
+"""Runs of experiments from end to end: complete, resumed and refused."""
 
 import hashlib
 import importlib
 import io
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +11,6 @@ import numpy as np
 import pytest
 
 import actbench
-from actbench.cli import main
 from actbench.data import Dataset, load_mnist
 from actbench.experiments import (
     Condition,
@@ -26,6 +22,7 @@ from actbench.experiments import (
 )
 from actbench.experiments.catalogue import EXPERIMENTS
 from actbench.experiments.inversion import invariance
+from actbench.experiments.running.plan import configuration_of, plan_blocks
 from actbench.models.member import leaky, prelu
 from actbench.models.network import Flatten, Network
 from actbench.progress import Progress
@@ -176,78 +173,11 @@ def test_numbers_of_seeds_that_are_not_positive_raise(tmp_path, data, seeds):
     assert list(tmp_path.iterdir()) == []
 
 
-KILLED = """
-import importlib, os, signal, sys
-from actbench.cli import main
-
-module = importlib.import_module("{module}")
-original, calls = module.{function}, []
-
-def killed_after(*arguments):
-    result = original(*arguments)
-    calls.append(1)
-    if len(calls) == {calls}:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return result
-
-module.{function} = killed_after
-sys.exit(main(sys.argv[1:]))
-"""
-
-
-def arguments(store):
-    return [
-        "run", "alpha-sweep", "--profile", "smoke", "--seeds", "1", "--store", str(store),
-    ]  # fmt: skip
-
-
 def without_times(store, experiment="alpha-sweep"):
     return [
         replace(trial, started="", seconds=0.0, seconds_per_step=0.0)
         for trial in read_trials(store, experiment)[0]
     ]
-
-
-@pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory):
-    """The trials of a run that was not killed."""
-    store = tmp_path_factory.mktemp("uninterrupted")
-    assert main(arguments(store)) == 0
-    return without_times(store)
-
-
-@pytest.mark.parametrize(
-    ("module", "function", "calls", "documents"),
-    [
-        pytest.param(
-            "actbench.training.train", "write_checkpoint", 1, 0,
-            marks=pytest.mark.skipif(
-                not FULL, reason="long form: a test without a process has the same states"
-            ),
-            id="after an epoch",
-        ),
-        pytest.param(
-            "actbench.experiments.running.run", "write_trial", 3, 3, id="after three documents"
-        ),
-    ],
-)  # fmt: skip
-def test_a_killed_run_continues_to_the_same_documents(
-    tmp_path, capsys, uninterrupted, module, function, calls, documents
-):
-    program = KILLED.format(module=module, function=function, calls=calls)
-    command = [sys.executable, "-c", program, *arguments(tmp_path)]
-    killed = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    before = fingerprints(tmp_path)
-    assert len(before) == documents
-    assert list(tmp_path.glob("*/*.partial"))
-    assert main(arguments(tmp_path)) == 0
-    if documents:
-        assert f"{documents} of 7 trials are in" in capsys.readouterr().err
-    assert before.items() <= fingerprints(tmp_path).items()
-    assert not list(tmp_path.glob("*/*.partial"))
-    assert len(uninterrupted) == 7
-    assert without_times(tmp_path) == uninterrupted
 
 
 class KilledError(BaseException):
@@ -305,12 +235,16 @@ def write_half(path):
 )
 def test_a_damaged_checkpoint_is_ignored(tmp_path, data, spoil):
     (expected, *_), _ = run_tiny(tmp_path / "a", data, seeds=1)
-    path = tmp_path / "b" / "tiny" / "smoke_seed-0_block-0.partial"
-    path.parent.mkdir(parents=True)
-    spoil(path)
+    plan, *_ = plan_blocks(
+        TINY, SMOKE, configuration_of(SMOKE, data), [], seeds=1, store=tmp_path / "b"
+    )
+    earlier = plan.job.checkpoint.with_name("smoke_seed-0_block-0.partial")
+    earlier.parent.mkdir(parents=True)
+    for path in (plan.job.checkpoint, earlier):
+        spoil(path)
     (got, *_), _ = run_tiny(tmp_path / "b", data, seeds=1)
     assert got.test_loss == expected.test_loss
-    assert not path.exists()
+    assert not list(tmp_path.glob("*/*/*.partial"))
 
 
 def test_conditions_with_other_networks_batches_or_images_form_other_blocks(tmp_path, data):

@@ -6,6 +6,7 @@ z(x) + z(1 − x), which does not depend on x. The experiment compares training 
 images, another loss, and pooling layers that are linear or not.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -51,7 +52,8 @@ def invariance(block: "Block", data: TrainingData) -> Sequence[dict[str, float]]
     """Return how similar the outputs of each member are for a test image and its inverse.
 
     `agreement` is the fraction of images that get the same class as their inverse.
-    `logit_correlation` is the correlation of the outputs before softmax.
+    `logit_correlation` is the correlation of the outputs before softmax. Both are NaN if there
+    are outputs that are not finite.
     """
     plain, inverted = (block.logits(x) for x, _ in (data.test_original, data.test_inverted))
     return [
@@ -59,6 +61,8 @@ def invariance(block: "Block", data: TrainingData) -> Sequence[dict[str, float]]
             "agreement": float((a.argmax(-1) == b.argmax(-1)).mean()),
             "logit_correlation": float(np.corrcoef(a.ravel(), b.ravel())[0, 1]),
         }
+        if np.isfinite(a).all() and np.isfinite(b).all()
+        else {"agreement": math.nan, "logit_correlation": math.nan}
         for a, b in zip(plain, inverted, strict=True)
     ]
 

@@ -4,6 +4,7 @@ The task is to tell digits below 5 from the others. With two classes, softmax wi
 cross-entropy equals the sigmoid of the difference of the outputs with binary cross-entropy.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 LOSSES: tuple[Loss, ...] = ("mse", "crossentropy")
 _BINS = 15
+_CALIBRATION = "calibration_error", "gradient_of_errors", "test_mse", "test_crossentropy"
 _LARGEST_ERROR = 1 - 1e-15
 """Keeps ln(1 − error) finite."""
 
@@ -75,6 +77,9 @@ def calibration(block: "Block", data: TrainingData) -> Sequence[dict[str, float]
 def _calibration(
     p: npt.NDArray[np.float64], labels: npt.NDArray[np.int32], loss: Loss
 ) -> dict[str, float]:
+    """Return the measurements of a member; NaN if there are outputs that are not finite."""
+    if not np.isfinite(p).all():
+        return dict.fromkeys(_CALIBRATION, math.nan)
     confidence, correct = p.max(-1), p.argmax(-1) == labels
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     gaps = [abs(confidence[bins == b].sum() - correct[bins == b].sum()) for b in range(_BINS)]

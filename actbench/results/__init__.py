@@ -13,6 +13,7 @@ from actbench.results.trial import (
 from actbench.results.write import (
     file_stem,
     prepare_store,
+    stored_trial,
     trial_path,
     write_document,
     write_trial,
@@ -31,6 +32,7 @@ __all__ = [
     "prepare_store",
     "read_trial",
     "read_trials",
+    "stored_trial",
     "trial_path",
     "write_document",
     "write_trial",

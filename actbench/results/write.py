@@ -1,5 +1,6 @@
 """Write documents so that a crash or a full disk never leaves half of one."""
 
+import glob
 import hashlib
 import json
 import math
@@ -93,6 +94,18 @@ def write_trial(store: Path, trial: Trial) -> Path:
             if _is_document_of(trial.key, path):
                 return path
     raise AssertionError  # pragma: no cover - there is always a further number
+
+
+def stored_trial(store: Path, key: TrialKey) -> Trial | None:
+    """Return the trial in the document that `write_trial` wrote for a key, or None.
+
+    Unlike `read_trials`, it does not find documents that have another name.
+    """
+    path = trial_path(store, key)
+    for candidate in (path, *path.parent.glob(f"{glob.escape(path.stem)}.*.json")):
+        if _is_document_of(key, candidate):
+            return read_trial(candidate)
+    return None
 
 
 def write_document(path: Path, document: Mapping[str, object]) -> Path:

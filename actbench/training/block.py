@@ -124,11 +124,13 @@ class Block:
     def score(self, images: Pixels, labels: Labels) -> tuple[npt.NDArray[np.bool_], Floats]:
         """Return whether each image is classified correctly, and its loss.
 
+        Outputs that are not finite predict no class.
+
         Returns:
             Two arrays (members, images), bool and float32.
         """
         logits = self.logits(images)
-        is_correct = logits.argmax(-1) == labels
+        is_correct = (logits.argmax(-1) == labels) & np.isfinite(logits).all(-1)
         return is_correct, losses(logits, labels, self.members).numpy()
 
     def accuracy_and_loss(

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from actbench.errors import RequestError
@@ -116,7 +117,8 @@ class Workers:
     ) -> Iterator[tuple[_Job, _Result]]:
         """Return pairs of a job and function(job, data), in the order in which they finish.
 
-        If a worker dies, its job is started again on another worker.
+        The next job is taken when a worker is free for it. If a worker dies, its job is started
+        again on another worker.
 
         Raises:
             RequestError: the scheduler is gone, or a job has killed several workers.
@@ -128,7 +130,7 @@ class Workers:
         fatal: list[str] = []
         failure: BaseException | None = None
         try:
-            for job, future in self._finished(self._submit(function, jobs, data)):
+            for job, future in self._finished(self._submissions(function, jobs, data)):
                 if future.status != "error":
                     result = future.result()
                     # Otherwise Dask would run the job again if its worker died now.
@@ -154,22 +156,24 @@ class Workers:
                 "memory"
             )
 
-    def _submit(
+    def count(self) -> int:
+        """Return the number of workers that are connected."""
+        return len(self._client.nthreads())
+
+    def _submissions(
         self, function: Callable[[_Job, _Data], _Result], jobs: Iterable[_Job], data: _Data
-    ) -> dict[distributed.Future, _Job]:
-        """Send the data and the jobs to the scheduler, and return the future of each job."""
+    ) -> Iterator[tuple[_Job, distributed.Future]]:
+        """Send the data to the scheduler, then one job after another, with its future."""
         with warnings.catch_warnings():
             # Dask warns that the data is large and suggests `scatter`. But scattered data is
             # lost with its workers, whereas the result of a task is computed again.
             warnings.simplefilter("ignore")
             shared = self._client.submit(_identity, data, pure=False)
-        return {
-            self._client.submit(_run_one, function, job, shared, pure=False): job
-            for job in jobs
-        }
+        for job in jobs:
+            yield job, self._client.submit(_run_one, function, job, shared, pure=False)
 
     def _finished(
-        self, job_of: dict[distributed.Future, _Job]
+        self, submissions: Iterator[tuple[_Job, distributed.Future]]
     ) -> Iterator[tuple[_Job, distributed.Future]]:
         """Return jobs and futures as they finish; each second, report new and lost workers."""
         from distributed import as_completed
@@ -180,8 +184,15 @@ class Workers:
                 f"{self._name}: no workers yet; start one with `dask worker {self._name}`"
             )
         checked = time.monotonic()
-        futures = as_completed(job_of)
-        while not futures.is_empty():
+        futures, job_of = as_completed([]), dict[distributed.Future, _Job]()
+        while True:
+            # Without workers, one job waits for the first of them.
+            for job, future in islice(submissions, max(0, max(1, len(known)) - len(job_of))):
+                job_of[future] = job
+                futures.add(future)
+                del future
+            if not job_of:
+                return
             if futures.has_ready():
                 future = next(futures)
                 # No reference is kept, so that the result of the job can be released.

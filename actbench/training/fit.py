@@ -1,5 +1,6 @@
 """Training of one Keras model with Keras's own `fit`, the reference for stacked blocks."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -62,8 +63,12 @@ def fit(
         verbose=0,
     ).history
     seconds = time.perf_counter() - started
+    curves = {name: [float(value) for value in curve] for name, curve in history.items()}
+    for prefix in ("", "val_") if validation else ("",):
+        pairs = zip(curves[f"{prefix}accuracy"], curves[f"{prefix}loss"], strict=True)
+        curves[f"{prefix}accuracy"] = [_accuracy(*pair) for pair in pairs]
     return TrainingResult(
-        curves={name: [float(value) for value in curve] for name, curve in history.items()},
+        curves=curves,
         seconds=seconds,
         seconds_per_step=seconds / total_steps,
     )
@@ -77,7 +82,13 @@ def accuracy_and_loss(model: keras.Model, images: LabelledImages) -> tuple[float
         verbose=0,
         return_dict=True,
     )
-    return float(scores["accuracy"]), float(scores["loss"])
+    loss = float(scores["loss"])
+    return _accuracy(float(scores["accuracy"]), loss), loss
+
+
+def _accuracy(accuracy: float, loss: float) -> float:
+    """Return the accuracy; 0 for a model that diverged, because it predicts no class."""
+    return accuracy if math.isfinite(loss) else 0.0
 
 
 def floats(

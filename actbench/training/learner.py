@@ -81,7 +81,9 @@ class Learner:
         for some, new in zip(variables, updated, strict=True):
             _assign(some, new)
         predicted = tf.argmax(logits, -1, output_type=labels.dtype)
-        correct = tf.reduce_sum(tf.cast(predicted == labels, tf.float32), 1)
+        # The largest of outputs that are NaN would be the first.
+        is_correct = (predicted == labels) & tf.reduce_all(tf.math.is_finite(logits), -1)
+        correct = tf.reduce_sum(tf.cast(is_correct, tf.float32), 1)
         return tf.stack([correct, tf.reduce_sum(loss, 1)])
 
     def gradients(self, x: tf.Tensor, labels: tf.Tensor) -> list[tf.Tensor]:

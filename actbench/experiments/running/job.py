@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from actbench.activations.code_hash import hash_of_user_code
 from actbench.data import Dataset
 from actbench.experiments.experiment import Condition, Experiment, Profile
 from actbench.models.member import Member
@@ -38,7 +39,9 @@ class Job:
         conditions: conditions with the same network, batch size and training images.
         configuration: common to all trials of the profile.
         seed: seed of the weights, of the batches and of the choice of images.
+        lock: file that is locked while a run trains the block.
         checkpoint: file that is written after each epoch; None for none.
+        workers: number of processes that train blocks of the run at the same time.
     """
 
     experiment: Experiment
@@ -46,7 +49,9 @@ class Job:
     conditions: tuple[Condition, ...]
     configuration: Configuration
     seed: int
+    lock: Path
     checkpoint: Path | None = None
+    workers: int = 1
 
     @property
     def network(self) -> Network:
@@ -76,13 +81,21 @@ def settings_of(profile: Profile, condition: Condition) -> Settings:
 
 
 def setup(experiment: Experiment, profile: Profile, condition: Condition) -> dict[str, object]:
-    """Return all settings of a condition, ready for JSON."""
+    """Return all settings of a condition, ready for JSON.
+
+    A user function has the entry "code", the hash of its code.
+    """
     network = condition.network or experiment.network
-    return condition.member.describe() | {
-        "network": [str(layer) for layer in network.layers],
-        "batch_size": settings_of(profile, condition).batch_size,
-        "inverted_copies": condition.inverted,
-    }
+    code = hash_of_user_code(condition.member.activation)
+    return (
+        condition.member.describe()
+        | ({"code": code} if code else {})
+        | {
+            "network": [str(layer) for layer in network.layers],
+            "batch_size": settings_of(profile, condition).batch_size,
+            "inverted_copies": condition.inverted,
+        }
+    )
 
 
 def train_job(
@@ -99,12 +112,15 @@ def train_job(
         RequestError: the images are too small for the network, or a batch is larger than the
             data.
     """
+    from actbench.training.threads import threads_per_worker
     from actbench.training.train import train
 
     started = datetime.now(UTC).isoformat(timespec="seconds")
     prepared = _prepare(job, data)
     block = _block_of(job)
     setups = [setup(job.experiment, job.profile, condition) for condition in job.conditions]
+    # Another number of threads sums in another order.
+    made_with = {"versions": versions(), "threads_per_worker": threads_per_worker()}
     results = train(
         block,
         prepared,
@@ -113,7 +129,7 @@ def train_job(
         on_steps=on_steps,
         observers=job.experiment.observers,
         checkpoint=job.checkpoint,
-        identity=[job.configuration, setups],
+        identity=[job.configuration, setups, made_with],
     )
     measure = job.experiment.measure
     measured = measure(block, prepared) if measure else [{} for _ in results]
@@ -202,6 +218,8 @@ def _trial(
     started: str,
 ) -> Trial:
     """Return the document of one member."""
+    from actbench.training.threads import threads_per_worker
+
     condition = job.conditions[number]
     original, inverted = float(scores.original.mean()), float(scores.inverted.mean())
     is_correct = [*scores.original, *scores.inverted]
@@ -227,7 +245,8 @@ def _trial(
         configuration=job.configuration,
         setup=setup(job.experiment, job.profile, condition),
         versions=versions(),
-        machine=machine(),
+        machine=machine()
+        | {"workers": job.workers, "threads_per_worker": threads_per_worker()},
         started=started,
         seconds=round(result.seconds, 3),
         seconds_per_step=round(result.seconds_per_step, 6),

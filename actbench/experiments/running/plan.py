@@ -1,13 +1,17 @@
-"""The jobs of a run: which blocks to train, and with which configuration."""
+"""The blocks of a run: which conditions to train together, and with which configuration."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from actbench.data import Dataset
 from actbench.errors import RequestError
 from actbench.experiments.experiment import Condition, Experiment, Profile
 from actbench.experiments.running.job import Configuration, Job, settings_of
+from actbench.frameworks.start import start_tensorflow
+from actbench.models.network import Network
+from actbench.results import TrialKey
 
 
 def configuration_of(profile: Profile, data: Dataset) -> Configuration:
@@ -38,59 +42,98 @@ def configuration_of(profile: Profile, data: Dataset) -> Configuration:
     }
 
 
-def plan_jobs(
+@dataclass(frozen=True)
+class Plan:
+    """A block, and which of its trials are missing.
+
+    Args:
+        job: the job that trains all conditions of the block.
+        missing: the conditions whose trials are missing.
+    """
+
+    job: Job
+    missing: tuple[Condition, ...]
+
+    @property
+    def steps(self) -> int:
+        """Number of steps of all missing trials."""
+        return self.job.steps * len(self.missing)
+
+    def key(self, condition: Condition) -> TrialKey:
+        """Return the key of the trial of a condition."""
+        return self.job.experiment.name, self.job.profile.name, condition.name, self.job.seed
+
+    def without(self, done: Collection[TrialKey]) -> "Plan":
+        """Return the plan without the trials that are done."""
+        missing = (each for each in self.missing if self.key(each) not in done)
+        return replace(self, missing=tuple(missing))
+
+    def missing_job(self) -> Job:
+        """Return the job of the missing trials, or the job that a checkpoint continues.
+
+        A run may have been killed when only some documents of a block were written. Then all
+        members of the checkpoint continue together.
+        """
+        block, path = self.job.conditions, self.job.checkpoint
+        conditions = self.missing
+        if path is not None and path.exists():
+            kept = _members(path)
+            if all(repr(condition.member) in kept for condition in conditions):
+                conditions = tuple(each for each in block if repr(each.member) in kept)
+        return replace(self.job, conditions=conditions)
+
+    def superfluous_checkpoint(self) -> Path | None:
+        """Return the checkpoint if no trial is missing, and it has no member of another run."""
+        path = self.job.checkpoint
+        if path is None or not path.exists() or self.missing:
+            return None
+        known = {repr(condition.member) for condition in self.job.conditions}
+        return path if known.issuperset(_members(path)) else None
+
+
+def plan_blocks(
     experiment: Experiment,
     profile: Profile,
     configuration: Configuration,
     missing: Sequence[tuple[int, Condition]],
-    checkpoints: Path | None,
-) -> Iterator[Job]:
-    """Return a job for each block that has missing trials.
+    *,
+    seeds: int,
+    store: Path,
+    has_checkpoints: bool = True,
+) -> Iterator[Plan]:
+    """Return a plan for each block of each seed, also for blocks without missing trials.
 
     Args:
         experiment: experiment of the conditions.
         profile: size of the protocol.
         configuration: common to all trials.
         missing: seeds and conditions of the missing trials.
-        checkpoints: store for the checkpoints of the blocks; None for no checkpoints.
+        seeds: number of seeds.
+        store: folder of all results.
+        has_checkpoints: whether the trainer can write checkpoints to the store.
     """
-    blocks: dict[object, list[Condition]] = {}
+    blocks: dict[tuple[Network | None, int, bool], list[Condition]] = {}
     for condition in experiment.conditions:
         batch_size = settings_of(profile, condition).batch_size
         key = condition.network, batch_size, condition.inverted
         blocks.setdefault(key, []).append(condition)
-    for seed in sorted({seed for seed, _ in missing}):
-        for number, block in enumerate(blocks.values()):
-            conditions = [condition for condition in block if (seed, condition) in missing]
-            if not conditions:
-                continue
-            path = None
-            if checkpoints is not None:
-                path = checkpoint_path(checkpoints, experiment, profile, seed, number)
-                conditions = _with_checkpoint(block, conditions, path)
-            yield Job(experiment, profile, tuple(conditions), configuration, seed, path)
+    for seed in range(seeds):
+        for key, block in blocks.items():
+            # Other conditions in the request leave the names of files as they are.
+            digest = hashlib.sha256(repr(key).encode()).hexdigest()[:8]
+            name = f"{profile.name}_seed-{seed}_block-{digest}"
+            path = store / experiment.name / f"{name}.partial"
+            job = Job(
+                experiment, profile, tuple(block), configuration, seed,
+                checkpoint=path if has_checkpoints else None,
+                lock=path.with_suffix(".lock"),
+            )  # fmt: skip
+            yield Plan(job, tuple(each for each in block if (seed, each) in missing))
 
 
-def checkpoint_path(
-    store: Path, experiment: Experiment, profile: Profile, seed: int, block: int = 0
-) -> Path:
-    """Return the path of the checkpoint of a block, which exists until its trials do."""
-    return store / experiment.name / f"{profile.name}_seed-{seed}_block-{block}.partial"
-
-
-def _with_checkpoint(
-    block: Sequence[Condition], missing: list[Condition], checkpoint: Path
-) -> list[Condition]:
-    """Return the conditions of the checkpoint if they include all missing ones.
-
-    A run may have been killed when only some documents of a block were written. Then all its
-    members continue from the checkpoint together.
-    """
-    if not checkpoint.exists():
-        return missing
+def _members(checkpoint: Path) -> list[str]:
+    # The reader of checkpoints imports TensorFlow.
+    start_tensorflow()
     from actbench.training.checkpoint import members_in_checkpoint
 
-    kept = members_in_checkpoint(checkpoint)
-    if all(repr(condition.member) in kept for condition in missing):
-        return [condition for condition in block if repr(condition.member) in kept]
-    return missing
+    return members_in_checkpoint(checkpoint)

@@ -1,7 +1,9 @@
 """Where jobs are trained: in this process, in local workers, or by a Dask scheduler."""
 
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,8 +16,10 @@ from actbench.results import Trial
 if TYPE_CHECKING:
     from actbench.training.cluster import Workers
 
-Trainer = Callable[[Sequence[Job], Dataset], Iterator[tuple[Job, list[Trial]]]]
-"""Trains jobs on a data set, and returns each job with its trials when it is finished."""
+Trainer = Callable[[Iterable[Job], Dataset], Iterator[tuple[Job, list[Trial]]]]
+"""Trains jobs on a data set, and returns each job with its trials when it is finished.
+
+It takes the next job when it can start it."""
 
 
 @contextmanager
@@ -48,11 +52,12 @@ def trainer(
 
 
 def _train_here(
-    progress: Progress, jobs: Sequence[Job], data: Dataset
+    progress: Progress, jobs: Iterable[Job], data: Dataset
 ) -> Iterator[tuple[Job, list[Trial]]]:
-    progress.note("starting TensorFlow")
-    start_tensorflow()
-    for job in jobs:
+    for number, job in enumerate(jobs):
+        if number == 0 and "tensorflow" not in sys.modules:
+            progress.note("starting TensorFlow")
+        start_tensorflow()
 
         def on_steps(steps: int, members: int = len(job.conditions)) -> None:
             progress.step(steps * members)
@@ -61,9 +66,10 @@ def _train_here(
 
 
 def _train_on_workers(
-    workers: "Workers", progress: Progress, jobs: Sequence[Job], data: Dataset
+    workers: "Workers", progress: Progress, jobs: Iterable[Job], data: Dataset
 ) -> Iterator[tuple[Job, list[Trial]]]:
-    for job, trials in workers.run(_train_in_worker, jobs, data):
+    with_count = (replace(job, workers=workers.count()) for job in jobs)
+    for job, trials in workers.run(_train_in_worker, with_count, data):
         progress.step(job.steps * len(job.conditions))
         yield job, trials
 
