@@ -53,8 +53,7 @@ def run_here(arguments, folder, seconds):
             file.write(f"{job.seed} {job.lock.name}\n")
         return train_in_worker(job, data, seconds)
 
-    trainers.train_job = train_job
-    trainers.start_tensorflow = lambda: None
+    vars(trainers).update(train_job=train_job, start_tensorflow=lambda: None)
     with (
         (folder / f"output-{os.getpid()}.txt").open("w") as output,
         redirect_stdout(output),

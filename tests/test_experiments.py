@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import io
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 import actbench
+from actbench.activations.user_functions import CallableActivation
 from actbench.data import Dataset, load_mnist
 from actbench.experiments import (
     Condition,
@@ -22,15 +24,19 @@ from actbench.experiments import (
 )
 from actbench.experiments.catalogue import EXPERIMENTS
 from actbench.experiments.inversion import invariance
+from actbench.experiments.running import trainers
 from actbench.experiments.running.plan import configuration_of, plan_blocks
-from actbench.models.member import leaky, prelu
+from actbench.models.member import Member, leaky, prelu
 from actbench.models.network import Flatten, Network
 from actbench.progress import Progress
+from actbench.provenance import cores
 from actbench.results import read_trials, trial_path
+from actbench.training import threads
 from actbench.training.checkpoint import write_checkpoint
 from actbench.training.observers import activity
 from actbench.training.settings import Settings
 from tests.conftest import FULL
+from tests.light_jobs import train_in_worker
 
 # `actbench.training.train` is also the name of a function.
 train_module = importlib.import_module("actbench.training.train")
@@ -238,10 +244,11 @@ def test_a_damaged_checkpoint_is_ignored(tmp_path, data, spoil):
     plan, *_ = plan_blocks(
         TINY, SMOKE, configuration_of(SMOKE, data), [], seeds=1, store=tmp_path / "b"
     )
-    earlier = plan.job.checkpoint.with_name("smoke_seed-0_block-0.partial")
-    earlier.parent.mkdir(parents=True)
-    for path in (plan.job.checkpoint, earlier):
-        spoil(path)
+    checkpoint = plan.job.lock.with_suffix(".partial")
+    assert plan.job.checkpoint == checkpoint
+    checkpoint.parent.mkdir(parents=True)
+    spoil(checkpoint)
+    spoil(checkpoint.with_name("smoke_seed-0_block-0.partial"))
     (got, *_), _ = run_tiny(tmp_path / "b", data, seeds=1)
     assert got.test_loss == expected.test_loss
     assert not list(tmp_path.glob("*/*/*.partial"))
@@ -386,3 +393,60 @@ def test_documents_contain_the_measurements_of_the_experiment(tmp_path, monkeypa
         # The centre of the plane is the trained network.
         centre = first_trial["plane"][len(first_trial["plane"]) // 2]
         assert centre[len(centre) // 2] == pytest.approx(first_trial["loss"], abs=1e-5)
+
+
+def code_of(store):
+    return {trial.setup.get("code") for trial in read_trials(store, "tiny")[0]}
+
+
+def test_a_run_does_not_mix_results_of_edited_code(tmp_path, monkeypatch, data):
+    monkeypatch.setattr(trainers, "train_job", lambda job, at, _: train_in_worker(job, at, 0))
+    monkeypatch.setattr(trainers, "start_tensorflow", lambda: None)
+
+    def run_with(function, seeds):
+        activation = CallableActivation("user_module:f", function)
+        conditions = (Condition("f", {}, Member(activation)),)
+        run(
+            replace(TINY, conditions=conditions), SMOKE, data,
+            store=tmp_path, seeds=seeds, progress=Progress(io.StringIO()),
+        )  # fmt: skip
+        return code_of(tmp_path)
+
+    (code,) = run_with(lambda x: 2 * x, seeds=1)
+    assert run_with(lambda x: 2 * x, seeds=2) == {code}
+    with pytest.raises(
+        actbench.RequestError,
+        match=rf"tiny/smoke_f_seed-0\.json: expected a trial of the code of user_module:f as "
+        rf"it is now, \w+, got one of other code, {code}; try another --store, or another",
+    ):
+        run_with(lambda x: 3 * x, seeds=3)
+    assert len(read_trials(tmp_path, "tiny")[0]) == 2
+
+
+def test_documents_state_workers_and_threads_and_another_number_is_reported(
+    tmp_path, data, monkeypatch
+):
+    (trial, *_), _ = run_tiny(tmp_path, data, seeds=1)
+    assert trial.machine["workers"] == 1
+    assert trial.machine["threads_per_worker"] == cores()
+    monkeypatch.setattr(threads, "cores", lambda: 77)
+    trials, shown = run_tiny(tmp_path, data, seeds=2)
+    assert {each.machine["threads_per_worker"] for each in trials} == {cores(), 77}
+    assert shown.count(f"trials of {cores()} threads per worker, and now of 77: losses") == 1
+
+
+NAN = Condition("nan", {"activation": "nan"}, Member(actbench.get("formula:sqrt(x)")))
+
+
+def test_a_network_that_diverges_predicts_nothing(tmp_path, data):
+    experiment = replace(TINY, conditions=(NAN, *TINY.conditions), measure=invariance)
+    stream = io.StringIO()
+    trials = run(experiment, SMOKE, data, store=tmp_path, seeds=1, progress=Progress(stream))
+    assert [trial.diverged for trial in trials] == [True, False, False]
+    assert "nan, seed 0: diverged" in stream.getvalue()
+    for trial in (trials[0], read_trials(tmp_path, "tiny")[0][1]):
+        assert trial.condition == "nan"
+        assert not trial.is_correct.any()
+        assert trial.test_accuracy == trial.curves["accuracy"][0] == 0
+        assert np.isnan(trial.measured["agreement"])
+    assert json.loads(trial_path(tmp_path, trials[0].key).read_text())["diverged"] is True

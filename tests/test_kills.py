@@ -14,6 +14,7 @@ import time
 from dataclasses import replace
 from itertools import count
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,9 @@ TRIALS = 7 * SEEDS
 """Trials of the slope sweep: one seed is one block of seven trials."""
 
 # A server that has imported everything starts a process within milliseconds.
-_PROCESSES = multiprocessing.get_context("forkserver" if sys.platform != "win32" else "spawn")
+_CONTEXT: Any = multiprocessing.get_context(
+    "spawn" if sys.platform == "win32" else "forkserver"
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -40,7 +43,7 @@ def _preloaded_server():
         # Otherwise each process would import the main module of pytest.
         patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
         if sys.platform != "win32":
-            _PROCESSES.set_forkserver_preload(["tests.test_kills", "actbench.statistics"])
+            _CONTEXT.set_forkserver_preload(["tests.test_kills", "actbench.statistics"])
         yield
 
 
@@ -71,7 +74,7 @@ def left_over(store):
 
 
 def started(function, *arguments):
-    process = _PROCESSES.Process(target=function, args=arguments)
+    process = _CONTEXT.Process(target=function, args=arguments)
     process.start()
     return process
 
@@ -133,8 +136,9 @@ def test_killed_runs_continue_to_the_documents_of_an_undisturbed_run(
 ):
     rng = random.Random(runs)  # noqa: S311
     for number in range(30 if FULL else 2):
-        store, before = tmp_path / str(number), {}
+        store = tmp_path / str(number)
         store.mkdir()
+        before: dict[str, bytes] = {}
         for _ in range(3 if FULL else 2):
             processes = [
                 started(run_here, arguments(store, seeds=SEEDS), store, 0.05)
@@ -277,7 +281,8 @@ def test_runs_killed_at_random_moments_give_the_same_bits(tmp_path, options, run
     duration = time.monotonic() - before_kills
     expected = without_times(tmp_path / "undisturbed")
     for number in range(5):
-        store, before = tmp_path / str(number), {}
+        store = tmp_path / str(number)
+        before: dict[str, bytes] = {}
         for _ in range(2):
             processes = [start(store) for _ in range(runs)]
             time.sleep(rng.uniform(0.2, 1.2 * runs) * duration)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from actbench.results import Trial
 
 
+_WIDTH = 60
+"""Characters of the column of names; longer names move their own line only."""
+
+
 @click.command(cls=Command)
 @click.argument("experiment_name", metavar="EXPERIMENT")
 @click.option(
@@ -98,14 +102,17 @@ def _accuracy_lines(experiment: "Experiment", trials: Sequence["Trial"]) -> list
     """Return a heading and one line for each condition."""
     from actbench.statistics import estimate
 
-    width = max(len(condition.name) for condition in experiment.conditions)
+    # A long formula would move the numbers of all other conditions.
+    width = min(max(len(condition.name) for condition in experiment.conditions), _WIDTH)
     heading = "mean test accuracy and its 95% interval over n seeds"
     lines = [f"{heading} (on original and inverted images if both were trained on)"]
     for condition in experiment.conditions:
-        scores = [t.test_accuracy_as_trained for t in trials if t.condition == condition.name]
-        accuracy = estimate(scores, upper=1.0)
+        found = [trial for trial in trials if trial.condition == condition.name]
+        accuracy = estimate([trial.test_accuracy_as_trained for trial in found], upper=1.0)
         low, high = accuracy.interval
         interval = f"[{low:.2%}, {high:.2%}]" if accuracy.count > 1 else "—"
         numbers = f"{accuracy.mean:7.2%}  {interval}  n = {accuracy.count}"
+        if diverged := sum(trial.diverged for trial in found):
+            numbers += f"  diverged: {diverged} of {accuracy.count}, counted as 0%"
         lines.append(f"  {condition.name:<{width}} {numbers}")
     return lines

@@ -9,9 +9,9 @@ from actbench.data import Dataset
 from actbench.errors import RequestError
 from actbench.experiments.experiment import Condition, Experiment, Profile
 from actbench.experiments.running.job import Configuration, Job, settings_of
-from actbench.frameworks.start import start_tensorflow
 from actbench.models.network import Network
 from actbench.results import TrialKey
+from actbench.training.checkpoint import members_in_checkpoint
 
 
 def configuration_of(profile: Profile, data: Dataset) -> Configuration:
@@ -77,7 +77,7 @@ class Plan:
         block, path = self.job.conditions, self.job.checkpoint
         conditions = self.missing
         if path is not None and path.exists():
-            kept = _members(path)
+            kept = members_in_checkpoint(path)
             if all(repr(condition.member) in kept for condition in conditions):
                 conditions = tuple(each for each in block if repr(each.member) in kept)
         return replace(self.job, conditions=conditions)
@@ -88,7 +88,7 @@ class Plan:
         if path is None or not path.exists() or self.missing:
             return None
         known = {repr(condition.member) for condition in self.job.conditions}
-        return path if known.issuperset(_members(path)) else None
+        return path if known.issuperset(members_in_checkpoint(path)) else None
 
 
 def plan_blocks(
@@ -129,11 +129,3 @@ def plan_blocks(
                 lock=path.with_suffix(".lock"),
             )  # fmt: skip
             yield Plan(job, tuple(each for each in block if (seed, each) in missing))
-
-
-def _members(checkpoint: Path) -> list[str]:
-    # The reader of checkpoints imports TensorFlow.
-    start_tensorflow()
-    from actbench.training.checkpoint import members_in_checkpoint
-
-    return members_in_checkpoint(checkpoint)
