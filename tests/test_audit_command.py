@@ -64,7 +64,8 @@ def test_a_failing_target_exits_1_and_prints_the_worst_input_and_a_reproducer(tm
     for dtype in DTYPES:
         for order in ("value", "derivative"):
             assert f"<!-- {order}, {dtype} -->" in text
-    assert "FAIL derivative, float32: 534 of 385,890 inputs" in out
+    assert re.search(r"FAIL derivative, float32: [\d,]+ of 39\d,\d+ inputs", out)
+    assert re.search(r"float64: \d{2,3},\d{3} inputs, random numbers of each exponent", out)
     assert "x = 0.0 (0x00000000): got 2.0, expected 1" in out
     assert "print(t1.gradient(y, x)[0])" in out
     assert "DOES NOT CONFORM: derivative" in out
@@ -213,7 +214,7 @@ def test_a_document_of_schema_1_is_migrated(tmp_path):
     path.write_text(json.dumps(old))
     (found,), faults = documents.read(tmp_path)
     assert not faults
-    assert (found.location, found.schema) == ("keras.activations.celu", 2)
+    assert (found.location, found.schema) == ("keras.activations.celu", 3)
     derivative, memory = found.findings
     assert (derivative.outcome, derivative.failing, derivative.ulp) == (FAIL, 2, 1024.0)
     assert derivative.other_errors == {"subnormal result": 0.25, "near a breakpoint": 1024.0}

@@ -12,7 +12,7 @@ from actbench.conformance.accuracy import errors_at
 from actbench.conformance.audit import audit
 from actbench.conformance.compiled_errors import compile_errors
 from actbench.conformance.exhaustive import check_all_inputs, check_chunk, value_and_derivative
-from actbench.conformance.findings import STRICT
+from actbench.conformance.findings import EXHAUSTIVE_CHECKS, STRICT
 from actbench.conformance.measurements import COMPILED
 from actbench.conformance.reference import reference_at
 from actbench.conformance.targets.target import Target, actbench_targets
@@ -83,7 +83,7 @@ def test_a_missing_derivative_or_compiler_is_skipped(tmp_path, monkeypatch):
     assert main([*arguments, "--compiled", "--store", str(tmp_path)]) == 0
     (known,), _ = documents.read(tmp_path)
     found = {(f.check, f.mode): (f.outcome, f.detail) for f in known.findings}
-    values, derivatives = exhaustive.EXHAUSTIVE_CHECKS
+    values, derivatives = EXHAUSTIVE_CHECKS
     assert found[values, "eager"] == ("ok", "")
     assert found[derivatives, "eager"] == (
         "skipped",

@@ -30,10 +30,10 @@ Doubles = npt.NDArray[np.float64]
 # 1 + exp(x) where exp(x) underflows in float64.
 _PRECISIONS = (128, 384, 1280, 2560, 5120)
 
-# A true value is known if its radius is below this part of it, or so small that the value
-# rounds to 0 in every format.
-_RELATIVE_RADIUS, _ABSOLUTE_RADIUS = 2.0**-70, arb(2) ** -1140
-_ENOUGH_BITS = 64
+# A true value is known if it is accurate to this many bits, or if it is smaller than any float
+# and so is its radius.
+_ENOUGH_BITS = 70
+_TINY, _ABSOLUTE_RADIUS = 2.0**-1070, arb(2) ** -1140
 
 # Inputs that are evaluated at once; more would only need more memory.
 _BLOCK = 4096
@@ -139,19 +139,17 @@ def _fill(
         result = Balls([arb_series([result])] * chosen.size)
     for order, (high, low) in results.items():
         factor = 2 if order == 2 else 1
-        parts = [_two_floats(factor * series[order]) for series in result.series]
-        high[chosen], low[chosen] = np.array(parts).T
+        parts = np.array([_two_floats(series[order]) for series in result.series])
+        high[chosen], low[chosen] = factor * parts.T
 
 
 def _two_floats(value: arb) -> tuple[float, float]:
     """Return a number as the sum of two floats; NaN if its radius is too large."""
     high = float(value)
-    if not abs(high) < np.inf:
-        known = value.rel_accuracy_bits() >= _ENOUGH_BITS
-        return (high, 0.0) if known else (np.nan, np.nan)
-    radius = value.rad()
-    if radius <= abs(high) * _RELATIVE_RADIUS or radius <= _ABSOLUTE_RADIUS:
-        return high, float(value - high)
+    if value.rel_accuracy_bits() >= _ENOUGH_BITS or value.is_exact():
+        return high, float(value - high) if abs(high) < np.inf else 0.0
+    if abs(high) < _TINY and value.rad() <= _ABSOLUTE_RADIUS:
+        return high, 0.0
     return np.nan, np.nan
 
 
@@ -170,10 +168,9 @@ def _composed(rule: Callable[[arb], tuple[arb, arb, arb]]) -> Callable[[Ball], B
     """Return a function from a rule x ↦ (f(x), f'(x), f''(x) / 2)."""
 
     def apply(series: arb_series) -> arb_series:
-        at = series[0]
-        value, first, second = rule(at)
-        step = series - at
-        return value + step * (first + step * second)
+        value, first, second = rule(series[0])
+        slope, bend = series[1], series[2]
+        return arb_series([value, first * slope, first * bend + second * slope * slope])
 
     def function(x: Ball) -> Ball:
         return x.map(apply) if isinstance(x, Balls) else rule(x)[0]
@@ -202,22 +199,28 @@ def _applied(method: Callable[[arb_series], arb_series], series: arb_series) -> 
 
 def _sigmoid(x: arb) -> tuple[arb, arb, arb]:
     e = (-abs(x)).exp()
-    slope = e / ((1 + e) * (1 + e))
-    value = 1 / (1 + e) if x > 0 else e / (1 + e)
-    return value, slope, -slope * (x / 2).tanh() / 2
+    larger = 1 / (1 + e)
+    smaller = e * larger
+    slope = larger * smaller
+    bend = slope * (1 - e) * larger / 2
+    return (larger, slope, -bend) if x > 0 else (smaller, slope, bend)
 
 
 def _softplus(x: arb) -> tuple[arb, arb, arb]:
     e = (-abs(x)).exp()
-    value, slope, bend = _sigmoid(x)
-    del bend
-    return (x if x > 0 else 0) + e.log1p(), value, slope / 2
+    larger = 1 / (1 + e)
+    smaller, tail = e * larger, e.log1p()
+    return (
+        (x + tail, larger, larger * smaller / 2)
+        if x > 0
+        else (tail, smaller, larger * smaller / 2)
+    )
 
 
 def _tanh(x: arb) -> tuple[arb, arb, arb]:
     e = (-2 * abs(x)).exp()
-    slope = 4 * e / ((1 + e) * (1 + e))
-    value = x.tanh()
+    quotient = 2 / (1 + e)
+    slope, value = e * quotient * quotient, x.tanh()
     return value, slope, -value * slope
 
 

@@ -1,22 +1,23 @@
 """Documents: one JSON file for each audit, in the folder of results."""
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from actbench.conformance.exhaustive import EXHAUSTIVE_CHECKS
-from actbench.conformance.findings import SCHEMA, Audit
+from actbench.conformance.findings import EXHAUSTIVE_CHECKS, SCHEMA, Audit, contradictions
+from actbench.errors import RequestError
+from actbench.files import InvalidFileError, is_temporary
+from actbench.files import read_document as read_file
 from actbench.provenance import NOT_INSTALLED
 from actbench.results import Fault, write_document
 
 FOLDER = "audit"
 """The folder of audits in a store."""
 
-# Schema 1 (version 0.1.0) ↦ this schema.
+# Schema 1 (version 0.1.0) ↦ this schema. Schema 2 lacks the hashes and the coverage.
 _AUDIT_KEYS = {"place": "location", "verdicts": "findings"}
 _FINDING_KEYS = {"text": "detail", "apart": "other_errors"}
 _CHECK_NAMES = {
@@ -50,67 +51,93 @@ def path_of(store: Path, audit: Audit) -> Path:
 def write(store: Path, audit: Audit) -> Path:
     """Write an audit; it replaces an older audit of the same function and version.
 
-    The exhaustive findings of the older audit are kept if this audit has none and the
-    versions, the activation and the tolerance are the same.
+    The exhaustive findings of the older audit are kept if this audit has none, and if the code
+    that they depend on, the versions, the activation and the tolerance are the same.
 
     Returns:
         The path of the document.
 
     Raises:
-        RequestError: the document cannot be written.
+        RequestError: the document cannot be written, or the audit contradicts itself.
     """
+    for contradiction in contradictions(audit):
+        raise RequestError(f"audit of {audit.target}: {contradiction}")
     path = path_of(store, audit)
     try:
         older = read_document(path)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except InvalidFileError:
         older = audit
-    same = (older.versions, older.expected, older.tolerance)
-    if same == (audit.versions, audit.expected, audit.tolerance):
-        made = {(finding.check, finding.mode) for finding in audit.findings}
-        kept = [
-            finding
-            for finding in older.findings
-            if finding.check in EXHAUSTIVE_CHECKS and (finding.check, finding.mode) not in made
-        ]
-        audit = replace(audit, findings=(*audit.findings, *kept))
-    return write_document(path, audit.document())
+    merged = _with_exhaustive_findings(audit, older)
+    return write_document(path, (audit if contradictions(merged) else merged).document())
+
+
+def _with_exhaustive_findings(audit: Audit, older: Audit) -> Audit:
+    """Return an audit with the exhaustive findings of an older one that are still true."""
+    if _conditions(audit) != _conditions(older) or not audit.code.exhaustive:
+        return audit
+    made = {(finding.check, finding.mode) for finding in audit.findings}
+    kept = [
+        finding
+        for finding in older.findings
+        if finding.check in EXHAUSTIVE_CHECKS and (finding.check, finding.mode) not in made
+    ]
+    return replace(audit, findings=(*audit.findings, *kept))
+
+
+def _conditions(audit: Audit) -> tuple[object, ...]:
+    """Return everything that the exhaustive findings of an audit depend on."""
+    code = audit.code.function, audit.code.exhaustive
+    return audit.versions, audit.target, audit.expected, audit.tolerance, code
 
 
 def read(store: Path) -> tuple[list[Audit], list[Fault]]:
-    """Return all audits in a store, and the files that could not be read as an audit."""
+    """Return all audits in a store, and the files that could not be read as an audit.
+
+    `audited_code.is_current` says whether an audit is about the present code.
+    """
     audits, faults = [], []
     for path in sorted((store / FOLDER).rglob("*.json")):
+        if is_temporary(path):
+            continue
         try:
             audits.append(read_document(path))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            faults.append(
-                Fault(path, f"expected an audit, got {type(error).__name__}: {error}")
-            )
+        except InvalidFileError as error:
+            faults.append(Fault(path, error.reason))
     return audits, faults
 
 
 def read_document(path: Path) -> Audit:
-    """Read one document of this or the previous schema.
+    """Read one document of this or an earlier schema.
 
     Raises:
-        OSError: the file cannot be read.
-        ValueError, TypeError, KeyError, AttributeError: the file is not an audit.
+        InvalidFileError: the file cannot be read, is not an audit, or contradicts itself.
     """
-    document = json.loads(path.read_text(encoding="utf-8"))
-    schema = document["schema"]
+    return read_file(path, Audit, prepare=_prepared)
+
+
+def _prepared(document: Mapping[str, Any]) -> Audit:
+    schema = document.get("schema")
     if schema == 1:
         document = migrate_audit(document)
-    elif schema != SCHEMA:
-        raise ValueError(f"schema: expected 1 or {SCHEMA}, got {schema!r}")
-    # Older documents have the name only as the first part of `expected`.
-    function = document["expected"].partition("(")[0]
-    return Audit.from_document({"function": function, **document})
+    elif schema not in (2, SCHEMA):
+        raise ValueError(f"schema: expected 1, 2 or {SCHEMA}, got {schema!r}")
+    # Documents of schema 1 have the name only as the first part of `expected`.
+    function = str(document.get("expected")).partition("(")[0]
+    return Audit.from_document({"function": function, **document, "schema": SCHEMA})
 
 
 def migrate_audit(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a document of schema 1 in the present schema: the same numbers by other names."""
+    """Return a document of schema 1 in the present schema: the same numbers by other names.
+
+    Raises:
+        ValueError: it is not a document of schema 1.
+    """
     renamed = {_AUDIT_KEYS.get(key, key): value for key, value in document.items()}
-    findings = [_migrate_finding(finding) for finding in renamed["findings"]]
+    try:
+        findings = [_migrate_finding(finding) for finding in renamed["findings"]]
+    except (KeyError, TypeError, AttributeError) as error:
+        kind = type(error).__name__
+        raise ValueError(f"findings: expected those of schema 1, got {kind}: {error}") from None
     return renamed | {"findings": findings, "schema": SCHEMA}
 
 

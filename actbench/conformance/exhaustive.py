@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from actbench.conformance.accuracy import errors_at
 from actbench.conformance.findings import (
+    EXHAUSTIVE_CHECKS,
     FAIL,
     OK,
     SKIPPED,
@@ -47,7 +48,7 @@ CHUNKS = 256
 # Inputs that are checked at once, so that their float64 temporaries stay in the caches.
 _PIECE = 1 << 20
 
-EXHAUSTIVE_CHECKS = ("all float32 values", "all float32 derivatives")
+_CHECKS = tuple(EXHAUSTIVE_CHECKS)
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,13 @@ def check_all_inputs(
         functions, missing = value_and_derivative(target, mode)
         results = _check_chunks(target, functions, tolerance, progress, partial, settings)
     except NotPossibleError as reason:
-        return [_skipped(check, str(reason), mode) for check in EXHAUSTIVE_CHECKS]
+        return [_skipped(check, str(reason), mode) for check in _CHECKS]
     findings = [
         _finding(target, order, of_chunks, tolerance, functions, mode)
         for order, of_chunks in enumerate(zip(*results, strict=True))
     ]
     partial.unlink(missing_ok=True)
-    without_results = EXHAUSTIVE_CHECKS[len(findings) :]
+    without_results = _CHECKS[len(findings) :]
     return findings + [_skipped(check, missing, mode) for check in without_results]
 
 
@@ -229,7 +230,7 @@ def _finding(
     detail = "" if order or merged.nan_gives_nan else "NaN gives a number"
     share = finite_or_none(merged.other_share)
     return Finding(
-        EXHAUSTIVE_CHECKS[order],
+        _CHECKS[order],
         FAIL if merged.failing or detail else OK,
         detail,
         "float32",

@@ -3,11 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple, Self
+from typing import Annotated, Any, NamedTuple, Self
 
 import numpy as np
+from msgspec import Meta
 
-SCHEMA = 2
+from actbench.files import convert
+
+SCHEMA = 3
+
+NotNegative = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0)]
 
 
 class Outcome(StrEnum):
@@ -59,7 +65,35 @@ class Point:
     bits: str
     got: str
     expected: str
-    ulp: float | None
+    ulp: NotNegative | None
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The inputs of a format at which a sample was taken.
+
+    Args:
+        count: their number, without the search around the largest errors.
+        choice: how they are chosen.
+    """
+
+    count: Count
+    choice: str
+
+
+@dataclass(frozen=True)
+class CodeHashes:
+    """Hashes of the code that an audit depends on; "" in documents of earlier schemas.
+
+    Args:
+        function: the code that computes the results, or its framework's version.
+        judge: the code that judges a sample, with the reference.
+        exhaustive: the code that judges all float32 inputs, with the reference.
+    """
+
+    function: str = ""
+    judge: str = ""
+    exhaustive: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,11 +106,11 @@ class Finding:
         detail: one line of explanation.
         dtype: format of the inputs; "" for a check of all formats.
         mode: "eager" or "compiled".
-        ulp: the largest error of normal results and of results near a breakpoint, in ULP; None
-            if it is infinite or was not measured.
+        ulp: the largest error of normal results in ULP; None if it is infinite or was not
+            measured.
         other_errors: the largest errors of the other kinds of results, by kind.
         failing: number of wrong results.
-        checked: number of results that were checked.
+        checked: number of results that were checked, those of the search included.
         worst: the worst result.
         reproducer: three lines of Python that print the worst result.
         bytes_per_element: memory that is kept for the backward pass.
@@ -87,13 +121,13 @@ class Finding:
     detail: str = ""
     dtype: str = ""
     mode: str = "eager"
-    ulp: float | None = None
-    other_errors: Mapping[str, float | None] = field(default_factory=dict)
-    failing: int = 0
-    checked: int = 0
+    ulp: NotNegative | None = None
+    other_errors: Mapping[str, NotNegative | None] = field(default_factory=dict)
+    failing: Count = 0
+    checked: Count = 0
     worst: Point | None = None
     reproducer: str = ""
-    bytes_per_element: float | None = None
+    bytes_per_element: NotNegative | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +143,12 @@ class Audit:
         device: device that computed it.
         function: name of the activation that it was compared with, such as "celu".
         expected: that activation with its parameters, such as "celu(alpha=1)".
+        parameters: its parameters.
         formula: the formula of that activation.
+        record: name of the record that computes the results; "" for functions of others.
+        call: the call in Python, with its arguments.
+        code: hashes of the code that the results and the findings depend on.
+        coverage: format ↦ the inputs of its sample.
         tolerance: allowed errors.
         findings: outcomes of all checks.
         versions: versions of Python and the packages.
@@ -132,7 +171,12 @@ class Audit:
     versions: Mapping[str, str]
     machine: Mapping[str, object]
     started: str
-    seconds: float
+    seconds: NotNegative
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    record: str = ""
+    call: str = ""
+    code: CodeHashes = CodeHashes()
+    coverage: Mapping[str, Coverage] = field(default_factory=dict)
     schema: int = SCHEMA
 
     @property
@@ -155,22 +199,55 @@ class Audit:
         """Return the audit that a document describes.
 
         Raises:
-            TypeError, KeyError, ValueError: the document describes no audit.
+            ValueError: the document describes no audit, or contradicts itself.
         """
-        findings = tuple(_finding(found) for found in document["findings"])
-        tolerance = Tolerance(**document["tolerance"])
-        return cls(**{**document, "findings": findings, "tolerance": tolerance})
+        tolerance = document.get("tolerance")
+        if not isinstance(tolerance, Mapping) or set(tolerance) != set(Tolerance._fields):
+            raise ValueError(f"tolerance: expected {', '.join(Tolerance._fields)}, got others")
+        audit = convert(
+            {**document, "tolerance": [*map(tolerance.get, Tolerance._fields)]}, cls
+        )
+        for contradiction in contradictions(audit):
+            raise ValueError(contradiction)
+        return audit
 
 
 def _without_empty(fields: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in fields.items() if value not in ("", None, {})}
 
 
-def _finding(document: Mapping[str, Any]) -> Finding:
-    fields = dict(document) | {"outcome": Outcome(document["outcome"])}
-    if "worst" in document:
-        fields["worst"] = Point(**document["worst"])
-    return Finding(**fields)
+EXHAUSTIVE_CHECKS = {
+    "all float32 values": "value",
+    "all float32 derivatives": "derivative",
+}
+"""The checks of all float32 inputs ↦ the checks of a sample that they include."""
+
+# The reference of the exhaustive pass has an error of up to 1/100 ULP of float32.
+_REFERENCE_ERROR = 0.02
+
+
+def contradictions(audit: Audit) -> list[str]:
+    """Return the contradictions of an audit: errors of a sample that all inputs do not have."""
+    sample = {
+        (finding.check, finding.mode): finding
+        for finding in audit.findings
+        if finding.dtype == "float32" and finding.outcome != SKIPPED
+    }
+    found = []
+    for finding in audit.findings:
+        check = EXHAUSTIVE_CHECKS.get(finding.check, "")
+        part = sample.get((check, finding.mode))
+        if part is None or finding.outcome == SKIPPED:
+            continue
+        largest, in_sample = (
+            np.inf if each.ulp is None else each.ulp for each in (finding, part)
+        )
+        if in_sample > largest + _REFERENCE_ERROR:
+            found.append(
+                f"{check}, {finding.mode}: expected at most {largest:.3g} ULP, the largest "
+                f"error of all inputs, got {in_sample:.3g} ULP in a sample"
+            )
+    return found
 
 
 def outcome_of(failing: int | bool) -> Outcome:

@@ -42,16 +42,15 @@ _PER_DISTANCE = 4
 # Zeros nearest to 0 that are included; oscillating functions have infinitely many.
 _ZEROS = 12
 
-COVERAGE = {
+CHOICE = {
     "float16": "all bit patterns",
     "bfloat16": "all bit patterns",
-    "float32": "random mantissas for each exponent and sign, most for 2⁻⁸ to 2⁷; random "
-    "numbers scaled by the parameters; neighbours of breakpoints and zeros; special numbers; "
-    "then numbers around the largest errors",
-    "float64": "random mantissas for each exponent and sign, most for 2⁻⁶ to 2⁹; random "
-    "numbers in [−40, 40] and [−760, 760], also scaled by the parameters; neighbours of "
-    "breakpoints, zeros and transitions of algorithms; special numbers; then numbers around "
-    "the largest errors",
+    "float32": "random numbers of each exponent and sign, most of size 2⁻⁸ to 2⁷, and scaled "
+    "by the parameters; neighbours of breakpoints and zeros; then a search around the largest "
+    "errors",
+    "float64": "random numbers of each exponent and sign, most of size 2⁻⁶ to 2⁹, and evenly "
+    "up to 40 and 760, also scaled by the parameters; neighbours of breakpoints, zeros and "
+    "transitions of algorithms; then a search around the largest errors",
 }
 """Format ↦ how the inputs of an audit are chosen."""
 
@@ -61,7 +60,7 @@ def inputs(activation: Activation, dtype: str) -> Inputs:
     """Return the inputs of an audit, a one-dimensional array that includes NaN and ±∞.
 
     float16 and bfloat16 have all 65,536 bit patterns. float32 has about 400,000 and float64
-    about 100,000 numbers, as `COVERAGE` says. Both include subnormal numbers, ±0, the largest
+    about 100,000 numbers, as `CHOICE` says. Both include subnormal numbers, ±0, the largest
     numbers, ±∞ and NaN.
 
     Args:

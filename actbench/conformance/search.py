@@ -7,13 +7,17 @@ round has smaller gaps.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from actbench.conformance.accuracy import Errors, errors_at
+from actbench.conformance.findings import Tolerance
 from actbench.conformance.inputs import Doubles, Inputs
+from actbench.conformance.measurements import Measurement, quiet
 from actbench.conformance.reference import Reference, reference_at
 from actbench.conformance.ulp import Kind
+from actbench.frameworks.libraries import NotPossibleError
 
 Results = Callable[[Inputs], Inputs]
 """A function of an array to its results in the same dtype."""
@@ -25,21 +29,49 @@ _ROUNDS, _WORST, _NEW = 4, 32, 48
 # so that the search looks at different places.
 _APART = 4
 
+# Formats of this many bytes have samples of all their numbers.
+_ALL_NUMBERS = 2
+
+
+@quiet()
+def with_search(
+    measurement: Measurement, reference: Reference, tolerance: Tolerance
+) -> tuple[Measurement, Reference]:
+    """Return a measurement at its finite inputs and those of a search, with the true values.
+
+    A measurement of all numbers of its format is returned as it is. So is one of a function
+    that cannot be evaluated again.
+    """
+    again = measurement.again
+    if measurement.x.itemsize <= _ALL_NUMBERS or again is None:
+        return measurement, reference
+    finite, limit = np.isfinite(measurement.x), tolerance.of(reference.order)
+    sample = errors_at(measurement.x[finite], measurement.got[finite], reference, limit)
+
+    def results(x: Inputs) -> Inputs:
+        # Compilers would compile again for an array of another size.
+        return again(np.concatenate([x, measurement.x[x.size :]]))[: x.size]
+
+    try:
+        found, known = search(results, sample, reference, limit)
+    except NotPossibleError:
+        return measurement, reference
+    return replace(measurement, x=found.x, got=found.got), known
+
 
 def search(
     results: Results, errors: Errors, reference: Reference, tolerance: float
 ) -> tuple[Errors, Reference]:
-    """Return errors at further inputs, around the largest errors of a sample.
+    """Return the errors of a sample and of further inputs around the largest of them.
 
     Args:
-        results: evaluates the function; it is called with arrays of the size of the sample, so
-            that compilers are not called again.
+        results: evaluates the function.
         errors: errors of the sample.
         reference: true values of the sample.
         tolerance: allowed error in ULP.
 
     Returns:
-        The errors and the true values at all new inputs.
+        The errors and the true values of all inputs.
     """
     activation, order = reference.activation, reference.order
     rng = np.random.default_rng(0)
@@ -49,7 +81,7 @@ def search(
         new = _around_worst(rng, x, severity)
         if not new.size:
             break
-        got = results(_padded(new, errors.x))[: new.size]
+        got = results(new)
         exact = reference_at(activation, order, new)
         found.append((errors_at(new, got, exact, tolerance), exact))
         x = np.concatenate([x, new])
@@ -84,11 +116,6 @@ def _around_worst(rng: np.random.Generator, x: Inputs, severity: Doubles) -> Inp
         new = np.concatenate([centre + left * share[0], centre + right * share[1]])
     new = new[np.isfinite(new)].astype(x.dtype)
     return np.setdiff1d(new[np.isfinite(new)], x)
-
-
-def _padded(new: Inputs, sample: Inputs) -> Inputs:
-    """Return the new inputs, followed by inputs of the sample up to its size."""
-    return np.concatenate([new, sample[new.size :]])
 
 
 def _joined(

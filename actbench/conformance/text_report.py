@@ -1,15 +1,16 @@
 """The text of an audit for a terminal."""
 
+import textwrap
 from collections.abc import Iterator
 
 from actbench.conformance.accuracy import ORDER_NAMES
-from actbench.conformance.findings import FAIL, OK, SKIPPED, Audit, Finding
+from actbench.conformance.findings import FAIL, OK, SKIPPED, Audit, Coverage, Finding
 from actbench.conformance.measurements import EAGER
 from actbench.conformance.ulp import Kind
 from actbench.frameworks.libraries import DTYPES
 from actbench.provenance import NOT_INSTALLED
 
-_NAME_WIDTH, _COLUMN_WIDTH = 46, 11
+_NAME_WIDTH, _COLUMN_WIDTH, _WIDTH = 46, 11, 90
 
 
 def lines(audit: Audit) -> list[str]:
@@ -21,6 +22,7 @@ def lines(audit: Audit) -> list[str]:
         "{:g}".format(*audit.tolerance),
         "",
         *_table(audit),
+        *_coverage(audit),
         *_remarks(audit),
         *_failures(audit),
         f"{_conclusion(audit)} ({audit.seconds:.1f} s)",
@@ -66,6 +68,16 @@ def _table(audit: Audit) -> Iterator[str]:
         name = check if mode == EAGER or "compiled" in check else f"{check}, compiled"
         texts = [_cell(cells[dtype]) if dtype in cells else "" for dtype in DTYPES]
         yield f"  {name:{_NAME_WIDTH - 2}}" + "".join(f"{t:>{_COLUMN_WIDTH}}" for t in texts)
+
+
+def _coverage(audit: Audit) -> Iterator[str]:
+    """Yield how many inputs each format has, and how they are chosen."""
+    formats: dict[Coverage, list[str]] = {}
+    for dtype, coverage in audit.coverage.items():
+        formats.setdefault(coverage, []).append(dtype)
+    for coverage, names in formats.items():
+        text = f"{' and '.join(names)}: {coverage.count:,} inputs, {coverage.choice}"
+        yield from textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _cell(finding: Finding) -> str:

@@ -11,20 +11,15 @@ import numpy as np
 
 from actbench.conformance.accuracy import ORDER_NAMES, Errors, errors_at
 from actbench.conformance.findings import STRICT, point
-from actbench.conformance.inputs import Inputs, inputs
+from actbench.conformance.inputs import inputs
 from actbench.conformance.measurements import EAGER, MeasurementKey, measure_one, quiet
 from actbench.conformance.reference import oracle_reference, reference
-from actbench.conformance.search import Results, search
+from actbench.conformance.search import with_search
 from actbench.conformance.targets.parser import parse_targets
 from actbench.conformance.targets.target import Target
 from actbench.conformance.ulp import Kind
 from actbench.frameworks.libraries import NotPossibleError
 from actbench.frameworks.start import start_tensorflow
-
-
-def results_of(target: Target, key: MeasurementKey) -> Results:
-    """Return a function that evaluates a target in a mode, format and order."""
-    return lambda x: measure_one(target, key, x).got
 
 
 @quiet()
@@ -35,16 +30,10 @@ def worst_errors(target: Target, key: MeasurementKey) -> Errors:
         NotPossibleError: the target has no such results.
     """
     known = reference(target.expected, key.order, key.dtype)
-    tolerance = STRICT.of(key.order)
-    results = results_of(target, key)
-    x = _finite_inputs(target, key.dtype)
-    errors = errors_at(x, results(x), known, tolerance)
-    return search(results, errors, known, tolerance)[0]
-
-
-def _finite_inputs(target: Target, dtype: str) -> Inputs:
-    x = inputs(target.expected, dtype)
-    return x[np.isfinite(x)]
+    x = inputs(target.expected, key.dtype)
+    measurement = measure_one(target, key, x[np.isfinite(x)])
+    measurement, known = with_search(measurement, known, STRICT)
+    return errors_at(measurement.x, measurement.got, known, STRICT.of(key.order))
 
 
 def _lines(target: Target, key: MeasurementKey, count: int) -> Iterator[str]:
