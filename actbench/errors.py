@@ -11,6 +11,9 @@ class RequestError(ValueError):
     is one. The command `actbench` prints this line and exits with status 2.
     """
 
+    # Keras adds lines on the arguments of a layer to an error without this attribute.
+    _keras_call_info_injected = True
+
 
 def suggest(wrong: str, known: Sequence[str]) -> str:
     """Return the closest known names, or all known names, to end an error message with.

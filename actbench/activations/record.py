@@ -12,6 +12,7 @@ from actbench.activations import breakpoints, properties
 from actbench.activations.breakpoints import Kink
 from actbench.activations.parameter import Domain, finite_number, parameter
 from actbench.activations.sampling import Interval
+from actbench.activations.user_code import compute_by_user_code
 from actbench.errors import RequestError
 from actbench.numerics.array import Array
 from actbench.numerics.dispatch import evaluate, register_with_keras
@@ -32,6 +33,8 @@ __all__ = [
 ]
 
 FloatT = TypeVar("FloatT", bound=np.floating)
+
+_PACKAGE = __name__.partition(".")[0]
 
 
 class ErrorBound(NamedTuple):
@@ -185,10 +188,15 @@ class Activation(ABC):
         return derivative(self.compute_value, ops, x, 2)
 
     def compute(self, ops: Operations, x: Array, order: int) -> Array:
-        """Compute f, f' or f'' (order 0, 1 or 2)."""
-        return (self.compute_value, self.compute_derivative, self.compute_second_derivative)[
-            order
-        ](ops, x)
+        """Compute f, f' or f'' (order 0, 1 or 2).
+
+        The code of a user's record gets a copy of an array, because it may write to it, and
+        any error that it raises becomes a `RequestError`.
+        """
+        methods = (self.compute_value, self.compute_derivative, self.compute_second_derivative)
+        if type(self).__module__.partition(".")[0] == _PACKAGE:
+            return methods[order](ops, x)
+        return compute_by_user_code(self.name, methods[order], ops, x)
 
     def has_derivative(self, order: int) -> bool:
         """Return whether the derivative of that order can be computed."""

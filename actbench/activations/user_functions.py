@@ -8,11 +8,18 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
 from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from actbench.activations.record import Activation
+from actbench.activations.user_code import (
+    attribute_of,
+    checked_array,
+    checked_tensor,
+    first_line,
+    user_code,
+)
 from actbench.errors import RequestError
 from actbench.numerics.array import Array
 from actbench.numerics.dispatch import register_with_keras
@@ -24,6 +31,9 @@ if TYPE_CHECKING:
 
 GROUP = "actbench.activations"
 """The entry-point group in which packages name their records, activations and callables."""
+
+# Named by a string, because the module imports Keras.
+_SAVING = "actbench.keras.saved_functions"
 
 _DERIVATIVES = ("", "derivative", "second_derivative")
 
@@ -86,25 +96,32 @@ class CallableActivation(Activation):
 
     def has_derivative(self, order: int) -> bool:
         """Return whether the function has the derivative of that order."""
-        return order == 0 or hasattr(self.function, _DERIVATIVES[order])
+        return order == 0 or attribute_of(self.function, _DERIVATIVES[order]) is not None
 
     def get_config(self) -> dict[str, object]:
         """Return the location of the function, which Keras writes into a saved model."""
         register_with_keras()
+        if "keras" in sys.modules:
+            import_module(_SAVING).register_function(self.target, self.function)
         return {"target": self.target}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "CallableActivation":
-        """Return the function at the location that `get_config` returned."""
+        """Return the function at the location that `get_config` returned.
+
+        Raises:
+            RequestError: there is no such function, or Keras loads the model in its safe mode
+                and the function is not registered; see `actbench.keras.saved_functions`.
+        """
         target = config["target"]
-        function = load(target)
+        function = import_module(_SAVING).saved_function(target)
         if not callable(function):
             raise RequestError(f"{target}: expected a callable, got {type(function).__name__}")
         return cls(target, function)
 
     def _derivative_function(self, order: int) -> Callable[[Array], Array]:
         name = _DERIVATIVES[order]
-        function: object = getattr(self.function, name, None)
+        function = attribute_of(self.function, name)
         if not callable(function):
             raise RequestError(
                 f"{name.replace('_', ' ')} of {self.target}: expected a callable attribute "
@@ -113,21 +130,14 @@ class CallableActivation(Activation):
         return function
 
     def _call(self, function: Callable[[Array], Array], x: Array) -> Array:
+        """Call the function with a copy of an array, because it may write to its argument."""
         kind = "arrays" if isinstance(x, np.ndarray) else "TensorFlow tensors"
-        try:
+        with user_code(f"{self.target}: expected a function of {kind}"):
             with _eager_tensorflow(x):
-                result = function(x)
-        except Exception as error:  # a user function may raise any error
-            raise RequestError(
-                f"{self.target}: expected a function of {kind}, got {_first_line(error)}"
-            ) from error
-        shape, result_shape = getattr(x, "shape", ()), getattr(result, "shape", ())
-        if result_shape != shape:
-            raise RequestError(
-                f"{self.target}: expected an elementwise function, "
-                f"got shape {result_shape} for an argument of shape {shape}"
-            )
-        return result
+                result = function(x.copy() if isinstance(x, np.ndarray) else x)
+            if isinstance(x, np.ndarray):
+                return cast(Array, checked_array(self.target, x, result))
+            return cast(Array, checked_tensor(self.target, x, result))
 
 
 def _eager_tensorflow(x: Array) -> AbstractContextManager[object]:
@@ -139,11 +149,6 @@ def _eager_tensorflow(x: Array) -> AbstractContextManager[object]:
     return scope
 
 
-def _first_line(error: BaseException) -> str:
-    """Return type and message of an error in one line."""
-    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
-
-
 def load(target: str) -> object:
     """Return the object at `pkg.module:attribute`.
 
@@ -153,20 +158,17 @@ def load(target: str) -> object:
     module_name, _, path = target.partition(":")
     if not path or not all(part.isidentifier() for part in path.split(".")):
         raise RequestError(f"user function: expected pkg.module:attribute, got {target!r}")
-    try:
-        with working_folder_importable():
-            found: object = import_module(module_name)
-    except (Exception, SystemExit) as error:  # a user's module may raise any error
-        raise RequestError(
-            f"{target}: expected a module {module_name!r} that can be imported, "
-            f"got {_first_line(error)}"
-        ) from None
+    expectation = f"{target}: expected a module {module_name!r} that can be imported"
+    with user_code(expectation), working_folder_importable():
+        found: object = import_module(module_name)
     for part in path.split("."):
-        if not hasattr(found, part):
-            raise RequestError(
-                f"{target}: expected an attribute of {module_name}, got {path!r}"
-            )
-        found = getattr(found, part)
+        with user_code(f"{target}: expected an attribute of {module_name}"):
+            try:
+                found = getattr(found, part)
+            except AttributeError:
+                raise RequestError(
+                    f"{target}: expected an attribute of {module_name}, got {path!r}"
+                ) from None
     return found
 
 
@@ -190,11 +192,19 @@ def as_record(found: object, name: str) -> Activation | type[Activation]:
                 f"{name}: expected a complete record, got one without {', '.join(missing)}"
             )
         return found
+    if isinstance(found, type) and has_callable_instances(found):
+        with user_code(f"{name}: expected a class that needs no arguments"):
+            found = found()
     if callable(found):
         return CallableActivation(name, found)
     raise RequestError(
         f"{name}: expected an activation, a record or a callable, got {type(found).__name__}"
     )
+
+
+def has_callable_instances(kind: type) -> bool:
+    """Return whether the instances of a class are callable, such as those of a layer."""
+    return any("__call__" in vars(base) for base in kind.__mro__)
 
 
 @lru_cache(maxsize=1)
@@ -215,7 +225,7 @@ def plug_ins() -> dict[str, Activation | type[Activation]]:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a plug-in may raise any error, and SystemExit
-            problem = f"is skipped: {_first_line(error)}"
+            problem = f"is skipped: {first_line(error)}"
             warnings.warn(f"plug-in {entry.name!r} ({entry.value}) {problem}", stacklevel=2)
         else:
             if text := printed.getvalue().strip():

@@ -6,21 +6,35 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from actbench import provenance
+from actbench.activations.record import Activation
 from actbench.conformance.accuracy import ORDER_NAMES
+from actbench.conformance.audited_code import hashes_of
 from actbench.conformance.checks import ACCURACY, MEASUREMENT_CHECKS, Check
 from actbench.conformance.elementwise import TARGET_CHECKS
-from actbench.conformance.findings import FAIL, SKIPPED, STRICT, Audit, Finding, Tolerance
+from actbench.conformance.findings import (
+    FAIL,
+    SKIPPED,
+    STRICT,
+    Audit,
+    Coverage,
+    Finding,
+    Tolerance,
+)
+from actbench.conformance.inputs import CHOICE, inputs
 from actbench.conformance.measurements import (
     COMPILED,
+    EAGER,
     Measurement,
     MeasurementKey,
     Measurements,
     measure,
     quiet,
 )
+from actbench.conformance.positions import POSITION_ORDERS, check_positions
 from actbench.conformance.reference import reference
+from actbench.conformance.search import with_search
 from actbench.conformance.targets.target import Target
-from actbench.frameworks.libraries import BrokenError
+from actbench.frameworks.libraries import BrokenError, NoGradientError, NotPossibleError
 
 
 def audit(
@@ -39,12 +53,17 @@ def audit(
     with quiet():
         findings = tuple(_findings(target, measured, tolerance))
     seconds = round(measured.seconds + time.perf_counter() - start, 2)
-    return replace(begun, findings=findings, seconds=seconds)
+    coverage = {
+        dtype: Coverage(inputs(target.expected, dtype).size, CHOICE[dtype])
+        for dtype in dict.fromkeys(key.dtype for key in measured.results)
+    }
+    return replace(begun, findings=findings, coverage=coverage, seconds=seconds)
 
 
 def begin(target: Target, tolerance: Tolerance = STRICT) -> Audit:
     """Return the audit of a target before its first finding."""
-    return Audit(
+    function = target.make(target.usual_format)
+    begun = Audit(
         target=target.name,
         location=target.location,
         package=target.package,
@@ -52,7 +71,10 @@ def begin(target: Target, tolerance: Tolerance = STRICT) -> Audit:
         device=target.library.device,
         function=target.expected.name,
         expected=str(target.expected),
+        parameters=target.expected.parameters,
         formula=target.expected.formula or "",
+        record=function.name if isinstance(function, Activation) else "",
+        call=target.call,
         tolerance=tolerance,
         findings=(),
         versions=provenance.versions(target.package, target.library.name),
@@ -60,6 +82,7 @@ def begin(target: Target, tolerance: Tolerance = STRICT) -> Audit:
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=0.0,
     )
+    return replace(begun, code=hashes_of(target, begun))
 
 
 def _findings(
@@ -69,13 +92,16 @@ def _findings(
     for measurement in results:
         yield from _run(ACCURACY, target, measurement, tolerance)
     for key, reason in measured.missing.items():
-        yield _missing(key, reason, measured)
+        yield _missing(key, reason, target, measured)
     for measurement in results:
         for check in MEASUREMENT_CHECKS:
             if check.applies_to(measurement):
                 yield from _run(check, target, measurement, tolerance)
     for check_target in TARGET_CHECKS:
         yield from check_target(target, tolerance)
+    for key in measured.results:
+        if key.mode == EAGER and key.order in POSITION_ORDERS:
+            yield check_positions(target, key.dtype, key.order, tolerance)
 
 
 def _run(
@@ -84,6 +110,8 @@ def _run(
     """Make one check, and add a reproducer to each finding with a wrong result."""
     key = measurement.key
     known = reference(target.expected, key.order, key.dtype)
+    if check == ACCURACY:
+        measurement, known = with_search(measurement, known, tolerance)
     for finding in check.function(measurement, known, tolerance):
         if finding.failing and finding.worst is not None:
             compiled = key.mode == COMPILED
@@ -93,17 +121,31 @@ def _run(
             yield finding
 
 
-def _missing(key: MeasurementKey, reason: Exception, measured: Measurements) -> Finding:
-    """Return the finding on a measurement that was not possible.
-
-    It is a failure if there is no value at all, or if the backward pass of a function with
-    values raises an error.
-    """
-    no_values = key.order == 0 and not measured.results
-    broken = (
-        key.order == 1
-        and isinstance(reason, BrokenError)
-        and key._replace(order=0) in measured.results
-    )
-    outcome = FAIL if no_values or broken else SKIPPED
+def _missing(
+    key: MeasurementKey, reason: NotPossibleError, target: Target, measured: Measurements
+) -> Finding:
+    """Return the finding on a measurement that was not possible: a failure, or skipped."""
+    fails = key.dtype in target.formats and _is_fault(key, reason, target, measured)
+    outcome = FAIL if fails else SKIPPED
     return Finding(ORDER_NAMES[key.order], outcome, str(reason), key.dtype, key.mode)
+
+
+def _is_fault(
+    key: MeasurementKey, reason: NotPossibleError, target: Target, measured: Measurements
+) -> bool:
+    """Return whether the function, not its library, is the reason for a missing measurement.
+
+    The library is the reason if it states that it has no kernel or gradient for a format. It
+    must have one for another format, however; otherwise the function cannot be used at all.
+    """
+    broken, keys = isinstance(reason, BrokenError), measured.results.keys()
+    elsewhere = any((key.mode, key.order) == (each.mode, each.order) for each in keys)
+    if key.mode == COMPILED:
+        # Compilers take no functions that need eager tensors, in any format.
+        return isinstance(reason, NoGradientError) or (broken and elsewhere)
+    if key.order == 0:
+        return broken or not elsewhere
+    if key._replace(order=key.order - 1) not in keys:
+        return False  # the finding on that order is the failure
+    needed = key.order == 1 and target.library.differentiates
+    return broken or (needed and not elsewhere)

@@ -11,6 +11,7 @@ import numpy as np
 from actbench.activations import breakpoints
 from actbench.activations.breakpoints import Kink
 from actbench.conformance.accuracy import ORDER_NAMES, check_accuracy, check_compiled
+from actbench.conformance.elementwise import changed_inputs
 from actbench.conformance.findings import (
     Finding,
     Point,
@@ -40,6 +41,25 @@ class Check(NamedTuple):
     def applies_to(self, measurement: Measurement) -> bool:
         """Return whether the check is made for a measurement."""
         return measurement.key.order in self.orders and measurement.key.mode in self.modes
+
+
+def check_input(
+    measurement: Measurement, reference: Reference, tolerance: Tolerance
+) -> Iterator[Finding]:
+    """Check that the function does not write to its input, at any input of the format."""
+    del reference, tolerance
+    x, x_after = measurement.x, measurement.x_after
+    changed = changed_inputs(x, x_after)
+    at = changed[0] if changed.size else 0
+    yield Finding(
+        "input unchanged",
+        outcome_of(changed.size),
+        "the function writes to its input" if changed.size else "",
+        measurement.key.dtype,
+        failing=changed.size,
+        checked=x.size,
+        worst=point(x[at], x_after[at], float(x[at])) if changed.size else None,
+    )
 
 
 def check_kinks(
@@ -203,6 +223,8 @@ def check_monotonicity(
     x, results = measurement.x[known][order], measurement.got[known][order]
     got = np.clip(results.astype(np.float64), -numbers.end, numbers.end)
     larger = np.maximum(np.abs(got[:-1]), np.abs(got[1:]))
+    if got.size < 2:  # all other results are NaN
+        return
     decrease = np.nan_to_num((got[:-1] - got[1:]) / ulp(larger, numbers), nan=0.0)
     # A subnormal result may be flushed to zero for one input and not for the next.
     decrease = np.where(larger < numbers.tiny, 0.0, decrease)
@@ -264,6 +286,7 @@ MEASUREMENT_CHECKS = (
     Check(check_bounds, orders=(0,)),
     Check(check_monotonicity, orders=(0,)),
     Check(check_symmetry, orders=(0,)),
+    Check(check_input, orders=(0,), modes=(EAGER,)),
     Check(check_compiled, orders=(0, 1), modes=(COMPILED,)),
 )
 """All other checks of measurements, in the order of their findings."""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from ml_dtypes import finfo
 
 from actbench.conformance.findings import (
     OK,
@@ -15,14 +16,12 @@ from actbench.conformance.findings import (
     outcome_of,
     point,
 )
+from actbench.conformance.inputs import Inputs
 from actbench.conformance.targets.target import Target
 from actbench.conformance.ulp import Doubles, format_of, ulp
-from actbench.frameworks.libraries import NotPossibleError
-
-Floats = npt.NDArray[np.float32]
+from actbench.frameworks.libraries import DTYPES, Function, NotPossibleError
 
 _SIZE = 4096 + 13
-_FLOAT32 = format_of(np.float32)
 
 
 class Arrangement(NamedTuple):
@@ -35,7 +34,7 @@ class Arrangement(NamedTuple):
     """
 
     name: str
-    x: Floats
+    x: Inputs
     indices: npt.NDArray[np.intp]
 
 
@@ -44,31 +43,33 @@ class Deviation(NamedTuple):
 
     ulp: float
     element: int
-    got: np.float32
+    got: np.floating
     arrangement: str
 
 
 def check_elementwise(target: Target, tolerance: Tolerance) -> Iterator[Finding]:
-    """Check that the target leaves its input unchanged and computes each element on its own.
+    """Check that the target computes each element on its own, and leaves its input unchanged.
 
-    One float32 array is split, reordered, reshaped and moved. Results may change by the
-    tolerance, because libraries compute the last elements of an array by other instructions.
+    One array is split, reordered, reshaped and moved. Results may change by the tolerance,
+    because libraries compute the last elements of an array by other instructions.
     """
-    x = (np.random.default_rng(0).standard_normal(_SIZE) * 4).astype(np.float32)
+    dtype = target.usual_format
+    x = (np.random.default_rng(0).standard_normal(_SIZE) * 4).astype(DTYPES[dtype])
     try:
-        results, input_after = _call(target, x)
-    except NotPossibleError:
+        results = call(target, function_of(target, dtype), x).results
+    except NotPossibleError:  # the measurement reports it
         return
-    yield _input_unchanged(x, input_after)
     largest = Deviation(0.0, 0, results[0], "")
-    refused = []
+    refused, changed = [], []
     for arrangement in _arrangements(x):
         try:
-            again, _ = _call(target, arrangement.x)
+            again = call(target, function_of(target, dtype), arrangement.x)
         except NotPossibleError as reason:
             refused.append(f"fails for {arrangement.name} ({reason})")
             continue
-        deviation = _deviation(results, again, arrangement)
+        if again.changes_input:
+            changed.append(f"writes to {arrangement.name}")
+        deviation = _deviation(results, again.results, arrangement)
         if deviation.ulp > largest.ulp:
             largest = deviation
     text = f"differs by {largest.ulp:.3g} ULP in {largest.arrangement}" if largest.ulp else ""
@@ -76,11 +77,11 @@ def check_elementwise(target: Target, tolerance: Tolerance) -> Iterator[Finding]
     at = largest.element
     yield Finding(
         "elementwise",
-        outcome_of(failing or bool(refused)),
-        "; ".join([*([text] if text else []), *refused[:1]]),
-        "float32",
+        outcome_of(failing or bool(refused) or bool(changed)),
+        "; ".join([*([text] if text else []), *refused[:1], *changed[:1]]),
+        dtype,
         ulp=finite_or_none(largest.ulp),
-        failing=int(failing) + len(refused),
+        failing=int(failing) + len(refused) + len(changed),
         checked=_SIZE,
         worst=point(x[at], largest.got, float(results[at]), largest.ulp) if failing else None,
     )
@@ -89,15 +90,15 @@ def check_elementwise(target: Target, tolerance: Tolerance) -> Iterator[Finding]
 def check_bytes_kept(target: Target, tolerance: Tolerance) -> Iterator[Finding]:
     """Report the memory that autodiff keeps for the backward pass; it has no tolerance."""
     del tolerance
-    check = "bytes kept for backward"
+    check, dtype = "bytes kept for backward", target.usual_format
     try:
-        with target.library.running("float32"):
-            size = target.library.bytes_kept(target.make("float32"), "float32")
+        with target.library.running(dtype):
+            size = target.library.bytes_kept(target.make(dtype), dtype)
     except NotPossibleError as reason:
-        yield Finding(check, SKIPPED, str(reason), "float32")
+        yield Finding(check, SKIPPED, str(reason), dtype)
         return
-    detail = f"{size:g} bytes per element; the input has 4"
-    yield Finding(check, OK, detail, "float32", bytes_per_element=size)
+    detail = f"{size:g} bytes per element; the input has {DTYPES[dtype].itemsize}"
+    yield Finding(check, OK, detail, dtype, bytes_per_element=size)
 
 
 TARGET_CHECKS: tuple[Callable[[Target, Tolerance], Iterator[Finding]], ...] = (
@@ -107,30 +108,14 @@ TARGET_CHECKS: tuple[Callable[[Target, Tolerance], Iterator[Finding]], ...] = (
 """The checks that call the target themselves."""
 
 
-def _input_unchanged(x: Floats, input_after: Floats) -> Finding:
-    changed = np.flatnonzero(input_after.view(np.uint32) != x.view(np.uint32))
-    worst = None
-    if changed.size:
-        at = changed[0]
-        worst = point(x[at], input_after[at], float(x[at]))
-    return Finding(
-        "input unchanged",
-        outcome_of(changed.size),
-        "the function writes to its input" if changed.size else "",
-        "float32",
-        failing=int(changed.size > 0),
-        checked=_SIZE,
-        worst=worst,
-    )
-
-
-def _deviation(results: Floats, again: Floats, arrangement: Arrangement) -> Deviation:
+def _deviation(results: Inputs, again: Inputs, arrangement: Arrangement) -> Deviation:
     """Return the largest deviation of the results for an arrangement."""
     indices = arrangement.indices
+    numbers = format_of(results.dtype)
     got, expected = again.ravel()[: indices.size], results[indices]
     with np.errstate(all="ignore"):
         larger = np.maximum(np.abs(got), np.abs(expected)).astype(np.float64)
-        error: Doubles = np.abs(got.astype(np.float64) - expected) / ulp(larger, _FLOAT32)
+        error: Doubles = np.abs(got.astype(np.float64) - expected) / ulp(larger, numbers)
     same = (got == expected) | (np.isnan(got) & np.isnan(expected))
     error = np.where(same, 0.0, np.nan_to_num(error, nan=np.inf))
     if not error.size:
@@ -139,11 +124,12 @@ def _deviation(results: Floats, again: Floats, arrangement: Arrangement) -> Devi
     return Deviation(float(error[at]), int(indices[at]), got[at], arrangement.name)
 
 
-def _arrangements(x: Floats) -> Iterator[Arrangement]:
+def _arrangements(x: Inputs) -> Iterator[Arrangement]:
     indices = np.arange(x.size)
     yield Arrangement("the same array again", x, indices)
     yield Arrangement("the reversed array", x[::-1].copy(), indices[::-1])
-    special = np.array([np.nan, np.inf, -np.inf, 1e30], np.float32)
+    largest = finfo(x.dtype).max  # type: ignore[no-untyped-call]
+    special = np.array([np.nan, np.inf, -np.inf, largest], x.dtype)
     yield Arrangement("an array with NaN and ±∞", np.append(x, special), indices)
     yield Arrangement("an unaligned array", x[1:], indices[1:])
     for size in (1, 3, 7, 8, 17):
@@ -154,7 +140,7 @@ def _arrangements(x: Floats) -> Iterator[Arrangement]:
     yield Arrangement("a column", x.reshape(-1, 1), indices)
 
 
-def _copy(x: Floats) -> Floats:
+def _copy(x: Inputs) -> Inputs:
     """Return a copy with the same alignment: a view of a larger array stays unaligned."""
     if x.flags.owndata:
         return x.copy()
@@ -163,17 +149,40 @@ def _copy(x: Floats) -> Floats:
     return buffer[1:].reshape(x.shape)
 
 
-def _call(target: Target, x: Floats) -> tuple[Floats, Floats]:
-    """Return the results of a target, and its input after the call.
+class Call(NamedTuple):
+    """The results of one call, and whether it changed its input."""
+
+    results: Inputs
+    changes_input: bool
+
+
+def function_of(target: Target, dtype: str, order: int = 0) -> Function:
+    """Return the function of a target in a format, or its derivative.
 
     Raises:
-        NotPossibleError: the target does not take the array, or changes its shape.
+        NotPossibleError: it has no such derivative.
+    """
+    with target.library.running(dtype):
+        return target.library.derivative(target.make(dtype), order)
+
+
+def call(target: Target, function: Function, x: Inputs) -> Call:
+    """Call a function of a target.
+
+    Raises:
+        NotPossibleError: the function does not take the array, or changes its shape.
     """
     library = target.library
-    with library.running("float32"):
+    with library.running(x.dtype.name):
         tensor = library.tensor(_copy(x))
-        results = np.array(library.array(target.make("float32")(tensor)))
-        input_after = np.array(library.array(tensor))
-    if results.shape != x.shape:
-        raise NotPossibleError(f"expected shape {x.shape}, got {results.shape}")
-    return results, input_after
+        result = function(tensor)
+        library.check_result(result, x.shape)
+        results = np.array(library.array(result)).astype(x.dtype, copy=False)
+        return Call(results, bool(changed_inputs(x, library.array(tensor)).size))
+
+
+def changed_inputs(x: Inputs, x_after: Inputs) -> npt.NDArray[np.intp]:
+    """Return the indices of the elements whose bits differ after a call."""
+    bits = np.dtype(f"u{x.dtype.itemsize}")
+    before, after = (np.ascontiguousarray(each).view(bits).ravel() for each in (x, x_after))
+    return np.flatnonzero(before != after)

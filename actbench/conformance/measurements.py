@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +14,13 @@ import numpy as np
 from actbench.conformance.inputs import Inputs, inputs
 from actbench.conformance.targets.target import Target
 from actbench.conformance.ulp import FloatFormat, format_of
-from actbench.frameworks.libraries import DTYPES, NotPossibleError
+from actbench.frameworks.libraries import (
+    DTYPES,
+    NO_GRADIENT,
+    NoGradientError,
+    NotPossibleError,
+)
+from actbench.numerics.dispatch import evaluate
 
 EAGER, COMPILED = "eager", "compiled"
 
@@ -45,14 +51,18 @@ class Measurement:
         x: inputs, a one-dimensional array.
         got: results, converted to the dtype of x.
         result_dtype: dtype of the results before the conversion.
+        x_after: the inputs after the call, which a function must not change.
         eager: the eager measurement of the same dtype and order, if this one is compiled.
+        again: evaluates the same function, compiled or not, at other inputs.
     """
 
     key: MeasurementKey
     x: Inputs
     got: Inputs
     result_dtype: str
+    x_after: Inputs
     eager: "Measurement | None" = None
+    again: Callable[[Inputs], Inputs] | None = None
 
     @property
     def numbers(self) -> FloatFormat:
@@ -105,13 +115,19 @@ def measure(
         modes: eager, or eager and compiled.
     """
     start = time.perf_counter()
-    inputs_of = {dtype: inputs(target.expected, dtype) for dtype in dtypes}
+    inputs_of = {
+        dtype: inputs(target.expected, dtype) for dtype in dtypes if dtype in target.formats
+    }
     # A user function may have state, so it is not called from two threads.
     threads = _THREADS if target.package in _PACKAGES else 1
     measure_format = partial(_measure_format, target, compiled=COMPILED in modes)
     with ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(measure_format, inputs_of, inputs_of.values()))
     found = {key: result for part in parts for key, result in part.items()}
+    for dtype in set(dtypes) - set(target.formats):
+        found[MeasurementKey(EAGER, dtype, 0)] = NotPossibleError(
+            f"the function has only {' and '.join(target.formats)}"
+        )
     keys = [
         MeasurementKey(mode, dtype, order)
         for mode in ORDERS
@@ -170,12 +186,32 @@ def measure_one(
         NotPossibleError: the target does not take such tensors, or has no such derivative.
     """
     library = target.library
+
+    def again(x: Inputs) -> Inputs:
+        with library.running(key.dtype):
+            result = library.array(function(library.tensor(x.copy())))
+            return np.array(result).astype(x.dtype, copy=False)
+
     with library.running(key.dtype):
         function = library.derivative(target.make(key.dtype), key.order)
         if key.mode == COMPILED:
             function = library.compile(function)
-        got = library.array(function(library.tensor(x.copy())))
-        if got.shape != x.shape:
-            raise NotPossibleError(f"expected shape {x.shape}, got {got.shape}")
-        results = np.array(got).astype(x.dtype, copy=False)
-    return Measurement(key, x, results, got.dtype.name, eager)
+        tensor = library.tensor(x.copy())
+        try:
+            result = function(tensor)
+        except NoGradientError:
+            if not _is_constant(target, x):
+                raise
+            result = library.tensor(np.zeros_like(x))
+        library.check_result(result, x.shape)
+        got = library.array(result)
+        results, x_after = np.array(got).astype(x.dtype, copy=False), library.array(tensor)
+    if key.order == 1 and not results.any() and not _is_constant(target, x):
+        raise NoGradientError(NO_GRADIENT)
+    return Measurement(key, x, results, got.dtype.name, x_after, eager, again)
+
+
+def _is_constant(target: Target, x: Inputs) -> bool:
+    """Return whether the derivative of the expected activation is 0 at all finite inputs."""
+    finite = x[np.isfinite(x)].astype(np.float64)
+    return not np.any(evaluate(target.expected, finite, 1))

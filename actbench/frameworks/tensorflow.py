@@ -3,16 +3,21 @@
 from collections.abc import Callable
 from functools import lru_cache, partial
 
+import keras
 import tensorflow as tf
 
 from actbench.activations.record import Activation
+from actbench.activations.user_functions import CallableActivation
 from actbench.frameworks.elementary import DOUBLE, SINGLE
 from actbench.frameworks.kernel_table import kernel_choice
 from actbench.frameworks.kernels import compile_kernel, with_gradient
 from actbench.frameworks.low_precision import low_precision_operations
 from actbench.frameworks.tensorflow_operations import float64_operations, operations
+from actbench.frameworks.user_gradients import require_gradient
 from actbench.frameworks.xla import has_xla
 from actbench.numerics.operations import Operations
+
+_FLOATS = (tf.float16, tf.bfloat16, tf.float32, tf.float64)
 
 
 def evaluate_tensor(activation: Activation, x: tf.Tensor, order: int) -> tf.Tensor:
@@ -25,25 +30,45 @@ def evaluate_tensor(activation: Activation, x: tf.Tensor, order: int) -> tf.Tens
 
     Args:
         activation: the record.
-        x: a tensor or variable of float16, bfloat16, float32 or float64, of any shape.
+        x: a tensor or variable of float16, bfloat16, float32, float64 or integers.
         order: 0, 1 or 2.
 
     Returns:
-        A tensor of the same shape and dtype.
+        A tensor of the same shape and dtype, or of float64 for integers, as for arrays.
 
     Raises:
-        TypeError: the tensor is not of a float dtype.
+        TypeError: the tensor has another dtype.
     """
     # This comes first because XLA reads its flags when the first graph runs.
     has_xla()
-    x = tf.convert_to_tensor(x)
-    if not x.dtype.is_floating:
-        raise TypeError(
-            f"{activation.name}: expected a tensor of float16, bfloat16, float32 or float64, "
-            f"got {x.dtype.name}"
-        )
+    x = float_tensor(x, activation.name)
     native = kernel_choice(activation).native(activation, x.dtype) if order == 0 else None
     return native(x) if native else _differentiable(activation, order, x)
+
+
+def float_tensor(
+    x: tf.Tensor | keras.KerasTensor, function: str
+) -> tf.Tensor | keras.KerasTensor:
+    """Return a tensor of floats: x itself, or integers and booleans as float64.
+
+    Args:
+        x: a tensor or variable of TensorFlow or Keras, or a symbolic tensor.
+        function: name of the function, for the error.
+
+    Raises:
+        TypeError: the tensor has another dtype.
+    """
+    symbolic = isinstance(x, keras.KerasTensor)
+    x = x if symbolic else tf.convert_to_tensor(x)
+    dtype = tf.as_dtype(x.dtype)
+    if dtype in _FLOATS:
+        return x
+    if not (dtype.is_integer or dtype.is_bool) or dtype.is_quantized:
+        raise TypeError(
+            f"{function}: expected a tensor of float16, bfloat16, float32, float64 or "
+            f"integers, got {dtype.name}"
+        )
+    return keras.ops.cast(x, "float64") if symbolic else tf.cast(x, tf.float64)
 
 
 def _differentiable(
@@ -53,6 +78,8 @@ def _differentiable(
 
     The product is computed by one kernel, which reads x and the upstream gradient once.
     """
+    if isinstance(activation, CallableActivation) and not activation.has_derivative(1):
+        require_gradient(activation, x.dtype)
     computed = partial(_computed, activation, order)
     if order == 2 or not activation.has_derivative(order + 1):
         result = computed(x, *upstream)

@@ -1,12 +1,14 @@
 """Parse the words of the command `actbench audit` into targets."""
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
-from actbench.activations.user_functions import CallableActivation, as_record, load
+from actbench.activations.user_functions import as_record, load
 from actbench.conformance.targets.framework_targets import PREFIXES, framework_target
 from actbench.conformance.targets.target import (
     NotInstalledError,
@@ -14,8 +16,12 @@ from actbench.conformance.targets.target import (
     actbench_targets,
     user_target,
 )
+from actbench.conformance.targets.user_objects import accepts
 from actbench.conformance.targets.words import group_words
 from actbench.errors import RequestError
+from actbench.formula.parse import is_parameter_name
+
+_FORMULA = "formula:"
 
 TargetArguments = dict[str, Any]
 """PARAMETER=VALUE words; a value is a Python literal or text."""
@@ -45,7 +51,7 @@ def parse_targets(
     if expected and formula:
         raise RequestError("--as and --formula: expected one of them, got both")
     if formula is not None:
-        expected = f"formula:{formula}"
+        expected = f"{_FORMULA}{formula}"
     found: list[Target | NotInstalledError] = []
     for name, *settings in group_words(words):
         arguments = dict(_setting(word) for word in settings)
@@ -76,31 +82,86 @@ def _targets(
     """Return the targets of one name; an activation of actbench has two."""
     prefix, colon, rest = name.partition(":")
     if colon and prefix in PREFIXES:
-        activation = None if expected is None else _expected(expected)
+        activation = None if expected is None else _expected(expected, arguments)
         return [framework_target(prefix, rest, arguments, expected=activation, device=device)]
     if colon and prefix != "formula":
-        record = as_record(load(name), name)
-        if isinstance(record, CallableActivation):
-            if expected is None:
-                raise RequestError(
-                    f"{name}: expected --as NAME or --formula TEXT as well, because it is a "
-                    "user function, got neither"
-                )
-            activation = _expected(expected, arguments)
-            return [user_target(name, record.function, activation, device)]
+        found = load(name)
+        if not isinstance(found, Activation) and not _is_record(found):
+            if not callable(found):
+                as_record(found, name)  # raises the error
+            return [_user_target(name, found, arguments, expected, device)]
     activation = None if expected is None else _expected(expected)
     return actbench_targets(get(name, **arguments), name, device, expected=activation)
 
 
+def _is_record(found: object) -> bool:
+    return isinstance(found, type) and issubclass(found, Activation)
+
+
+def _user_target(
+    name: str,
+    found: object,
+    arguments: TargetArguments,
+    expected: str | None,
+    device: str,
+) -> Target:
+    """Return a user function. Each argument goes to it, to the expected activation, or both."""
+    if expected is None:
+        raise RequestError(
+            f"{name}: expected --as NAME or --formula TEXT as well, because it is a "
+            "user function, got neither"
+        )
+    own = {key: value for key, value in arguments.items() if accepts(found, key)}
+    unknown = arguments.keys() - own.keys() - _parameters_of(expected)
+    if unknown:
+        raise RequestError(
+            f"{name}: expected arguments of the function or parameters of the expected "
+            f"activation, got {', '.join(sorted(unknown))}"
+        )
+    return user_target(name, found, _expected(expected, arguments), device, own)
+
+
 def _expected(text: str, arguments: Mapping[str, Any] | None = None) -> Activation:
-    """Return the activation of `--as "NAME PARAMETER=VALUE…"` or of "formula:TEXT"."""
-    if text.startswith("formula:"):
-        return get(text, **(arguments or {}))
-    if not text.split():
-        raise RequestError("--as: expected a name of `actbench list`, got ''")
-    name, *words = text.split()
-    given = dict(arguments or {})
+    """Return the activation of `--as "NAME PARAMETER=VALUE…"` or of "formula:TEXT".
+
+    Args:
+        text: the request.
+        arguments: arguments of the target. They are parameters of the activation as well if it
+            has parameters of these names that the text does not state. The domain of a record
+            does not limit them: the parameter has its default if the record refuses the value.
+    """
+    given: Mapping[str, Any] = arguments or {}
+    if text.startswith(_FORMULA):
+        known = _formula_parameters(text)
+        return get(text, **{key: value for key, value in given.items() if key in known})
+    name, *words = _words(text)
+    stated: dict[str, Any] = {}
     for word in words:
         key, _, value = word.partition("=")
-        given[key] = _literal(value)
-    return get(name, **given)
+        stated[key] = _literal(value)
+    activation = get(name, **stated)
+    for key, value in given.items():
+        if key in activation.parameters and key not in stated:
+            with suppress(RequestError):
+                activation = get(name, **stated, **{key: value})
+                stated[key] = value
+    return activation
+
+
+def _parameters_of(expected: str) -> frozenset[str]:
+    """Return the names of the parameters of an expected activation."""
+    if expected.startswith(_FORMULA):
+        return _formula_parameters(expected)
+    return frozenset(get(_words(expected)[0]).parameters)
+
+
+def _formula_parameters(text: str) -> frozenset[str]:
+    """Return the names in "formula:TEXT" that may be parameters."""
+    names = re.findall(r"(?<!\w)[^\W\d]\w*", text.removeprefix(_FORMULA))
+    return frozenset(name for name in names if is_parameter_name(name))
+
+
+def _words(text: str) -> list[str]:
+    if not text.split():
+        raise RequestError("--as: expected a name of `actbench list`, got ''")
+    return text.split()

@@ -3,15 +3,27 @@
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from actbench.activations.record import Activation
+from actbench.conformance.targets.user_objects import UserFunction, user_function
 from actbench.errors import RequestError
-from actbench.frameworks.libraries import LIBRARIES, Function, Library, installed
+from actbench.frameworks.libraries import (
+    DTYPES,
+    LIBRARIES,
+    Function,
+    Library,
+    NotPossibleError,
+    installed,
+)
 
 # Packages whose tensors belong to another package.
 _LIBRARY_OF_PACKAGE = {"jaxlib": "jax", "keras": "tensorflow"}
+
+# The formats in the order in which a function is called to find its library.
+_PROBED = ("float32", "float64", "float16", "bfloat16")
 
 
 class NotInstalledError(RequestError):
@@ -33,6 +45,7 @@ class Target:
         call: the call in Python, with ({x}) for its tensor; for the reproducer.
         imports: modules that the call needs in addition to its library; other statements may
             come before them, each followed by "; ".
+        formats: names of the formats that the function has; it is judged in no others.
     """
 
     name: str
@@ -43,6 +56,19 @@ class Target:
     make: Callable[[str], Function] = field(compare=False)
     call: str = ""
     imports: str = ""
+    formats: tuple[str, ...] = tuple(DTYPES)
+
+    @property
+    def usual_format(self) -> str:
+        """Float32, or the first format that the function has."""
+        return "float32" if "float32" in self.formats else self.formats[0]
+
+    @property
+    def compiles_each_length(self) -> bool:
+        """Whether a compiler takes a tenth of a second for each new length of the arrays."""
+        return self.library.name == "jax" or (
+            self.package == "actbench" and self.library.compiler is not None
+        )
 
     def reproducer(self, x: str, dtype: str, order: int, *, compiled: bool) -> str:
         """Return three lines of Python that print the result at x.
@@ -91,29 +117,42 @@ def actbench_targets(
 
 
 def user_target(
-    name: str, function: Function, expected: Activation, device: str = "cpu"
+    name: str,
+    found: Any,
+    expected: Activation,
+    device: str = "cpu",
+    arguments: Mapping[str, object] | None = None,
 ) -> Target:
     """Return a user function.
 
     Args:
         name: "package.module:function".
-        function: the function of one array or tensor.
+        found: the function of one array or tensor, a layer or module, or a class of these.
         expected: the activation that it should compute.
         device: device of its library.
+        arguments: other arguments of the function, or of the class.
 
     Raises:
         RequestError: the function does not take the tensors of an installed library.
     """
+    arguments = arguments or {}
+    function = user_function(name, found, arguments, device)
+    if not function.formats:
+        raise RequestError(
+            f"{name}: expected a function of {', '.join(DTYPES)}, got one of another dtype"
+        )
     module, _, path = name.partition(":")
+    settings = "".join(f" {key}={value}" for key, value in arguments.items())
     return Target(
-        name=name,
+        name=name + settings,
         location=name,
         package=module.partition(".")[0],
         library=library_of(name, function, device),
         expected=expected,
-        make=lambda _: function,
-        call=f"{module}.{path}({{x}})",
+        make=function.make,
+        call=function.call.replace("FUNCTION", f"{module}.{path}"),
         imports=module,
+        formats=function.formats,
     )
 
 
@@ -122,7 +161,7 @@ def call_arguments(arguments: Mapping[str, object]) -> str:
     return "".join(f", {name}={value!r}" for name, value in arguments.items())
 
 
-def library_of(name: str, function: Function, device: str = "cpu") -> Library:
+def library_of(name: str, function: UserFunction, device: str = "cpu") -> Library:
     """Return the library whose tensors a function returns.
 
     Args:
@@ -133,25 +172,30 @@ def library_of(name: str, function: Function, device: str = "cpu") -> Library:
     Raises:
         RequestError: the function does not take the tensors of an installed library.
     """
-    x = np.array([-1.0, 0.5], np.float32)
     reasons = []
     # The library of the function is loaded already, and another one takes seconds to import.
     for kind in sorted(LIBRARIES.values(), key=lambda kind: kind.name not in sys.modules):
         if not installed(kind.name):
             continue
         library = kind()
-        try:
-            package = type(function(library.tensor(x))).__module__.partition(".")[0]
-        except Exception as error:  # a user function may raise any error
-            reasons.append(f"{kind.name}: {(str(error).splitlines() or [''])[0]}")
-            continue
-        package = _LIBRARY_OF_PACKAGE.get(package, package)
-        if package in LIBRARIES:
-            return _library(package, device)
-        reasons.append(f"{kind.name}: returns {package}")
+        # A function may lack a format, also one that it does not state.
+        for dtype in sorted(function.formats, key=_PROBED.index):
+            try:
+                with library.running(dtype):
+                    x = library.tensor(np.array([-1.0, 0.5]).astype(DTYPES[dtype]))
+                    result = function.make(dtype)(x)
+            except NotPossibleError as error:
+                reasons.append(f"{kind.name}: {error}")
+                continue
+            package = type(result).__module__.partition(".")[0]
+            package = _LIBRARY_OF_PACKAGE.get(package, package)
+            if package in LIBRARIES:
+                return _library(package, device)
+            reasons.append(f"{kind.name}: returns {package}.{type(result).__qualname__}")
+    unique = "; ".join(dict.fromkeys(reasons))
     raise RequestError(
         f"{name}: expected an elementwise function of NumPy arrays or of TensorFlow, PyTorch "
-        f"or JAX tensors, got a function that takes none of them ({'; '.join(reasons)})"
+        f"or JAX tensors, got a function that takes none of them ({unique})"
     )
 
 

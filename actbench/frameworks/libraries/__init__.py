@@ -7,9 +7,11 @@ adapter first uses it, so libraries that are not installed cause no error until 
 from actbench.frameworks.libraries.jax_library import Jax
 from actbench.frameworks.libraries.library import (
     DTYPES,
+    NO_GRADIENT,
     BrokenError,
     Function,
     Library,
+    NoGradientError,
     NotPossibleError,
     Tensor,
     installed,
@@ -26,9 +28,11 @@ LIBRARIES: dict[str, type[Library]] = {
 __all__ = [
     "DTYPES",
     "LIBRARIES",
+    "NO_GRADIENT",
     "BrokenError",
     "Function",
     "Library",
+    "NoGradientError",
     "NotPossibleError",
     "Tensor",
     "installed",

@@ -25,6 +25,17 @@ class Jax(Library):
 
     name = "jax"
     compiler = "jax.jit"
+    packages = ("jax", "jaxlib")
+    limits = (
+        "does not accept dtype",
+        "Differentiation rule for",
+        "is not implemented",
+        "UNIMPLEMENTED",
+    )
+
+    def is_tensor(self, result: object) -> bool:
+        """Return whether a result is an array of JAX."""
+        return isinstance(result, _jax().Array)
 
     def devices(self) -> tuple[str, ...]:
         """Return the available devices."""

@@ -5,12 +5,18 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.metadata import version
 from importlib.util import find_spec
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 
+from actbench.activations.user_code import (
+    first_line,
+    message_line,
+    message_of,
+    raised_by_statement,
+)
 from actbench.errors import RequestError
 
 Tensor: TypeAlias = Any
@@ -34,11 +40,25 @@ PROBE_SIZE = 1024
 
 
 class NotPossibleError(Exception):
-    """A library cannot evaluate a function in this way; the message gives the reason."""
+    """A library cannot evaluate a function in this way; the message gives the reason.
+
+    Such a reason is a statement of the library, for example that it has no kernel for a dtype.
+    """
 
 
 class BrokenError(NotPossibleError):
-    """The function itself raised an error."""
+    """The function itself raised an error, or returned no tensor of the shape of its input."""
+
+
+class NoGradientError(BrokenError):
+    """The result does not depend on the input as far as automatic differentiation can see."""
+
+
+NO_GRADIENT = (
+    "no gradient reaches the input: the result is a constant for automatic differentiation, "
+    "such as a result of NumPy or SciPy, or of a detached tensor"
+)
+"""The message of a `NoGradientError`."""
 
 
 def installed(package: str) -> bool:
@@ -59,6 +79,12 @@ class Library(ABC):
     name: str
     compiler: str | None = None
     """Name of the compiler, the second mode of evaluation; None if there is none."""
+    limits: ClassVar[tuple[str, ...]] = ()
+    """Parts of the messages that state that the library has no such kernel or gradient."""
+    packages: ClassVar[tuple[str, ...]] = ()
+    """Packages whose own statements `raise` are statements of the library."""
+    differentiates: ClassVar[bool] = True
+    """Whether the library has automatic differentiation."""
 
     def __init__(self, device: str = "cpu") -> None:
         self.device = device
@@ -86,16 +112,43 @@ class Library(ABC):
         """Run a function in the scope of a dtype.
 
         Raises:
-            BrokenError: the function raised an error; the message is its first line.
+            NotPossibleError: the library stated that it cannot do this, by one of its `limits`.
+            BrokenError: the function raised another error; the message is its first line.
         """
         with np.errstate(all="ignore"), self.scope(dtype):
             try:
                 yield
-            except NotPossibleError:
+            except (NotPossibleError, KeyboardInterrupt, GeneratorExit):
                 raise
-            except Exception as error:
-                reason = (str(error).strip().splitlines() or [""])[0]
-                raise BrokenError(f"{type(error).__name__}: {reason[:200]}") from None
+            except BaseException as error:  # a user function may even raise SystemExit
+                if self._states_limit(error):
+                    raise NotPossibleError(message_line(error)) from None
+                raise BrokenError(first_line(error)) from None
+
+    def _states_limit(self, error: BaseException) -> bool:
+        """Return whether an error is a statement of the library, not of the function."""
+        if raised_by_statement(error, outside=self.packages):
+            return False
+        text = message_of(error)
+        return any(limit in text for limit in self.limits)
+
+    @abstractmethod
+    def is_tensor(self, result: object) -> bool:
+        """Return whether a result of a function is a tensor of the library."""
+
+    def check_result(self, result: Tensor, shape: tuple[int, ...]) -> None:
+        """Check the result of a function.
+
+        Raises:
+            BrokenError: the result is not a tensor of this shape.
+        """
+        if not self.is_tensor(result):
+            kind = type(result)
+            raise BrokenError(
+                f"expected a {self.name} tensor, got {kind.__module__}.{kind.__qualname__}"
+            )
+        if tuple(result.shape) != shape:
+            raise BrokenError(f"expected shape {shape}, got {tuple(result.shape)}")
 
     @abstractmethod
     def tensor(self, x: NumPyArray) -> Tensor:
@@ -108,6 +161,9 @@ class Library(ABC):
     @abstractmethod
     def derivative(self, function: Function, order: int) -> Function:
         """Return the elementwise derivative of an order, by automatic differentiation.
+
+        The result raises `NoGradientError` if the value does not depend on the input. A first
+        derivative that does not depend on it has the second derivative 0.
 
         Args:
             function: an elementwise function.

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from actbench.activations.user_code import attribute_of
 from actbench.frameworks.libraries.library import (
     Function,
     Library,
@@ -20,6 +21,20 @@ class NumPy(Library):
     """
 
     name = "numpy"
+    differentiates = False
+    packages = ("numpy", "scipy", "ml_dtypes")
+    limits = (
+        "not supported for the input types",
+        "did not contain a loop with signature",
+        "No loop matching the specified signature",
+        "is unsupported in linalg",
+    )
+
+    def is_tensor(self, result: object) -> bool:
+        """Return whether a result is an array without masked elements."""
+        if isinstance(result, np.ma.MaskedArray):
+            return not np.ma.is_masked(result)
+        return isinstance(result, (np.ndarray, np.generic))
 
     def tensor(self, x: NumPyArray) -> Tensor:
         """Return the array itself."""
@@ -34,7 +49,7 @@ class NumPy(Library):
         if order == 0:
             return function
         name = ("derivative", "second_derivative")[order - 1]
-        found = getattr(function, name, None)
+        found = attribute_of(function, name)
         if not callable(found):
             raise NotPossibleError(f"the function has no attribute {name}")
         return found  # type: ignore[no-any-return]
@@ -58,7 +73,7 @@ class NumPy(Library):
         return [
             f"import {modules}",
             f"x = np.array({values}, {_dtype_expression(dtype)})",
-            f"print({call.replace('({x})', f'{name}(x)')}[0])",
+            f"print({call.replace('({x}', f'{name}(x')}[0])",
         ]
 
 

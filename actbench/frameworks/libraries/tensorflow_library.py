@@ -6,17 +6,20 @@ from importlib import import_module
 from types import ModuleType
 
 from actbench.frameworks.libraries.library import (
+    NO_GRADIENT,
     PROBE_SIZE,
     Function,
     Library,
-    NotPossibleError,
+    NoGradientError,
     NumPyArray,
     Tensor,
     as_function,
 )
+from actbench.frameworks.start import start_tensorflow
 
 
 def _tensorflow() -> ModuleType:
+    start_tensorflow()
     return import_module("tensorflow")
 
 
@@ -25,6 +28,20 @@ class TensorFlow(Library):
 
     name = "tensorflow"
     compiler = "XLA"
+    packages = ("tensorflow", "keras")
+    limits = (
+        "is not in the list of allowed values",
+        "Could not find device for node",
+        "OpKernel",
+        "has no entry for",
+        "No gradient defined for operation",
+        "Detected unsupported operations when trying to compile graph",
+        "Compilation failure: ",
+    )
+
+    def is_tensor(self, result: object) -> bool:
+        """Return whether a result is a tensor or a variable."""
+        return bool(_tensorflow().is_tensor(result))
 
     def devices(self) -> tuple[str, ...]:
         """Return the available devices."""
@@ -46,20 +63,20 @@ class TensorFlow(Library):
         return tensor.numpy()  # type: ignore[no-any-return]
 
     def derivative(self, function: Function, order: int) -> Function:
-        """Differentiate by nested gradient tapes; a constant has derivative 0."""
+        """Differentiate by nested gradient tapes."""
         tf = _tensorflow()
         if order == 0:
-            return lambda x: tf.convert_to_tensor(function(x))
+            return function
         inner = self.derivative(function, order - 1)
 
         def differentiated(x: Tensor) -> Tensor:
             with tf.GradientTape() as tape:
                 tape.watch(x)
                 value = inner(x)
-            try:
-                return tape.gradient(value, x, unconnected_gradients="zero")
-            except LookupError as error:
-                raise NotPossibleError(str(error).partition("\n")[0]) from None
+            slope = tape.gradient(value, x)
+            if slope is None and order == 1:
+                raise NoGradientError(NO_GRADIENT)
+            return tf.zeros_like(x) if slope is None else tf.convert_to_tensor(slope)
 
         return differentiated
 

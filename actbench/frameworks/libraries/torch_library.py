@@ -8,10 +8,11 @@ import ml_dtypes
 import numpy as np
 
 from actbench.frameworks.libraries.library import (
+    NO_GRADIENT,
     PROBE_SIZE,
     Function,
     Library,
-    NotPossibleError,
+    NoGradientError,
     NumPyArray,
     Tensor,
     as_function,
@@ -27,6 +28,18 @@ class Torch(Library):
 
     name = "torch"
     compiler = "torch.compile"
+    packages = ("torch",)
+    limits = (
+        "not implemented for '",
+        "not currently implemented",
+        "is not implemented",
+        "Could not run 'aten::",
+        "@once_differentiable",
+    )
+
+    def is_tensor(self, result: object) -> bool:
+        """Return whether a result is a tensor."""
+        return bool(_torch().is_tensor(result))
 
     def devices(self) -> tuple[str, ...]:
         """Return the available devices."""
@@ -49,7 +62,7 @@ class Torch(Library):
         return tensor.numpy()  # type: ignore[no-any-return]
 
     def derivative(self, function: Function, order: int) -> Function:
-        """Differentiate by autograd; a constant has derivative 0."""
+        """Differentiate by autograd."""
         torch = _torch()
         if order == 0:
             return function
@@ -58,14 +71,20 @@ class Torch(Library):
             x = x.detach().requires_grad_()
             result = function(x)
             for last in range(order - 1, -1, -1):
-                if not result.requires_grad:
-                    return torch.zeros_like(x)
-                try:
-                    (result,) = torch.autograd.grad(
-                        result, x, torch.ones_like(result), create_graph=last > 0
+                slope = None
+                if result.requires_grad:
+                    (slope,) = torch.autograd.grad(
+                        result,
+                        x,
+                        torch.ones_like(result),
+                        create_graph=last > 0,
+                        allow_unused=True,
                     )
-                except RuntimeError as error:
-                    raise NotPossibleError(str(error).partition("\n")[0]) from None
+                if slope is None:
+                    if last == order - 1:
+                        raise NoGradientError(NO_GRADIENT)
+                    return torch.zeros_like(x)
+                result = slope
             return result
 
         return differentiated
