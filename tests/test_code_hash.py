@@ -112,6 +112,7 @@ EDITS = {
     "argument of partial": ("power=3", "power=5", "part"),
     "lambda": ("x * 2.0", "x * 2.5", "small"),
     "wrapped": ("x * 4.0", "x * 4.5", "cached"),
+    "text around a lambda": ("list(map(lambda n", "list(map(   lambda n", ""),
     "closure of a lambda": ("[5.0]", "[5.5]", "in_call"),
     "lambda within a statement": ("n * np.tanh(x)", "n * np.sinh(x)", "in_call"),
     "class attribute": ("limit = 6.0", "limit = 7.0", "instance method"),

@@ -21,6 +21,7 @@ from types import CodeType, FunctionType, MethodType, ModuleType
 import numpy as np
 
 from actbench.activations.record import Activation
+from actbench.activations.user_code import attribute_of
 from actbench.activations.user_functions import CallableActivation
 
 _STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib")).resolve()
@@ -145,14 +146,18 @@ class _Description:
     def _instance(self, found: object) -> Iterator[str]:
         """Describe an array by its values, and an object of the user by its attributes."""
         kind = type(found)
-        attributes: Mapping[str, object] = getattr(found, "__dict__", {})
+        of_user = _is_of_user(kind.__module__)
+        known = attribute_of(found, "__dict__")  # an object of the user may raise any error
+        attributes: Mapping[str, object] = known if isinstance(known, dict) else {}
         if isinstance(found, np.ufunc):
             yield f"{found.__name__} of {_library('numpy')}"
-        elif isinstance(found, np.ndarray | np.generic) or hasattr(found, "numpy"):
+        elif isinstance(found, np.ndarray | np.generic) or (
+            not of_user and hasattr(found, "numpy")
+        ):
             array = np.asarray(found.numpy() if hasattr(found, "numpy") else found)
             content = repr(array.tolist()) if array.dtype.hasobject else array.tobytes().hex()
             yield f"array {array.dtype} {array.shape} {content}"
-        elif _is_of_user(kind.__module__):
+        elif of_user:
             yield from self.lines(kind)
             yield from self._attributes(attributes)
         else:
@@ -171,15 +176,16 @@ class _Description:
 
 def _wrapped(found: object) -> object:
     """Return the function that `lru_cache` or `tf.function` wraps; None for other objects."""
-    return getattr(found, "__wrapped__", None) or getattr(found, "python_function", None)
+    return attribute_of(found, "__wrapped__") or attribute_of(found, "python_function")
 
 
 def _keras_configuration(found: object) -> dict[str, object]:
     """Return the configuration of a Keras object without its name, which has a counter."""
-    if not hasattr(found, "get_config"):
+    get_config = attribute_of(found, "get_config")
+    if not callable(get_config):
         return {}
     try:
-        configuration = found.get_config()
+        configuration = get_config()
     except Exception:  # a layer of the user may raise any error
         return {}
     kept = (bool, int, float, str)
@@ -242,6 +248,9 @@ def _source(found: FunctionType | type) -> str:
             first = node.body[0]
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 node.body[:1] = [ast.Pass()]
+    if found.__name__ == "<lambda>":  # its source is the whole statement
+        lambdas = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
+        return "\n".join(lambdas)
     return ast.unparse(tree)
 
 
