@@ -5,14 +5,14 @@ worst result. Each chunk is written to a file when it is finished, so an audit t
 interrupted continues with the next chunk.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Meta
 
 from actbench.conformance.accuracy import errors_at
 from actbench.conformance.findings import (
@@ -20,7 +20,9 @@ from actbench.conformance.findings import (
     FAIL,
     OK,
     SKIPPED,
+    Count,
     Finding,
+    NotNegative,
     Tolerance,
     finite_or_none,
     point,
@@ -29,6 +31,7 @@ from actbench.conformance.measurements import COMPILED
 from actbench.conformance.reference import is_trusted, oracle_reference, reference_at
 from actbench.conformance.targets.target import Target
 from actbench.errors import RequestError
+from actbench.files import InvalidFileError, convert, read_json
 from actbench.frameworks.libraries import NotPossibleError, Tensor
 from actbench.results import write_document
 
@@ -51,6 +54,9 @@ _PIECE = 1 << 20
 _CHECKS = tuple(EXHAUSTIVE_CHECKS)
 
 
+Pattern = Annotated[int, Meta(ge=0, lt=2**32)]
+
+
 @dataclass(frozen=True)
 class ChunkResult:
     """The errors of one order in a chunk.
@@ -64,11 +70,11 @@ class ChunkResult:
         nan_gives_nan: whether NaN gives NaN, which derivatives need not.
     """
 
-    failing: int
-    normal_ulp: float
-    normal_bits: int
-    other_share: float
-    other_bits: int
+    failing: Count
+    normal_ulp: NotNegative
+    normal_bits: Pattern
+    other_share: NotNegative
+    other_bits: Pattern
     nan_gives_nan: bool
 
 
@@ -254,24 +260,32 @@ def _write(
 
 
 def _read(partial: Path, settings: PassSettings) -> dict[int, list[ChunkResult]]:
-    """Return the finished chunks of an earlier run with the same settings."""
+    """Return the finished chunks of an earlier run with the same settings.
+
+    A file of other settings, such as those of other code, is ignored, and so is a damaged one.
+    """
     try:
-        document = json.loads(partial.read_text(encoding="utf-8"))
-        chunks = document.pop("chunks")
-        if document != settings:
+        document = read_json(partial)
+        if not isinstance(document, dict) or {**settings, "chunks": None} != {
+            **document,
+            "chunks": None,
+        }:
             return {}
-        return {
-            int(chunk): [_chunk_result(each) for each in found]
-            for chunk, found in chunks.items()
+        chunks = convert(document.get("chunks"), dict[str, list[dict[str, object]]])
+        found = {
+            int(chunk): [_chunk_result(each) for each in results]
+            for chunk, results in chunks.items()
         }
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+    except (InvalidFileError, ValueError):
         return {}
+    return found if set(found) <= set(range(CHUNKS)) else {}
 
 
-def _chunk_result(fields: Mapping[str, Any]) -> ChunkResult:
-    """Return a result with infinity in place of null, because JSON has no infinity."""
-    result = ChunkResult(**fields)
-    normal, other = (
-        np.inf if error is None else error for error in (result.normal_ulp, result.other_share)
-    )
-    return replace(result, normal_ulp=normal, other_share=other)
+def _chunk_result(fields: Mapping[str, object]) -> ChunkResult:
+    """Return a result with infinity in place of null, because JSON has no infinity.
+
+    Raises:
+        ValueError: these are not the fields of a result.
+    """
+    numbers = {key: np.inf if value is None else value for key, value in fields.items()}
+    return convert(numbers, ChunkResult)

@@ -1,7 +1,5 @@
 """What the process of an audit does: parse a target, audit it, and report each step."""
 
-import hashlib
-import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -150,8 +148,16 @@ def _with_all_inputs(
     fields = found.document()
     settings = {
         key: fields[key]
-        for key in ("target", "library", "device", "expected", "formula", "tolerance")
-    } | {"mode": mode, "versions": fields["versions"], "code": _code_hash(target)}
+        for key in (
+            "target",
+            "library",
+            "device",
+            "expected",
+            "formula",
+            "tolerance",
+            "versions",
+        )
+    } | {"mode": mode, "code": [found.code.function, found.code.exhaustive]}
 
     def progress(chunks: Iterable[int]) -> Iterator[int]:
         unfinished = list(chunks)
@@ -169,12 +175,3 @@ def _with_all_inputs(
         settings=settings,
     )
     return replace(found, findings=(*found.findings, *findings))
-
-
-def _code_hash(target: Target) -> str:
-    """Return a hash of a user function's code; chunks of an earlier version do not count."""
-    try:
-        text = inspect.getsource(inspect.unwrap(target.make("float32")))
-    except (OSError, TypeError):  # an activation of actbench is not a Python function
-        text = ""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
