@@ -186,12 +186,6 @@ def measure_one(
         NotPossibleError: the target does not take such tensors, or has no such derivative.
     """
     library = target.library
-
-    def again(x: Inputs) -> Inputs:
-        with library.running(key.dtype):
-            result = library.array(function(library.tensor(x.copy())))
-            return np.array(result).astype(x.dtype, copy=False)
-
     with library.running(key.dtype):
         function = library.derivative(target.make(key.dtype), key.order)
         if key.mode == COMPILED:
@@ -208,6 +202,12 @@ def measure_one(
         results, x_after = np.array(got).astype(x.dtype, copy=False), library.array(tensor)
     if key.order == 1 and not results.any() and not _is_constant(target, x):
         raise NoGradientError(NO_GRADIENT)
+
+    def again(x: Inputs) -> Inputs:
+        with library.running(key.dtype):
+            result = library.array(function(library.tensor(x.copy())))
+            return np.array(result).astype(x.dtype, copy=False)
+
     return Measurement(key, x, results, got.dtype.name, x_after, eager, again)
 
 
