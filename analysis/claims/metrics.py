@@ -35,7 +35,7 @@ def log_first_gradient(trial: Trial) -> float:
     layer, all gradients shrink with them.
     """
     return math.log10(
-        max(measured_array(trial, "gradient_norm", dimensions=2)[0, 0], _MINIMUM_NORM)
+        max(measured_array(trial, "gradient_norm", dimensions=2, lower=0)[0, 0], _MINIMUM_NORM)
     )
 
 
@@ -68,4 +68,4 @@ def has_best_epoch(trial: Trial) -> bool:
 
 def agreement(trial: Trial) -> float:
     """Return the share of test images with the same predicted class as their inverse."""
-    return measured(trial, "agreement")
+    return measured(trial, "agreement", lower=0, upper=1)

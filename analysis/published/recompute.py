@@ -3,11 +3,14 @@
 A table is a CSV file with the columns name, mean, spread (sample standard deviation), runs.
 Each row after the first may also have published statistics of its difference from the first:
 
-- p: a number, or a bound such as <0.0001.
-- d: the absolute value of Cohen's d.
+- p: a number, a bound such as <0.0001, stars, or n.s.
+- d: Cohen's d, with or without its sign.
 - low, high: the 95% interval of the difference.
 - interval_mean, interval_half: the mean of the row and half of the 95% interval of its mean,
   from another table of the same source.
+
+A number may be rounded or cut off in its last decimal. Most numbers of its column have the same
+decimals, or fewer if they end in zeros; a column without decimals has exact numbers.
 """
 
 import math
@@ -17,8 +20,9 @@ from pathlib import Path
 import pandas as pd
 from scipy import stats
 
-from actbench.errors import RequestError
 from actbench.statistics import WelchComparison, from_moments
+from analysis.published.p_values import contradicts, parse_p
+from analysis.published.table import read
 from analysis.site.section import Section
 
 MISH = Path(__file__).with_name("mish_cifar10.csv")
@@ -28,49 +32,13 @@ Source: the tables "Sample Size = 23" and "Confidence Interval Profiles" in the 
 github.com/digantamisra98/Mish.
 """
 
-_REQUIRED = ("name", "mean", "spread", "runs")
+# Rounding of other numbers explains relative deviations of interval widths and d up to this.
+_EFFECT_TOLERANCE = 0.06
 
-# Rounding of the published numbers explains deviations up to these: of a mean that is printed
-# with two decimals, of interval widths and d (relative), and of p.
-_MEAN_TOLERANCE, _EFFECT_TOLERANCE, _P_TOLERANCE = 0.011, 0.06, 0.02
+_ROUNDING_ERROR = 1e-9
+"""Relative deviation that the arithmetic of floats explains."""
 
 _Row = Mapping[Hashable, object]
-
-
-def read(path: Path) -> pd.DataFrame:
-    """Return a published table.
-
-    Raises:
-        RequestError: the file cannot be read as CSV, a column is missing, there are fewer than
-            two rows, or a number is missing or impossible.
-    """
-    columns = ", ".join(_REQUIRED)
-    try:
-        table = pd.read_csv(path, dtype={"name": str, "p": str})
-    except (OSError, ValueError) as error:
-        raise RequestError(
-            f"{path}: expected a CSV file with the columns {columns}, got an error: {error}"
-        ) from None
-    missing = [name for name in _REQUIRED if name not in table]
-    if missing:
-        raise RequestError(
-            f"{path}: expected the columns {columns}, got no {', '.join(missing)}"
-        )
-    if len(table) < 2:
-        raise RequestError(f"{path}: expected at least two rows, got {len(table)}")
-    for line, row in enumerate(table.to_dict("records"), 2):
-        numbers = [row[name] for name in _REQUIRED[1:]]
-        if not all(isinstance(n, int | float) and math.isfinite(n) for n in numbers):
-            raise RequestError(
-                f"{path}, line {line}: expected numbers as mean, spread and runs, got "
-                f"{', '.join(map(str, numbers))}"
-            )
-        if row["runs"] < 2 or row["spread"] <= 0:
-            raise RequestError(
-                f"{path}, line {line}: expected at least 2 runs and a spread above 0, got "
-                f"{row['runs']:g} runs and a spread of {row['spread']:g}"
-            )
-    return table
 
 
 def recompute(table: pd.DataFrame) -> pd.DataFrame:
@@ -99,7 +67,7 @@ def recompute(table: pd.DataFrame) -> pd.DataFrame:
                 "runs_needed": recomputed.required_runs,
                 "claimed_d": row.get("d", math.nan),
                 "claimed_p": row.get("p", None),
-                "contradictions": "; ".join(_contradictions(row, recomputed)),
+                "contradictions": "; ".join(_contradictions(row, recomputed, first)),
             }
         )
     return pd.DataFrame(rows)
@@ -110,58 +78,88 @@ def _number(row: _Row, name: str) -> float:
     return float(str(row.get(name, math.nan)))
 
 
-# Each check compares one published statistic with the recomputed one. Comparisons with NaN are
-# false, so a statistic that is not published is never reported.
+# Each check compares one published statistic with the recomputed one, given the row and the
+# first row. Comparisons with NaN are false, so a statistic that is not published is never
+# reported.
 
 
-def _check_mean(row: _Row, recomputed: WelchComparison) -> str | None:
-    del recomputed
+def _check_mean(row: _Row, recomputed: WelchComparison, first: _Row) -> str | None:
+    del recomputed, first
     mean, other = _number(row, "mean"), _number(row, "interval_mean")
-    if abs(other - mean) > _MEAN_TOLERANCE:
+    if abs(other - mean) > _rounding(row, "mean", "interval_mean"):
         return f"mean {mean:g} in one table, {other:g} in the other"
     return None
 
 
-def _check_interval_of_the_row(row: _Row, recomputed: WelchComparison) -> str | None:
-    del recomputed
+def _check_interval_of_the_row(
+    row: _Row, recomputed: WelchComparison, first: _Row
+) -> str | None:
+    del recomputed, first
     spread, runs = _number(row, "spread"), _number(row, "runs")
     published = _number(row, "interval_half")
     half = float(stats.t.ppf(0.975, runs - 1)) * spread / math.sqrt(runs)
-    if abs(published / half - 1) > _EFFECT_TOLERANCE:
+    if abs(published - half) > _EFFECT_TOLERANCE * half + _rounding(row, "interval_half"):
         return f"interval ±{published:.3g}, recomputed ±{half:.3g}"
     return None
 
 
-def _check_interval_centre(row: _Row, recomputed: WelchComparison) -> str | None:
+def _check_interval_centre(row: _Row, recomputed: WelchComparison, first: _Row) -> str | None:
+    del first
     centre = (_number(row, "low") + _number(row, "high")) / 2
-    # Both the centre and the difference are made of rounded numbers.
-    if abs(centre - recomputed.difference) > 2 * _MEAN_TOLERANCE:
+    # The difference is made of two means, and the source may have rounded its two ends.
+    if abs(centre - recomputed.difference) > _rounding(row, "mean", "mean", "low", "high"):
         return f"interval around {centre:.3g}, difference {recomputed.difference:.3g}"
     return None
 
 
-def _check_interval_width(row: _Row, recomputed: WelchComparison) -> str | None:
+def _check_interval_width(row: _Row, recomputed: WelchComparison, first: _Row) -> str | None:
+    del first
     width = _number(row, "high") - _number(row, "low")
     expected = recomputed.interval[1] - recomputed.interval[0]
-    if abs(width / expected - 1) > _EFFECT_TOLERANCE:
+    if abs(width - expected) > _EFFECT_TOLERANCE * expected + _rounding(row, "low", "high"):
         return f"interval width {width:.3g}, recomputed {expected:.3g}"
     return None
 
 
-def _check_effect_size(row: _Row, recomputed: WelchComparison) -> str | None:
-    published, expected = _number(row, "d"), abs(recomputed.cohens_d)
-    if abs(published - expected) > _EFFECT_TOLERANCE * max(1.0, expected):
+def _check_effect_size(row: _Row, recomputed: WelchComparison, first: _Row) -> str | None:
+    del first
+    # The sign depends on the order of subtraction, which sources do not state.
+    published = _number(row, "d")
+    expected = math.copysign(recomputed.cohens_d, published)
+    if abs(published - expected) > _EFFECT_TOLERANCE * max(1.0, abs(expected)):
         return f"d {published:.3g}, recomputed {expected:.3g}"
     return None
 
 
-def _check_p(row: _Row, recomputed: WelchComparison) -> str | None:
-    p, text = recomputed.p, str(row.get("p", ""))
-    is_above_bound = text.startswith("<") and p >= float(text[1:])
-    is_other_number = text.replace(".", "").isdigit() and (
-        abs(float(text) - p) > _P_TOLERANCE + 0.1 * p
-    )
-    return f"p {text}, recomputed {p:.2g}" if is_above_bound or is_other_number else None
+def _check_p(row: _Row, recomputed: WelchComparison, first: _Row) -> str | None:
+    published = parse_p(str(row.get("p", "")))
+    if published and contradicts(published, *_range_of_p(row, first)):
+        return f"p {published.text}, recomputed {recomputed.p:.2g}"
+    return None
+
+
+def _range_of_p(row: _Row, first: _Row) -> tuple[float, float]:
+    """Return the smallest and the largest p of Welch's test, given the rounding of the row."""
+    difference = abs(_number(row, "mean") - _number(first, "mean"))
+    off_mean, off_spread = _rounding(row, "mean", "mean"), _rounding(row, "spread")
+    found = []
+    for sign in (1, -1):
+        spreads = [
+            max(_number(each, "spread") - sign * off_spread, 0.1 * _number(each, "spread"))
+            for each in (row, first)
+        ]
+        comparison = from_moments(
+            max(0.0, difference + sign * off_mean), spreads[0], int(_number(row, "runs")),
+            0.0, spreads[1], int(_number(first, "runs")),
+        )  # fmt: skip
+        found.append(comparison.p)
+    return found[0], found[1]
+
+
+def _rounding(row: _Row, *names: str) -> float:
+    """Return the deviation that the rounding of columns explains together."""
+    size = max(abs(_number(row, "mean")), 1.0)
+    return sum(_number(row, f"rounding_{name}") for name in names) + _ROUNDING_ERROR * size
 
 
 _CONSISTENCY_CHECKS = (
@@ -174,8 +172,8 @@ _CONSISTENCY_CHECKS = (
 )
 
 
-def _contradictions(row: _Row, recomputed: WelchComparison) -> list[str]:
-    found = [check(row, recomputed) for check in _CONSISTENCY_CHECKS]
+def _contradictions(row: _Row, recomputed: WelchComparison, first: _Row) -> list[str]:
+    found = [check(row, recomputed, first) for check in _CONSISTENCY_CHECKS]
     return [text for text in found if text is not None]
 
 
@@ -199,8 +197,8 @@ def section(path: Path = MISH) -> Section:
     wrong = int((rows["contradictions"] != "").sum())
     return Section(
         title="A published table, recomputed",
-        description=f"The table {path.stem} has {len(table)} rows of {table['runs'].iloc[0]} "
-        "runs each. Differences from the first row "
+        description=f"The table {path.stem} has {len(table)} rows of {_runs(table)} runs "
+        "each. Differences from the first row "
         f"({table['name'].iloc[0]}), intervals, effect sizes and p values are recomputed from "
         f"the published means and standard deviations. {wrong} of {len(rows)} rows contradict "
         "themselves. The command python -m analysis.published FILE does the same for any "
@@ -208,3 +206,8 @@ def section(path: Path = MISH) -> Section:
         table=rows,
         columns=_COLUMNS,
     )
+
+
+def _runs(table: pd.DataFrame) -> str:
+    counts = f"{table['runs'].min():,.0f}", f"{table['runs'].max():,.0f}"
+    return " to ".join(dict.fromkeys(counts))

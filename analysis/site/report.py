@@ -71,13 +71,14 @@ def _written(contents: list[Part], output: Path) -> list[Part]:
         sections = []
         for section in part.sections:
             next(numbers)
-            sections.append(_write(section, output))
+            sections.append(write_section(section, output))
         written.append(replace(part, sections=sections))
     next(numbers, None)
     return written
 
 
-def _write(section: Section, output: Path) -> Section:
+def write_section(section: Section, output: Path) -> Section:
+    """Write the files of a section; return it, or one that says why it cannot be drawn."""
     try:
         section.write(output)
     except OSError:

@@ -76,7 +76,9 @@ def summarise(
             for activation, value in zip(rows["activation"], rows[factor], strict=True)
         ]
     if all("noisy_accuracy" in trial.measured for trial in results.trials):
-        noisy = mean_table(results, lambda trial: measured(trial, "noisy_accuracy"))
+        noisy = mean_table(
+            results, lambda trial: measured(trial, "noisy_accuracy", lower=0, upper=1)
+        )
         rows["noisy"] = rows["condition"].map(noisy.set_index("condition")["mean"])
     return rows
 

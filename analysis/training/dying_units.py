@@ -32,7 +32,7 @@ def dead_share_before(trial: Trial) -> float:
 
 def _dead_by_layer(trial: Trial) -> npt.NDArray[np.float64]:
     """Return the share of dead units before training and after each epoch, by layer."""
-    return measured_array(trial, "dead", dimensions=2)
+    return measured_array(trial, "dead", dimensions=2, lower=0, upper=1)
 
 
 def exact_dead_networks(width: int, layers: int) -> float:

@@ -52,7 +52,7 @@ def _finite_median(epochs: Sequence[float]) -> float:
 
 def _norms(trial: Trial) -> npt.NDArray[np.float64]:
     """Return the norms of the gradients: one row before training and for each epoch."""
-    norms = measured_array(trial, "gradient_norm", dimensions=2)
+    norms = measured_array(trial, "gradient_norm", dimensions=2, lower=0)
     if norms.shape[1] < 2:
         raise IncompleteError(f"{trial.condition} has no gradients of two layers")
     return norms
@@ -81,7 +81,8 @@ def summarise(results: ExperimentResults) -> pd.DataFrame:
         start = np.array([_norms(trial)[0, [0, -2]] for trial in trials])
         epochs = [epochs_to_learn(trial) for trial in trials]
         saturated = [
-            measured_array(trial, "saturated", dimensions=2)[-1].mean() for trial in trials
+            measured_array(trial, "saturated", dimensions=2, lower=0, upper=1)[-1].mean()
+            for trial in trials
         ]
         rows.append(
             {

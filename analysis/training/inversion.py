@@ -53,9 +53,14 @@ def summarise(results: ExperimentResults) -> pd.DataFrame:
         partial(mean_table, results), (accuracy_on_originals, _accuracy_on_inverses)
     )
     rows = original.merge(inverted, on=["condition", "seeds"], suffixes=("", "_inverted"))
-    for name in ("agreement", "logit_correlation"):
+    for name, lower in (("agreement", 0), ("logit_correlation", -1)):
         rows[name] = [
-            np.mean([measured(trial, name) for trial in results.trials_of(condition)])
+            np.mean(
+                [
+                    measured(trial, name, lower=lower, upper=1)
+                    for trial in results.trials_of(condition)
+                ]
+            )
             for condition in rows["condition"]
         ]
     rows["both"] = (rows["mean"] + rows["mean_inverted"]) / 2

@@ -47,15 +47,20 @@ def summarise(results: ExperimentResults) -> pd.DataFrame:
     for condition in results.conditions:
         trials = results.trials_of(condition)
         values = {
-            "before_mse": [measured_array(trial, "mse", dimensions=1)[0] for trial in trials],
+            "before_mse": [
+                measured_array(trial, "mse", dimensions=1, lower=0)[0] for trial in trials
+            ],
             "before_crossentropy": [
-                measured_array(trial, "crossentropy", dimensions=1)[0] for trial in trials
+                measured_array(trial, "crossentropy", dimensions=1, lower=0)[0]
+                for trial in trials
             ],
             "best_epoch": [best_epoch(trial) for trial in trials],
             "rise": [relative_rise(trial) for trial in trials],
             "accuracy": [trial.test_accuracy_original for trial in trials],
-            "calibration": [measured(trial, "calibration_error") for trial in trials],
-            "gradient": [measured(trial, "gradient_of_errors") for trial in trials],
+            "calibration": [
+                measured(trial, "calibration_error", lower=0, upper=1) for trial in trials
+            ],
+            "gradient": [measured(trial, "gradient_of_errors", lower=0) for trial in trials],
         }
         row: dict[str, float | str] = {"condition": condition, "seeds": len(trials)}
         for name, by_seed in values.items():

@@ -68,7 +68,7 @@ def section(results: ExperimentResults) -> Section:
     figure, (*planes, eigenvalues) = new_panels(len(rows) + 1, width=2.6, height=2.8)
     for ax, condition in zip(planes, rows["condition"], strict=True):
         first = results.trials_of(condition)[0]
-        plane = measured_array(first, "plane", dimensions=2)
+        plane = measured_array(first, "plane", dimensions=2, lower=0)
         draw_plane(ax, plane, condition)
     draw_eigenvalues(eigenvalues, rows)
     return Section(

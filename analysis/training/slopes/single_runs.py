@@ -1,10 +1,12 @@
 """The conclusions that pairs of single runs would suggest: McNemar's test for each seed."""
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from actbench.results import Factors, Trial
 from actbench.statistics import mcnemar
-from analysis.results import ExperimentResults
+from analysis.results import ExperimentResults, IncompleteError
 from analysis.site.section import Section
 from analysis.training.slopes.slope_sweep import label
 
@@ -19,7 +21,7 @@ def summarise(sweep: ExperimentResults) -> pd.DataFrame:
     rows = []
     for trial in _trials(sweep, FIRST):
         if trial.seed in second:
-            found = mcnemar(trial.is_correct, second[trial.seed].is_correct)
+            found = mcnemar(_is_correct(trial), _is_correct(second[trial.seed]))
             rows.append(
                 {
                     "seed": trial.seed,
@@ -29,6 +31,12 @@ def summarise(sweep: ExperimentResults) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _is_correct(trial: Trial) -> npt.NDArray[np.bool_]:
+    if trial.correct_images is None:
+        raise IncompleteError(f"{trial.condition}, seed {trial.seed} has no results per image")
+    return trial.is_correct
 
 
 def _trials(sweep: ExperimentResults, factors: Factors) -> list[Trial]:
