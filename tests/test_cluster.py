@@ -8,17 +8,21 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 
 import pytest
 
+import actbench
 from actbench import RequestError
 from actbench.cli import main
 from actbench.provenance import cores
 from actbench.results import read_trials
 from actbench.training import cluster as cluster_module
 from actbench.training.cluster import _run_one, local_workers
+from actbench.training.tls import is_private
 from tests.conftest import FULL
 
 pytest.importorskip("distributed", reason="workers need `pip install 'actbench[cluster]'`")
@@ -78,14 +82,15 @@ def answers(port):
 
 
 @contextmanager
-def cluster(port):
+def cluster(port, *, protocol="tcp", options=()):
     """A scheduler and a worker; Dask restarts the worker if it dies."""
-    address = f"tcp://127.0.0.1:{port}"
+    address = f"{protocol}://127.0.0.1:{port}"
     dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", str(port)]
-    with start(*dask, "--no-dashboard", "--host", "127.0.0.1") as scheduler:
+    dask += ["--no-dashboard", "--host", f"{protocol}://127.0.0.1", *options]
+    with start(*dask) as scheduler:
         wait_for(lambda: answers(port), scheduler)
         dask = [sys.executable, "-m", "distributed.cli.dask_worker", address]
-        with start(*dask, "--nthreads", "1", "--no-dashboard") as worker:
+        with start(*dask, "--nthreads", "1", "--no-dashboard", *options) as worker:
             try:
                 yield address, scheduler
             finally:
@@ -192,8 +197,39 @@ def test_workers_and_this_process_train_the_same(tmp_path):
             ["--scheduler", "here"],
             "--scheduler here: expected an answer within 1 seconds, got none (missing port",
         ),
+        (["--scheduler", "tls://127.0.0.1:9"], "expected --tls-ca-file, --tls-cert and"),
+        (
+            ["--scheduler", "tcp://127.0.0.1:9", "--tls-cert", "x"],
+            "--tls-cert: expected --scheduler tls://HOST:PORT, got tcp://127.0.0.1:9",
+        ),
+        (
+            ["--scheduler", "tls://127.0.0.1:9", "--tls-cert", "x"],
+            "--tls-ca-file: expected a file as well, got none",
+        ),
+        (
+            ["--scheduler", "tls://127.0.0.1:9", "--tls-cert", "x", "--tls-ca-file", "y"],
+            "--tls-ca-file: expected a file in PEM format, got y",
+        ),
+        (
+            [
+                "--scheduler",
+                "tls://127.0.0.1:9",
+                *("--tls-cert", __file__, "--tls-ca-file", __file__),
+            ],
+            "got none (",
+        ),
     ],
-    ids=["no workers", "both", "no answer", "no port"],
+    ids=[
+        "no workers",
+        "both",
+        "no answer",
+        "no port",
+        "no certificate",
+        "no TLS",
+        "no authority",
+        "missing file",
+        "file that is no certificate",
+    ],
 )
 def test_wrong_options_exit_with_2_and_one_line(
     tmp_path, monkeypatch, capsys, options, message
@@ -203,6 +239,103 @@ def test_wrong_options_exit_with_2_and_one_line(
     error = capsys.readouterr().err
     assert message in error.splitlines()[-1]
     assert "Traceback" not in error
+
+
+def open_addresses(process):
+    """Return the addresses at which a process and its children wait for connections."""
+    sockets = set()
+    for child in [process, *worker_processes(process)]:
+        for descriptor in Path(f"/proc/{child}/fd").iterdir():
+            with suppress(OSError):
+                sockets.add(descriptor.readlink().name)
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+                found.add(fields[1].partition(":")[0])
+    return found
+
+
+def nothing(job, data):
+    return job, data
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds sockets in /proc")
+def test_workers_of_this_machine_listen_to_this_machine_only():
+    with local_workers(1, print) as workers:
+        assert list(workers.run(nothing, [1], 1))
+        assert open_addresses(os.getpid()) == {"0100007F"}  # 127.0.0.1
+
+
+def importable(job, data):  # noqa: ARG001
+    """Return whether the module of the data can be imported, and whether the path is safe."""
+    return find_spec(data) is not None, os.environ.get("PYTHONSAFEPATH")
+
+
+def test_workers_do_not_import_from_the_working_folder(tmp_path, monkeypatch):
+    for name in ("stray_module", "distributed", "multiprocessing"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(7)")
+    monkeypatch.chdir(tmp_path)
+    with local_workers(1, print) as workers:
+        assert list(workers.run(importable, [1], "stray_module")) == [(1, (False, "1"))]
+    assert "PYTHONSAFEPATH" not in os.environ
+
+
+def value_at_one(job, data):  # noqa: ARG001
+    return float(job([1.0])[0])
+
+
+def test_user_functions_of_the_working_folder_run_on_workers(tmp_path, monkeypatch):
+    (tmp_path / "users_module.py").write_text("def doubled(x):\n    return 2 * x\n")
+    monkeypatch.chdir(tmp_path)
+    job = actbench.get("users_module:doubled")
+    with local_workers(1, print) as workers:
+        assert [result for _, result in workers.run(value_at_one, [job], None)] == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("address", "private"),
+    [
+        ("tls://10.0.0.7:8786", True),
+        ("tcp://127.0.0.1:8786", True),
+        ("tcp://[::1]:8786", True),
+        ("tcp://localhost:8786", True),
+        ("127.8.0.1:8786", True),
+        ("tcp://10.0.0.7:8786", False),
+        ("tcp://0.0.0.0:8786", False),
+        ("tcp://[2001:db8::7]:8786", False),
+        ("localhost.example.org:8786", False),
+        ("ws://node7:8786", False),
+    ],
+)
+def test_addresses_without_tls_are_private_on_this_machine_only(address, private):
+    assert is_private(address) == private
+
+
+def make_certificate(folder):
+    """Make a certificate that is its own authority, and its key."""
+    command = [
+        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1",
+        "-subj", "/CN=localhost", "-keyout", "key.pem", "-out", "cert.pem",
+    ]  # fmt: skip
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)  # noqa: S603
+    files = ["--tls-ca-file", "cert.pem", "--tls-cert", "cert.pem", "--tls-key", "key.pem"]
+    return [word if word.startswith("--") else str(folder / word) for word in files]
+
+
+@pytest.mark.skipif(not FULL, reason="long form: starts a scheduler")
+@pytest.mark.skipif(which("openssl") is None, reason="needs openssl")
+def test_a_scheduler_with_tls_trains_and_refuses_clients_without_a_certificate(tmp_path):
+    files, port = make_certificate(tmp_path), free_port()
+    with cluster(port, protocol="tls", options=files) as (address, _):
+        run = start_run(tmp_path / "store", "--scheduler", address, *files)
+        output, _ = run.communicate(timeout=480)
+        assert run.returncode == 0, output
+        assert "expected a tls://" not in output
+        run = start_run(tmp_path / "store", "--scheduler", address.replace("tls", "tcp"))
+        output, _ = run.communicate(timeout=480)
+        assert "Traceback" not in output
 
 
 @pytest.mark.skipif(not FULL, reason="long form: takes ten seconds")
@@ -280,7 +413,7 @@ def test_a_job_whose_result_was_returned_is_not_run_again():
         next(results)
         tasks = workers._client.cluster.scheduler.tasks
         end = time.monotonic() + 30
-        while sum(str(key).startswith("_run_one") for key in list(tasks)) != 2:
+        while sum(str(key).startswith("_run_pickled") for key in list(tasks)) != 0:
             assert time.monotonic() < end
             time.sleep(0.05)
         assert len(list(results)) == 2

@@ -56,7 +56,7 @@ ROOMS = {
     },
     "cli": {
         "activations", "conformance", "data", "experiments", "processes", "progress", "results",
-        "statistics",
+        "statistics", "training",
     },
     "processes": set(),
     "errors": set(),

@@ -55,8 +55,23 @@ _WIDTH = 60
 )
 @click.option(
     "--scheduler",
-    metavar="tcp://HOST:PORT",
+    metavar="tls://HOST:PORT",
     help="Address of a Dask scheduler whose workers train instead.",
+)
+@click.option(
+    "--tls-ca-file",
+    type=click.Path(path_type=Path),
+    help="Certificate authority of a scheduler with TLS, a PEM file.",
+)
+@click.option(
+    "--tls-cert",
+    type=click.Path(path_type=Path),
+    help="Certificate for a scheduler with TLS, a PEM file.",
+)
+@click.option(
+    "--tls-key",
+    type=click.Path(path_type=Path),
+    help="Private key of the certificate, if that file does not contain it.",
 )
 def run(
     *,
@@ -68,6 +83,9 @@ def run(
     activations: tuple[str, ...],
     workers: int | None,
     scheduler: str | None,
+    tls_ca_file: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
 ) -> None:
     """Run an experiment, such as alpha-sweep or ranking.
 
@@ -78,22 +96,24 @@ def run(
     from actbench.experiments import get_experiment, get_profile
     from actbench.experiments import run as train
     from actbench.progress import Progress
+    from actbench.training.tls import tls_files
 
     experiment = get_experiment(experiment_name)
     for name in activations:
         experiment = experiment.with_activation(get(name))
     profile = get_profile(experiment, profile_name)
     experiment = experiment.within(profile)
-    trials = train(
-        experiment,
-        profile,
-        load_dataset(data),
-        store=store,
-        seeds=seeds,
-        workers=workers,
-        scheduler=scheduler,
-        progress=Progress(),
-    )
+    with tls_files(ca_file=tls_ca_file, cert=tls_cert, key=tls_key, address=scheduler):
+        trials = train(
+            experiment,
+            profile,
+            load_dataset(data),
+            store=store,
+            seeds=seeds,
+            workers=workers,
+            scheduler=scheduler,
+            progress=Progress(),
+        )
     print(f"{experiment.name}, profile {profile_name}")
     print("\n".join(_accuracy_lines(experiment, trials)))
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
+import ssl
 import threading
 import time
 import warnings
@@ -15,10 +17,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from actbench.errors import RequestError
+from actbench.processes.import_path import safe_path_of_children, working_folder_importable
 from actbench.provenance import cores
+from actbench.training.tls import is_private
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -34,6 +38,17 @@ _TIMEOUT = 10
 
 _ONE_JOB_PER_PROCESS = threading.Lock()
 """Jobs of one process share the initialisation and the graphs of TensorFlow."""
+
+
+_LOCAL_SETTINGS: dict[str, object] = {
+    # This setting must be off, because a computer that was suspended for a while would
+    # otherwise lose all its workers. The death of a local worker is noticed without it.
+    "distributed.scheduler.worker-ttl": None,
+    # No dashboard, and no other pages.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
+"""Settings of Dask for the workers of this machine."""
 
 
 @contextmanager
@@ -56,13 +71,14 @@ def local_workers(count: int, note: Callable[[str], None]) -> Iterator[Workers]:
 
     threads = str(max(1, cores() // count))
     with (
-        # This setting must be off, because a computer that was suspended for a while would
-        # otherwise lose all its workers. The death of a local worker is noticed without it.
-        config.set({"distributed.scheduler.worker-ttl": None}),
+        config.set(_LOCAL_SETTINGS),
+        safe_path_of_children(),
         distributed.LocalCluster(
             n_workers=count,
             threads_per_worker=1,
-            # Any free port, because another run may use the default port.
+            # All sockets are those of this machine only, with any free port, because another
+            # run may use the default port.
+            host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
             env={"OMP_NUM_THREADS": threads},
@@ -76,9 +92,12 @@ def local_workers(count: int, note: Callable[[str], None]) -> Iterator[Workers]:
 def scheduled_workers(address: str, note: Callable[[str], None]) -> Iterator[Workers]:
     """Connect to the workers of a running scheduler.
 
+    The files of a tls:// address are those of `tls_files`, or of Dask's configuration.
+
     Args:
-        address: address of the scheduler, such as tcp://192.168.0.7:8786.
-        note: called with one line for each event, such as the death of a worker.
+        address: address of the scheduler, such as tls://192.168.0.7:8786.
+        note: called with one line for each event, such as the death of a worker, and for an
+            address that others can reach without a certificate.
 
     Raises:
         RequestError: the scheduler does not answer within ten seconds, or dask.distributed is
@@ -87,14 +106,25 @@ def scheduled_workers(address: str, note: Callable[[str], None]) -> Iterator[Wor
     distributed = _import_distributed()
     try:
         client = distributed.Client(address, timeout=_TIMEOUT)
+    except TypeError:  # Dask has no certificate
+        raise RequestError(
+            f"--scheduler {address}: expected --tls-ca-file, --tls-cert and --tls-key, got "
+            "none; `dask scheduler` has the same options"
+        ) from None
     except (OSError, ValueError) as error:
-        reason = "" if isinstance(error, OSError) else f" ({error})"
+        is_silent = isinstance(error, OSError) and not isinstance(error, ssl.SSLError)
+        reason = "" if is_silent else f" ({_first_line(error)})"
         raise RequestError(
             f"--scheduler {address}: expected an answer within {_TIMEOUT} seconds, got "
             f"none{reason}; try the address that `dask scheduler` shows, such as "
-            "tcp://192.168.0.7:8786"
+            "tls://192.168.0.7:8786"
         ) from None
     with client:
+        if not is_private(address):
+            note(
+                f"--scheduler {address}: expected a tls:// or loopback address; others in this "
+                "network can run commands on its workers and on this machine"
+            )
         yield Workers(client, address, note)
 
 
@@ -164,13 +194,16 @@ class Workers:
         self, function: Callable[[_Job, _Data], _Result], jobs: Iterable[_Job], data: _Data
     ) -> Iterator[tuple[_Job, distributed.Future]]:
         """Send the data to the scheduler, then one job after another, with its future."""
+        from distributed.protocol import pickle as dask_pickle
+
         with warnings.catch_warnings():
             # Dask warns that the data is large and suggests `scatter`. But scattered data is
             # lost with its workers, whereas the result of a task is computed again.
             warnings.simplefilter("ignore")
             shared = self._client.submit(_identity, data, pure=False)
         for job in jobs:
-            yield job, self._client.submit(_run_one, function, job, shared, pure=False)
+            pickled = dask_pickle.dumps(job)
+            yield job, self._client.submit(_run_pickled, function, pickled, shared, pure=False)
 
     def _finished(
         self, submissions: Iterator[tuple[_Job, distributed.Future]]
@@ -184,7 +217,8 @@ class Workers:
                 f"{self._name}: no workers yet; start one with `dask worker {self._name}`"
             )
         checked = time.monotonic()
-        futures, job_of = as_completed([]), dict[distributed.Future, _Job]()
+        futures = as_completed([])
+        job_of: dict[distributed.Future, _Job] = {}
         while True:
             # Without workers, one job waits for the first of them.
             for job, future in islice(submissions, max(0, max(1, len(known)) - len(job_of))):
@@ -214,6 +248,15 @@ def _identity(data: _Data) -> _Data:
     return data
 
 
+def _run_pickled(
+    function: Callable[[Any, _Data], _Result], pickled: bytes, data: _Data
+) -> _Result:
+    """Run a job in a worker; the module of a user function is imported as by the client."""
+    with working_folder_importable():
+        job = pickle.loads(pickled)  # noqa: S301 - from the client, which this worker trusts
+    return _run_one(function, job, data)
+
+
 def _run_one(function: Callable[[_Job, _Data], _Result], job: _Job, data: _Data) -> _Result:
     """Run a job in a worker, with OMP_NUM_THREADS threads, or 1.
 
@@ -224,6 +267,10 @@ def _run_one(function: Callable[[_Job, _Data], _Result], job: _Job, data: _Data)
         os.environ.setdefault(name, threads)
     with _ONE_JOB_PER_PROCESS:
         return function(job, data)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _import_distributed() -> ModuleType:
