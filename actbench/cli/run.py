@@ -103,11 +103,12 @@ def run(
         experiment = experiment.with_activation(get(name))
     profile = get_profile(experiment, profile_name)
     experiment = experiment.within(profile)
+    dataset = load_dataset(data)
     with tls_files(ca_file=tls_ca_file, cert=tls_cert, key=tls_key, address=scheduler):
         trials = train(
             experiment,
             profile,
-            load_dataset(data),
+            dataset,
             store=store,
             seeds=seeds,
             workers=workers,
