@@ -40,7 +40,8 @@ class InvalidFileError(RequestError):
 
     def __init__(self, path: Path | str, reason: str) -> None:
         self.path = Path(path)
-        self.reason = " ".join(reason.split())
+        # A reason may quote the file, which can be long and have several lines.
+        self.reason = shorten(" ".join(reason.split()))
         name = str(path)
         # A file name may contain line breaks, and control sequences of a terminal.
         super().__init__(f"{name if name.isprintable() else ascii(name)}: {self.reason}")
@@ -106,8 +107,11 @@ def read_bytes(path: Path, *, limit: int) -> bytes:
         InvalidFileError: as `open_file`.
     """
     with open_file(path, limit=limit) as file:
+        # A read takes memory for the number of bytes that it asks for.
+        content = file.read(os.fstat(file.fileno()).st_size + 1)
         # A file may grow, and files of the kernel have a size of 0 before they are read.
-        content = file.read(limit + 1)
+        while len(content) <= limit and (chunk := file.read(MIB)):
+            content += chunk
     if len(content) > limit:
         raise InvalidFileError(path, f"expected at most {in_bytes(limit)}, got more")
     return content
@@ -136,6 +140,12 @@ def decode_utf8(content: bytes, path: Path) -> str:
             f"expected UTF-8 text, got the byte {content[error.start]:#04x} at position "
             f"{error.start}",
         ) from None
+
+
+def shorten(text: str) -> str:
+    """Return printable text of at most 500 characters."""
+    printable = "".join(each if each.isprintable() else "\ufffd" for each in text)
+    return printable if len(printable) <= 500 else f"{printable[:499]}…"
 
 
 def in_bytes(count: int) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -132,7 +133,7 @@ def restore_checkpoint(path: Path, block: "Block", state: TrainingState) -> None
     Nothing changes if there is no such checkpoint. A damaged checkpoint is reported in one
     line, and nothing changes either, so that the block starts again.
     """
-    if not path.exists():
+    if not os.path.lexists(path):
         return
     try:
         description, variables = _read(path)
