@@ -1,8 +1,11 @@
 """`accelerate`: models compute the same values, and keep weights and optimizer."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import actbench
 from actbench import RequestError
@@ -73,6 +76,92 @@ def test_activation_layers_keep_their_values_and_load_from_a_saved_model(
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert type(loaded.layers[0]) is type(model.layers[0])
     np.testing.assert_array_equal(loaded(X), model(X))
+
+
+def shifted(x):
+    return keras.activations.silu(x) + 1
+
+
+class Shift:
+    def __call__(self, x):
+        return x + 1
+
+
+NO_RECORD = "expected the counterpart of a record"
+UNKNOWN = "expected a function of keras.activations, keras.ops or tf.nn"
+
+
+@pytest.mark.parametrize(
+    ("function", "line"),
+    [
+        (tf.nn.silu, "tf.nn.silu is now actbench's swish(beta=1)"),
+        (tf.nn.swish, "tf.nn.silu is now actbench's swish(beta=1)"),
+        (tf.nn.gelu, "tf.nn.gelu is now actbench's gelu"),
+        (tf.nn.relu, "tf.nn.relu stays (TensorFlow computes it by one operation)"),
+        (tf.nn.softmax, f"tf.nn.softmax stays ({NO_RECORD})"),
+        (tf.sin, f"tf.math.sin stays ({NO_RECORD})"),
+        (keras.ops.silu, "keras.ops.silu is now actbench's swish(beta=1)"),
+        (keras.ops.gelu, "keras.ops.gelu is now actbench's gelu_tanh"),
+        (keras.ops.celu, "keras.ops.celu is now actbench's celu(alpha=1)"),
+        (
+            partial(keras.activations.gelu, approximate=True),
+            "partial(gelu, approximate=True) is now actbench's gelu_tanh",
+        ),
+        (
+            partial(tf.nn.silu, beta=2.0),
+            "partial(tf.nn.silu, beta=2.0) is now actbench's swish(beta=2)",
+        ),
+        (
+            partial(keras.activations.relu, max_value=2.0),
+            "partial(relu, max_value=2.0) is now actbench's clipped_relu(max_value=2)",
+        ),
+        (
+            partial(keras.activations.relu, max_value=2.0, threshold=1.0),
+            f"partial(relu, max_value=2.0, threshold=1.0) stays ({NO_RECORD})",
+        ),
+        (
+            partial(keras.activations.celu, alpha=-1.0),
+            f"partial(celu, alpha=-1.0) stays ({NO_RECORD})",
+        ),
+        (lambda x: x, f"a lambda stays ({UNKNOWN}, got another function)"),
+        (shifted, f"shifted stays ({UNKNOWN}, got another function)"),
+        (Shift(), f"Shift stays ({UNKNOWN}, got an object of Shift)"),
+    ],
+    ids=lambda case: case.partition(" ")[0] if isinstance(case, str) else "",
+)
+def test_every_callable_of_a_layer_is_replaced_or_named(function, line):
+    class Layer(keras.layers.Layer):  # type: ignore[misc]
+        def __init__(self):
+            super().__init__(name="layer")
+            self.activation = function
+
+        def call(self, x):
+            return self.activation(x)
+
+    model = model_of(Layer())
+    before = model(X)
+    lines: list[str] = []
+    actbench.accelerate(model, print_fn=lines.append)
+    assert lines == [f"layer: {line}"]
+    np.testing.assert_allclose(model(X), before, rtol=2e-5, atol=2e-6)
+
+
+def test_initializers_constraints_and_losses_are_not_reported():
+    layer = keras.layers.Dense(
+        12, kernel_initializer=lambda shape, dtype=None: tf.zeros(shape, dtype),
+        kernel_constraint=lambda w: w, kernel_regularizer=lambda w: tf.reduce_sum(w),
+    )  # fmt: skip
+    model = model_of(layer)
+    model.compile("sgd", lambda y, z: tf.reduce_mean(y - z), metrics=["mae"])
+    model.fit(X, X, verbose=0)
+    model.predict(X, verbose=0)
+    assert accelerated(model) == ()
+
+
+def test_the_function_of_a_lambda_layer_is_named_and_stays():
+    (found,) = accelerated(model_of(keras.layers.Lambda(tf.nn.silu)))
+    assert found.successor is None
+    assert "Lambda layer" in str(found)
 
 
 def test_a_trained_model_keeps_its_weights_and_optimizer(capsys):

@@ -55,6 +55,28 @@ def test_values_that_are_not_real_numbers_raise_a_type_error(wrong):
         actbench.get("mish")(wrong)
 
 
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int16, np.uint64])
+def test_arrays_of_either_byte_order_give_the_same_results(dtype, order):
+    x = np.arange(3).astype(dtype)
+    function = getattr(actbench.get("mish"), order)
+    for order_of_bytes in "<>":
+        result = function(x.astype(x.dtype.newbyteorder(order_of_bytes)))
+        np.testing.assert_array_equal(result, function(x), strict=True)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_masked_arrays_and_long_doubles_are_refused_with_a_suggestion(order):
+    function = getattr(actbench.get("mish"), order)
+    masked = np.ma.masked_invalid([1.0, np.nan])
+    with pytest.raises(TypeError, match=r"without a mask, got a masked array; try x.filled"):
+        function(masked)
+    with pytest.raises(TypeError, match=r"got (float128|longdouble); try x.astype"):
+        function(np.ones(2, np.longdouble))
+    with pytest.raises(TypeError, match="expected numbers or an array, got list"):
+        function([[1.0], [1.0, 2.0]])
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
 def test_activations_are_equal_by_value_hashable_printable_and_picklable(activation):
     again = actbench.get(activation.name, **activation.parameters)

@@ -1,15 +1,17 @@
 """Registration with Keras: saved models load, also those of earlier versions."""
 
+import contextlib
 import json
 import subprocess
 import sys
+from functools import partial
 
 import keras
 import numpy as np
 import pytest
 
 import actbench
-from actbench.keras import PReLU, Trainable
+from actbench.keras import PReLU, Trainable, VectorLayer
 from actbench.keras.constraints import Within
 from actbench.keras.tensors import Evaluation
 
@@ -141,7 +143,7 @@ EVALUATION = keras_object(
     ids=lambda case: str(case) if not isinstance(case, dict) else case["class_name"],
 )
 def test_activations_saved_by_version_0_1_load_and_are_saved_alike(saved, expected):
-    loaded = keras.saving.deserialize_keras_object(saved)
+    loaded = keras.saving.deserialize_keras_object(saved, safe_mode=False)
     assert loaded == expected
     again = keras.saving.serialize_keras_object(loaded)
     assert {**again, "module": saved["module"]} == saved
@@ -168,3 +170,74 @@ def test_layers_saved_by_version_0_1_load():
 @pytest.mark.parametrize("kind", [PReLU, Trainable, Within, Evaluation])
 def test_registered_names_do_not_change(kind):
     assert keras.saving.get_registered_name(kind) == f"actbench>{kind.__name__}"
+
+
+EVIL = """
+from pathlib import Path
+Path({marker!r}).write_text("imported")
+def f(x):
+    return x
+"""
+
+
+def planted(config, text):
+    """Return copies of a configuration, each with a text in place of one string."""
+    if isinstance(config, str):
+        yield text
+    elif isinstance(config, dict):
+        for key, value in config.items():
+            yield from ({**config, key: each} for each in planted(value, text))
+    elif isinstance(config, list):
+        for i, value in enumerate(config):
+            yield from ([*config[:i], each, *config[i + 1 :]] for each in planted(value, text))
+
+
+def saved_objects():
+    layers = [
+        Trainable("swish"),
+        PReLU(),
+        VectorLayer("glu"),
+        keras.layers.Dense(2, activation=actbench.get("mish")),
+        keras.layers.Activation(actbench.from_formula("x * tanh(a * x)", a=2)),
+        Evaluation(actbench.get("tanh"), 1),
+        Within(0.0, 1.0),
+    ]
+    return [keras.saving.serialize_keras_object(layer) for layer in layers] + [
+        keras_object("CallableActivation", {"target": "numpy:cosh"}),
+        {
+            **keras_object("Trainable", TRAINABLE["config"]),
+            "config": {**TRAINABLE["config"], "activation": "swish"},
+        },
+    ]
+
+
+@pytest.mark.parametrize("saved", saved_objects(), ids=lambda saved: saved["class_name"])
+def test_no_string_of_a_saved_model_makes_the_safe_mode_import_a_module(
+    saved, tmp_path, monkeypatch
+):
+    marker = tmp_path / "marker"
+    (tmp_path / "evil.py").write_text(EVIL.format(marker=str(marker)))
+    monkeypatch.syspath_prepend(tmp_path)
+    for text in ("evil:f", "evil", "evil.f"):
+        for config in planted(saved, text):
+            with contextlib.suppress(Exception):
+                keras.saving.deserialize_keras_object(config)
+            assert not marker.exists(), config
+    assert "evil" not in sys.modules
+
+
+def test_a_user_function_loads_if_it_is_registered_or_the_file_is_trusted(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "mine.py").write_text("import tensorflow as tf\ndef f(x):\n    return 2 * x\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    layer = keras.layers.Activation(actbench.get("mine:f"))
+    model = keras.Sequential([keras.Input((2,)), layer])
+    model.save(tmp_path / "model.keras")
+    assert keras.models.clone_model(model).layers[0].activation == layer.activation
+    registered = keras.saving.get_custom_objects().pop("mine:f")
+    load = partial(keras.models.load_model, tmp_path / "model.keras")
+    with pytest.raises(Exception, match=r"expected a registered function, got none"):
+        load()
+    for options in ({"custom_objects": {"mine:f": registered}}, {"safe_mode": False}):
+        assert load(**options)(np.ones((1, 2))).numpy().tolist() == [[2, 2]]

@@ -97,9 +97,39 @@ def test_variables_of_tensorflow_and_keras_give_tensors():
         np.testing.assert_allclose(mish(x), mish([1.0, -1.0]), rtol=1e-6)
 
 
-def test_tensors_of_integers_are_rejected():
-    with pytest.raises(TypeError, match="float16, bfloat16, float32 or float64, got int32"):
-        actbench.get("mish")(tf.constant([1, 2]))
+INTEGERS = ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
+
+
+@pytest.mark.parametrize("order", ["__call__", "derivative", "second_derivative"])
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_tensors_of_integers_become_float64_as_arrays_do(dtype, order):
+    function = getattr(actbench.get("mish"), order)
+    x = np.array([0, 1, 1]).astype(dtype)
+    for tensor in (tf.constant(x), tf.Variable(x)):
+        result = function(tensor)
+        assert result.dtype == tf.float64
+        np.testing.assert_allclose(result, function(x), rtol=1e-14)
+    assert function(keras.KerasTensor((3,), dtype)).dtype == "float64"
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "string", "qint8", "float8_e5m2"])
+def test_tensors_of_other_dtypes_are_rejected(dtype):
+    x = tf.zeros(2)
+    x = tf.constant(["a"]) if dtype == "string" else x
+    x = tf.cast(x, dtype) if dtype in ("complex64", "float8_e5m2") else x
+    x = tf.quantization.quantize([0.0, 1.0], 0.0, 1.0, tf.qint8)[0] if dtype == "qint8" else x
+    with pytest.raises(TypeError, match=f"mish: expected a tensor .* or integers, got {dtype}"):
+        actbench.get("mish")(x)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+@pytest.mark.parametrize("order", ["__call__", "derivative", "second_derivative"])
+def test_symbolic_tensors_keep_their_dtype(dtype, order):
+    function = getattr(actbench.get("mish"), order)
+    inputs = keras.Input((3,), dtype=dtype)
+    model = keras.Model(inputs, function(inputs))
+    x = tf.constant([[-1, 0, 1]], dtype)
+    assert model.outputs[0].dtype == model(x).dtype == function(x).dtype == dtype
 
 
 def test_symbolic_tensors_give_models():

@@ -1,5 +1,6 @@
 """Functions of vectors: values, Jacobians, shapes, infinities, tensors, errors."""
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -16,6 +17,7 @@ from hypothesis.extra.numpy import arrays
 import actbench
 from actbench.activations.vector import VECTOR_RECORDS, get_vector
 from actbench.activations.vector.gated_units import Glu
+from actbench.keras import VectorLayer
 
 HALF: Any = {"axis": 0.5}
 
@@ -170,14 +172,57 @@ def test_the_gradient_at_ties_is_the_jvp(record, x):
 def test_models_with_functions_of_vectors_save_and_load(record, tmp_path):
     x = np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
     activation = record()
-    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(4, activation=activation)])
+    layers = [keras.Input((6,)), keras.layers.Dense(4), VectorLayer(activation)]
+    model = keras.Sequential([*layers, keras.layers.Dense(2)])
+    assert model.layers[1].output.shape == (None, activation.output_size(4))
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
-    assert again.layers[0].activation == activation
+    assert again.layers[1].function == activation
     np.testing.assert_array_equal(again(x), model(x))
     half = tf.cast(x, tf.float16)
     wide = activation(half.numpy()).astype(np.float32)
     np.testing.assert_allclose(tf.cast(activation(half), tf.float32), wide, rtol=1e-3)
+
+
+@every_record
+@pytest.mark.parametrize("dtype", ["float16", "float64", "int32"])
+def test_symbolic_tensors_report_shape_and_dtype_of_the_results(record, dtype):
+    for axis in (-1, 1):
+        act = get_vector(record.name, axis=axis)
+        inputs = keras.Input((4, 6), dtype=dtype)
+        model = keras.Model(inputs, act(inputs))
+        x = tf.ones((2, 4, 6), dtype)
+        result = model(x)
+        assert model.output_shape[1:] == result.shape[1:] == act(x).shape[1:]
+        assert model.outputs[0].dtype == result.dtype == act(x).dtype
+        np.testing.assert_array_equal(result, act(x))
+
+
+@every_record
+def test_tensors_of_integers_become_float64_as_arrays_do(record):
+    x = np.array([[3, 1, 2, 0]])
+    result = record()(tf.constant(x))
+    assert result.dtype == tf.float64
+    np.testing.assert_allclose(result, record()(x), rtol=1e-14)
+
+
+@every_record
+@pytest.mark.parametrize(
+    "layer",
+    [
+        partial(keras.layers.Dense, 4),
+        keras.layers.Activation,
+        partial(keras.layers.Conv1D, 4, 1),
+    ],
+)
+def test_layers_that_would_report_a_wrong_shape_refuse_the_function(record, layer):
+    made = layer(activation=record())
+    x = tf.ones((2, 5, 4))
+    if record().output_size(4) == 4:
+        assert made(x).shape == made.compute_output_shape((2, 5, 4))
+        return
+    with pytest.raises(actbench.RequestError, match=r"try the layer actbench.keras"):
+        made(x)
 
 
 def test_softmax_agrees_with_scipy():
@@ -218,7 +263,7 @@ def test_wrong_requests_give_an_error_of_one_line(call, message):
 
 def test_dtypes_that_are_not_real_numbers_raise_a_type_error():
     softmax = get_vector("softmax")
-    for wrong in (["a"], [1j], tf.constant([1, 2])):
+    for wrong in (["a"], [1j], tf.constant([1j]), np.ma.masked_less([1.0, 2.0], 1.5)):
         with pytest.raises(TypeError, match=r"expected .*, got "):
             softmax(wrong)
     with pytest.raises(TypeError, match=r"expected .*, got "):

@@ -24,10 +24,16 @@ from actbench.keras.registration import register
 if TYPE_CHECKING:
     from actbench.keras.acceleration import accelerate
     from actbench.keras.layers import PReLU, Trainable
+    from actbench.keras.vectors import VectorLayer
 
-__all__ = ["PReLU", "Trainable", "accelerate"]
+__all__ = ["PReLU", "Trainable", "VectorLayer", "accelerate"]
 
-_MODULES = {"PReLU": "layers", "Trainable": "layers", "accelerate": "acceleration"}
+_MODULES = {
+    "PReLU": "layers",
+    "Trainable": "layers",
+    "VectorLayer": "vectors",
+    "accelerate": "acceleration",
+}
 
 register()
 

@@ -1,20 +1,25 @@
 """Replace the activations of a Keras model by the fused kernels of actbench."""
 
-import inspect
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import NamedTuple
 
 import keras
 
-from actbench.activations.catalogue import RECORDS, get
-from actbench.activations.parameter import finite_number
+from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
+from actbench.activations.vector import VectorActivation
 from actbench.errors import RequestError
 from actbench.frameworks.kernel_table import kernel_choice
+from actbench.keras.known_functions import (
+    KerasFunction,
+    is_function,
+    known_function,
+    name_of,
+    reason_for_no_record,
+)
 from actbench.keras.layers import PReLU
+from actbench.keras.prelu import axes_of_keras
 
-KerasFunction = Callable[..., object]
 Successor = Activation | type[PReLU]
 
 # Keras uses cuDNN's recurrent kernels only with its own activation functions. Moreover, the
@@ -26,6 +31,9 @@ _RECURRENT = (
     keras.layers.SimpleRNNCell,
 )
 
+# Ends of the names of attributes that are functions of weights or of batches.
+_OTHER_PURPOSES = ("_initializer", "_regularizer", "_constraint", "_function")
+
 _NATIVE = "TensorFlow computes it by one operation"
 
 
@@ -35,7 +43,7 @@ class Replacement(NamedTuple):
     layer: str
     """Name of the layer."""
     function: str
-    """Keras's name of the function, or of the class of the layer."""
+    """Name of the function, or of the class of the layer."""
     successor: Successor | None
     """The activation or the layer class that replaced it; None if it stays."""
     reason: str = ""
@@ -62,7 +70,9 @@ def accelerate(
 
     All layers of the model and of the models in it are searched: functions of layers, such as
     `Dense(8, activation="silu")`, and the layers Activation, ReLU, LeakyReLU, ELU and PReLU.
-    Functions that are called on symbolic tensors without a layer are not found.
+    The functions may be those of `keras.activations`, `keras.ops` and `tf.nn`, also in a
+    `functools.partial`; any other function stays, and is reported. Functions that are called
+    on symbolic tensors without a layer, or in the method `call` of a layer, are not found.
 
     Args:
         model: a model on the TensorFlow backend, built or not, compiled or not.
@@ -84,7 +94,7 @@ def accelerate(
         >>> replaced = accelerate(model)
         hidden: silu is now actbench's swish(beta=1)
         elu: ELU stays (TensorFlow computes it by one operation)
-        last: softmax stays (no record has it as its counterpart)
+        last: softmax stays (expected the counterpart of a record)
     """
     if not isinstance(model, keras.Layer):
         raise RequestError(f"model: expected a Keras model, got {type(model).__name__}")
@@ -109,20 +119,39 @@ def _replacements(model: keras.Layer) -> Iterator[Replacement]:
     for layer in _layers(model):
         if type(layer) in _ACTIVATION_LAYERS:
             yield _replace_layer(layer)
-        for attribute, value in list(vars(layer).items()):
-            if value is keras.activations.linear or not _is_keras_function(value):
-                continue
-            successor = _successors().get(value)
+        for attribute, function in _functions(layer):
+            successor = known_function(function)
             reason = ""
-            if successor is None:
-                reason = "no record has it as its counterpart"
+            if isinstance(layer, keras.layers.Lambda):
+                reason = "a Lambda layer may pass it further arguments"
+            elif successor is None:
+                reason = reason_for_no_record(function)
             elif kernel_choice(successor).native_in_keras(successor):
                 reason = _NATIVE
             elif isinstance(layer, _RECURRENT):
                 reason = "cuDNN requires it in recurrent layers"
             else:
                 setattr(layer, attribute, successor)
-            yield Replacement(layer.name, value.__name__, None if reason else successor, reason)
+            name = name_of(function)
+            yield Replacement(layer.name, name, None if reason else successor, reason)
+
+
+def _functions(layer: keras.Layer) -> Iterator[tuple[str, KerasFunction]]:
+    """Return the attributes of a layer that are activations, other than those of actbench.
+
+    These are all functions, except for initializers and similar ones, and all other callable
+    objects whose name tells that they are activations.
+    """
+    for attribute, value in list(vars(layer).items()):
+        other_purpose = attribute.startswith("_") or attribute.endswith(_OTHER_PURPOSES)
+        if other_purpose or hasattr(type(layer), attribute) or not callable(value):
+            continue
+        if isinstance(value, keras.Layer | Activation | VectorActivation):
+            continue
+        if value is not keras.activations.linear and (
+            "activation" in attribute or is_function(value)
+        ):
+            yield attribute, value
 
 
 def _layers(model: keras.Layer) -> list[keras.Layer]:
@@ -135,36 +164,6 @@ def _models(model: keras.Layer) -> list[keras.Model]:
     return [layer for layer in _layers(model) if isinstance(layer, keras.Model)]
 
 
-def _is_keras_function(value: object) -> bool:
-    name = getattr(value, "__name__", None)
-    return callable(value) and getattr(keras.activations, str(name), None) is value
-
-
-@cache
-def _successors() -> dict[KerasFunction, Activation]:
-    """Return the record of each of Keras's functions, with Keras's default parameters."""
-    found: dict[KerasFunction, Activation] = {}
-    for record in RECORDS:
-        for counterpart in record.counterparts:
-            name = counterpart.name.removeprefix("keras.activations.")
-            function = getattr(keras.activations, name, None)
-            if function is None:
-                continue
-            signature = inspect.signature(function).parameters
-            parameters = {
-                name: finite_number(signature[argument].default)
-                for name, argument in counterpart.parameters.items()
-            }
-            values = {name: value for name, value in parameters.items() if value is not None}
-            is_default = all(
-                signature[argument].default == value
-                for argument, value in counterpart.fixed.items()
-            )
-            if is_default and len(values) == len(parameters):
-                found.setdefault(function, get(record.name, **values))
-    return found
-
-
 def _replace_layer(layer: keras.Layer) -> Replacement:
     """Turn a layer that is an activation into the layer Activation with a record, or PReLU.
 
@@ -174,10 +173,10 @@ def _replace_layer(layer: keras.Layer) -> Replacement:
     successor = _ACTIVATION_LAYERS[type(layer)](layer)
     name, function = layer.name, type(layer).__name__
     if successor is None:
-        reason = "no record has this threshold, ceiling and slope"
-        return Replacement(name, function, None, reason)
+        return Replacement(name, function, None, _NO_SUCCESSOR[type(layer)])
     if not isinstance(successor, Activation):
         layer.__class__ = successor
+        layer.shared_axes = axes_of_keras(layer.shared_axes)
     elif kernel_choice(successor).native_in_keras(successor):
         return Replacement(name, function, None, _NATIVE)
     else:
@@ -196,11 +195,21 @@ def _of_relu(layer: keras.layers.ReLU) -> Activation | None:
     return get("leaky_relu", negative_slope=slope) if slope else get("relu")
 
 
+def _of_prelu(layer: keras.layers.PReLU) -> type[PReLU] | None:
+    """Return this package's layer, unless Keras will build the layer with axes from the end."""
+    from_the_end = any(axis <= 0 for axis in layer.shared_axes or ())
+    return None if from_the_end and not layer.built else PReLU
+
+
+_NO_SUCCESSOR: dict[type, str] = {
+    keras.layers.ReLU: "no record has this threshold, ceiling and slope",
+    keras.layers.PReLU: "expected a built layer or positive shared_axes",
+}
 _ACTIVATION_LAYERS: dict[type, Callable[[keras.Layer], Successor | None]] = {
     keras.layers.ReLU: _of_relu,
     keras.layers.LeakyReLU: lambda layer: get(
         "leaky_relu", negative_slope=float(layer.negative_slope)
     ),
     keras.layers.ELU: lambda layer: get("elu", alpha=float(layer.alpha)),
-    keras.layers.PReLU: lambda _: PReLU,
+    keras.layers.PReLU: _of_prelu,
 }

@@ -1,6 +1,6 @@
 """Keras layers of activations whose parameters are trained."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, TypeVar
 
 import keras
@@ -12,13 +12,13 @@ from actbench.activations.record import Activation
 from actbench.errors import RequestError
 from actbench.frameworks.parametric import Parametric, parameter_domain, trainable_parameters
 from actbench.frameworks.parametric_kernels import evaluate_parametric
+from actbench.keras.axes import checked_axes, positive_axes
 from actbench.keras.constraints import domain_constraint
 from actbench.keras.prelu import PReLU
 
 __all__ = ["PReLU", "Trainable"]
 
 T = TypeVar("T")
-Axes = tuple[int, ...] | Literal["all"] | None
 
 
 @keras.saving.register_keras_serializable(package="actbench")
@@ -88,7 +88,7 @@ class Trainable(keras.layers.Layer):  # type: ignore[misc]
         self.supports_masking = True
         self.activation = record
         self.trained = names
-        self.shared_axes = _checked_axes(shared_axes)
+        self.shared_axes = checked_axes(shared_axes)
         # np.float64, because Keras rounds a Python float to float32 before it fills a float64.
         initial_values = {
             name: keras.initializers.Constant(np.float64(record.parameters[name]))
@@ -106,7 +106,7 @@ class Trainable(keras.layers.Layer):  # type: ignore[misc]
 
     def build(self, input_shape: Sequence[int | None]) -> None:
         """Add the weights for inputs of a shape."""
-        self._shared = _shared_axes(self.shared_axes, input_shape, self.name)
+        self._shared = positive_axes(self.shared_axes, input_shape, self.name)
         sizes = list(enumerate(input_shape))[1:]
         shape = [1 if axis in self._shared else size for axis, size in sizes]
         fixed = {axis: size for axis, size in sizes if shape[axis - 1] != 1}
@@ -152,6 +152,12 @@ class Trainable(keras.layers.Layer):  # type: ignore[misc]
         """Return the layer that `get_config` described."""
         objects = ("activation", "initializer", "regularizer", "constraint")
         made = {name: keras.saving.deserialize_keras_object(config[name]) for name in objects}
+        # A name could be the import path of a module, which an untrusted file must not import.
+        if not isinstance(made["activation"], Activation):
+            raise RequestError(
+                f"activation of {cls.__name__}: expected the configuration of an activation, "
+                f"got {made['activation']!r}"
+            )
         return cls(**{**config, **made})
 
 
@@ -160,58 +166,6 @@ def _unique_layer_name(name: str) -> str:
     prefix = name if name.isidentifier() else "activation_of_formula"
     number = keras.backend.get_uid(prefix) - 1
     return f"{prefix}_{number}" if number else prefix
-
-
-def _checked_axes(axes: object) -> Axes:
-    """Return shared axes as a tuple, "all" or None.
-
-    Raises:
-        RequestError: the value is none of these.
-    """
-    if axes is None:
-        return None
-    if axes == "all":
-        return "all"
-    given: tuple[object, ...] = (axes,)
-    if isinstance(axes, Iterable) and not isinstance(axes, str):
-        given = tuple(axes)
-    numbers = tuple(
-        axis for axis in given if isinstance(axis, int) and not isinstance(axis, bool)
-    )
-    if len(numbers) < len(given):
-        raise RequestError(
-            "shared_axes: expected a list of integers such as [1, 2], 'all' or None, "
-            f"got {axes!r}"
-        )
-    return numbers
-
-
-def _shared_axes(axes: Axes, shape: Sequence[int | None], layer: str) -> tuple[int, ...]:
-    """Return the axes that share parameters, as positive numbers, without the batch axis.
-
-    Raises:
-        RequestError: the input does not have these axes, or an axis that needs one value per
-            element has no fixed size.
-    """
-    rank = len(shape)
-    if axes is None:
-        shared = tuple(range(1, rank - 1))
-    elif axes == "all":
-        shared = tuple(range(1, rank))
-    else:
-        shared = tuple(sorted({axis + rank if axis < 0 else axis for axis in axes}))
-    if any(not 0 < axis < rank for axis in shared):
-        raise RequestError(
-            f"shared_axes of {layer}: expected axes from 1 to {rank - 1} for inputs "
-            f"{tuple(shape)}, got {list(axes or ())}; the batch, axis 0, is always shared"
-        )
-    open_axes = [axis for axis in range(1, rank) if shape[axis] is None and axis not in shared]
-    if open_axes:
-        raise RequestError(
-            f"inputs of {layer}: expected a fixed size along axis {open_axes[0]}, got shape "
-            f"{tuple(shape)}; try to add this axis to shared_axes"
-        )
-    return shared
 
 
 def _per_parameter(

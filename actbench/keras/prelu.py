@@ -6,15 +6,19 @@ from functools import lru_cache
 import keras
 import tensorflow as tf
 
+from actbench.errors import RequestError
 from actbench.frameworks.kernels import compile_kernel, with_gradient
+from actbench.keras.axes import checked_axes, positive_axes
 
 
 @keras.saving.register_keras_serializable(package="actbench")
 class PReLU(keras.layers.PReLU):  # type: ignore[misc]
     """Parametric ReLU, f(x) = x for x > 0, else α · x, with trained slopes α.
 
-    The layer has the arguments of Keras's PReLU (`shared_axes=[1, 2]` gives one slope per
-    channel of an image), its weights and its initial slope 0 (0.25 in the paper). Two results
+    The layer has the arguments of Keras's PReLU, its weights and its initial slope 0 (0.25 in
+    the paper). Without `shared_axes`, each element of the input has its own slope;
+    `shared_axes=[1, 2]` gives one slope per channel of an image. Negative axes count from the
+    end; in Keras 3.15, −1 means the axis before the last, and 0 the last. Two results
     differ from Keras's: the value at −∞ with slope 0 is 0, not NaN, and the derivative at 0 is
     α, not 0. One layer in two places of a model has one set of slopes. Slopes and their
     gradients have the policy's variable dtype, also for inputs of float16.
@@ -22,6 +26,9 @@ class PReLU(keras.layers.PReLU):  # type: ignore[misc]
     The slopes have no regularizer by default. However, optimizers with `weight_decay` decay
     them. This call before the first step prevents it:
     `optimizer.exclude_from_weight_decay(var_names=["alpha"])`.
+
+    Raises:
+        RequestError: `shared_axes` are no integers, or the input does not have these axes.
 
     He, Zhang, Ren & Sun (2015), arXiv:1502.01852.
 
@@ -32,18 +39,34 @@ class PReLU(keras.layers.PReLU):  # type: ignore[misc]
         [[-1.0, 2.0]]
     """
 
+    def __init__(
+        self,
+        alpha_initializer: object = "zeros",
+        alpha_regularizer: object = None,
+        alpha_constraint: object = None,
+        shared_axes: int | Sequence[int] | None = None,
+        **options: object,
+    ) -> None:
+        axes = checked_axes(shared_axes)
+        if axes == "all":
+            raise RequestError("shared_axes of PReLU: expected integers or None, got 'all'")
+        super().__init__(
+            alpha_initializer, alpha_regularizer, alpha_constraint, axes, **options
+        )
+
     def build(self, input_shape: Sequence[int | None]) -> None:
         """Add the slopes for inputs of a shape, in the policy's variable dtype."""
-        shared = self.shared_axes or ()
+        shared = positive_axes(tuple(self.shared_axes or ()), input_shape, self.name)
+        sizes = list(enumerate(input_shape))[1:]
         self.alpha = self.add_weight(
-            shape=[1 if axis in shared else n for axis, n in enumerate(input_shape) if axis],
+            shape=[1 if axis in shared else size for axis, size in sizes],
             name="alpha",
             initializer=self.alpha_initializer,
             regularizer=self.alpha_regularizer,
             constraint=self.alpha_constraint,
             autocast=False,
         )
-        fixed = {axis: n for axis, n in enumerate(input_shape) if axis and axis not in shared}
+        fixed = {axis: size for axis, size in sizes if axis not in shared}
         self.input_spec = keras.layers.InputSpec(
             ndim=len(input_shape), axes=fixed if shared else {}
         )
@@ -53,6 +76,15 @@ class PReLU(keras.layers.PReLU):  # type: ignore[misc]
         x, slopes = tf.convert_to_tensor(inputs), tf.convert_to_tensor(self.alpha)
         forward, backward = _kernels(x.dtype, slopes.dtype, tuple(slopes.shape))
         return with_gradient(forward, backward, x, slopes)
+
+
+def axes_of_keras(axes: Sequence[int] | None) -> list[int] | None:
+    """Return the axes that Keras's PReLU shares, for this layer.
+
+    Keras takes them as indices of the shape without the batch, minus 1. An axis of 0 or less
+    therefore counts from the end, and means one axis less than it does here.
+    """
+    return None if axes is None else [axis if axis > 0 else axis - 1 for axis in axes]
 
 
 @lru_cache(maxsize=256)

@@ -14,7 +14,7 @@ from actbench.activations.user_functions import CallableActivation
 from actbench.activations.vector import VECTOR_RECORDS
 
 # The classes in these modules register themselves; the modules need TensorFlow.
-_MODULES = ("actbench.keras.layers", "actbench.keras.tensors")
+_MODULES = ("actbench.keras.layers", "actbench.keras.tensors", "actbench.keras.vectors")
 
 
 def register() -> None:

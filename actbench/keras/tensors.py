@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from actbench.activations.record import Activation
-from actbench.frameworks.tensorflow import evaluate_tensor
+from actbench.frameworks.tensorflow import evaluate_tensor, float_tensor
 from actbench.frameworks.xla import has_xla
 
 
@@ -64,15 +64,18 @@ def evaluate_keras_tensor(
         order: 0, 1 or 2.
 
     Returns:
-        A tensor of the same shape and dtype; a symbolic one for a symbolic x.
+        A tensor of the same shape and dtype, or of float64 for integers; a symbolic one for a
+        symbolic x.
 
     Raises:
-        TypeError: the tensor is not of a float dtype.
+        TypeError: the dtype of the tensor is neither a float nor an integer.
     """
     if not isinstance(x, keras.KerasTensor):
         return evaluate_tensor(activation, x, order)
     # This comes first because XLA reads its flags when the first graph runs.
     has_xla()
+    x = float_tensor(x, activation.name)
     if order == 0:
-        return keras.layers.Activation(activation)(x)
+        # The layer would convert x to the dtype of the global policy otherwise.
+        return keras.layers.Activation(activation, dtype=x.dtype)(x)
     return Evaluation(activation, order)(x)

@@ -82,17 +82,17 @@ def evaluate(activation: Evaluable, x: Any, order: int) -> Any:
 
     Returns:
         An array of the shape of x, or a NumPy number if x is no array. The dtype is that of x,
-        or float64 for integers. A tensor gives a tensor.
+        or float64 for integers, in the byte order of the machine. A tensor gives a tensor.
 
     Raises:
-        TypeError: x contains neither floats nor integers.
+        TypeError: x contains neither floats of at most 64 bits nor integers, or has a mask.
     """
     package = type(x).__module__.partition(".")[0]
     if package in TENSOR_EVALUATORS:
         return import_module(TENSOR_EVALUATORS[package]).evaluate_keras_tensor(
             activation, x, order
         )
-    values = np.asarray(x)
+    values = plain_array(x)
     dtype = result_dtype(values.dtype)
     values = values.astype(dtype, copy=False)
     result = np.empty(values.shape, dtype)
@@ -198,18 +198,40 @@ def _fill_fast(
     out[outside] = exact
 
 
-def result_dtype(dtype: np.dtype[np.generic]) -> np.dtype[np.floating]:
-    """Return the dtype of results for a dtype: the same float, or float64 for integers.
+def plain_array(x: Any) -> npt.NDArray[Any]:
+    """Return x as an array of NumPy's own class.
 
     Raises:
-        TypeError: the dtype is neither a float nor an integer.
+        TypeError: x is a masked array, whose mask would be lost, or cannot be an array.
     """
+    if isinstance(x, np.ma.MaskedArray):
+        raise TypeError(
+            "x: expected an array without a mask, got a masked array; try x.filled(0.0)"
+        )
+    try:
+        return np.asarray(x)
+    except ValueError as error:  # a list of lists of different lengths, for example
+        raise TypeError(
+            f"x: expected numbers or an array, got {type(x).__name__}: {error}"
+        ) from None
+
+
+def result_dtype(dtype: np.dtype[np.generic]) -> np.dtype[np.floating]:
+    """Return the dtype of results for a dtype, in the byte order of the machine.
+
+    Floats keep their dtype, and integers become float64.
+
+    Raises:
+        TypeError: the dtype is neither a float of at most 64 bits nor an integer.
+    """
+    native = dtype.newbyteorder("=")
     for known in _FLOATS:
-        if dtype == known:
+        if native == known:
             return known
     if dtype.kind in "iub":
         return np.dtype(np.float64)
+    hint = "; try x.astype(np.float64)" if dtype.kind == "f" else ""
     raise TypeError(
         "dtype of x: expected float16, bfloat16, float32, float64 or an integer dtype, "
-        f"got {dtype}"
+        f"got {dtype}{hint}"
     )

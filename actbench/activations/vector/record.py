@@ -8,6 +8,7 @@ computes the Jacobian-vector product.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, overload
 
@@ -16,12 +17,20 @@ import numpy.typing as npt
 
 from actbench.activations.record import Counterpart, FloatT
 from actbench.errors import RequestError
-from actbench.numerics.dispatch import TENSOR_EVALUATORS, register_with_keras, result_dtype
+from actbench.numerics.dispatch import (
+    TENSOR_EVALUATORS,
+    plain_array,
+    register_with_keras,
+    result_dtype,
+)
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
+# Named by a string, because the module imports this package and TensorFlow.
+_TENSOR_EVALUATOR = "actbench.keras.vectors"
+
 ArrayOrTensor: TypeAlias = "FloatArray | tf.Tensor"
 """A float64 array of NumPy or a tensor of TensorFlow."""
 
@@ -30,9 +39,9 @@ ArrayOrTensor: TypeAlias = "FloatArray | tf.Tensor"
 class VectorActivation(ABC):
     """A function of the elements along one axis.
 
-    `act(x)` takes a NumPy array of floats or a TensorFlow tensor, and returns an array or
-    tensor of the same dtype. Arrays are computed in float64 and rounded once. Tensors of
-    float16 and bfloat16 are computed in float32.
+    `act(x)` takes a NumPy array of floats, a TensorFlow tensor or a symbolic Keras tensor, and
+    returns an array or tensor of the same dtype; integers become float64. Arrays are computed
+    in float64 and rounded once. Tensors of float16 and bfloat16 are computed in float32.
 
     Args:
         axis: the axis along which the elements form a vector.
@@ -95,39 +104,18 @@ class VectorActivation(ABC):
         """Return f(x) along the axis.
 
         Raises:
-            TypeError: the dtype of x is not a float or, for an array, an integer.
+            TypeError: the dtype of x is neither a float nor an integer.
         """
         if type(x).__module__.partition(".")[0] in TENSOR_EVALUATORS:
-            return self._evaluate_tensor(x)
-        values = np.asarray(x)
+            return import_module(_TENSOR_EVALUATOR).evaluate_keras_vector(self, x)
+        values = plain_array(x)
         dtype = result_dtype(values.dtype)
-        self._check_shape(values.shape)
+        self.check_shape(values.shape)
         with np.errstate(all="ignore"):
             result = self.compute_value(
                 np, np.moveaxis(values.astype(np.float64), self.axis, -1)
             )
             return np.moveaxis(result, -1, self.axis).astype(dtype)
-
-    def _evaluate_tensor(self, x: "tf.Tensor") -> "tf.Tensor":
-        import tensorflow as tf
-
-        x = tf.convert_to_tensor(x)
-        if not x.dtype.is_floating:
-            raise TypeError(
-                f"tensor for {self.name}: expected float16, bfloat16, float32 or float64, "
-                f"got {x.dtype.name}"
-            )
-        if x.shape.rank is None:
-            raise RequestError(
-                f"tensor for {self.name}: expected a known rank, got an unknown one"
-            )
-        self._check_shape(x.shape)
-        wide = tf.cast(x, tf.float32) if x.dtype.size < tf.float32.size else x
-        xp = tf.experimental.numpy
-        result = xp.moveaxis(
-            self.compute_value(xp, xp.moveaxis(wide, self.axis, -1)), -1, self.axis
-        )
-        return tf.cast(result, x.dtype)
 
     def jvp(self, x: npt.ArrayLike, v: npt.ArrayLike) -> npt.NDArray[np.floating]:
         """Return the Jacobian at x times v: the derivative of f in the direction v.
@@ -143,14 +131,14 @@ class VectorActivation(ABC):
             RequestError: the shapes differ.
             TypeError: the dtype of x or v is neither a float nor an integer.
         """
-        x, v = np.asarray(x), np.asarray(v)
+        x, v = plain_array(x), plain_array(v)
         dtype = result_dtype(x.dtype)
         result_dtype(v.dtype)
         if x.shape != v.shape:
             raise RequestError(
                 f"x and v of {self.name}: expected the same shape, got {x.shape} and {v.shape}"
             )
-        self._check_shape(x.shape)
+        self.check_shape(x.shape)
         wide = (np.moveaxis(array.astype(np.float64), self.axis, -1) for array in (x, v))
         with np.errstate(all="ignore"):
             return np.moveaxis(self.compute_jvp(*wide), -1, self.axis).astype(dtype)
@@ -165,8 +153,12 @@ class VectorActivation(ABC):
         """Return the function with the parameters that `get_config` returned."""
         return cls(**config)
 
-    def _check_shape(self, shape: Sequence[int | None]) -> None:
-        """Raise an error if there is no such axis or the number of elements does not fit."""
+    def check_shape(self, shape: Sequence[int | None]) -> None:
+        """Check that the function accepts arrays of a shape; None is an unknown size.
+
+        Raises:
+            RequestError: there is no such axis, or the number of elements does not fit.
+        """
         axes = len(shape)
         if axes == 0:
             raise RequestError(f"{self.name}: expected an array with an axis, got a number")
@@ -182,6 +174,18 @@ class VectorActivation(ABC):
             )
         if size is not None:
             self.output_size(size)
+
+    def output_shape(self, shape: Sequence[int | None]) -> tuple[int | None, ...]:
+        """Return the shape of the result for a shape of x; None is an unknown size.
+
+        Raises:
+            RequestError: the function does not accept arrays of this shape.
+        """
+        self.check_shape(shape)
+        sizes = list(shape)
+        size = sizes[self.axis]
+        sizes[self.axis] = None if size is None else self.output_size(size)
+        return tuple(sizes)
 
     def __str__(self) -> str:
         return self.name if self.axis == -1 else f"{self.name}(axis={self.axis})"
