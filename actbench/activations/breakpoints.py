@@ -74,12 +74,13 @@ def _difference(
 @lru_cache(maxsize=4096)
 def nonsmooth_points(activation: ScalarFunction) -> tuple[float, ...]:
     """Return the breakpoints where f, f', f'' or the slope of f'' jumps, in ascending order."""
-    return tuple(
-        point
-        for point in breakpoints(activation)
-        if any(has_jump(activation, point, order) for order in range(3))
-        or _has_slope_jump(activation, point)
-    )
+    return tuple(x for x in breakpoints(activation) if is_nonsmooth(activation, x))
+
+
+def is_nonsmooth(activation: ScalarFunction, x: float) -> bool:
+    """Return whether f, f', f'' or the slope of f'' jumps at x."""
+    jumps = (has_jump(activation, x, order) for order in range(3))
+    return any(jumps) or _has_slope_jump(activation, x)
 
 
 @lru_cache(maxsize=4096)

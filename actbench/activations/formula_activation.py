@@ -1,13 +1,16 @@
 """Activations that are generated from a formula alone, for every array library."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from actbench.activations import properties
 from actbench.activations.parameter import finite_number
-from actbench.activations.record import Activation
+from actbench.activations.record import Activation, Interval
 from actbench.errors import RequestError
 from actbench.formula.evaluate import array_function, stabilise
 from actbench.formula.parse import is_parameter_name, parse
@@ -15,6 +18,9 @@ from actbench.formula.tree import Tree, names_in
 from actbench.numerics.array import Array
 from actbench.numerics.dispatch import register_with_keras
 from actbench.numerics.operations import Operations
+
+if TYPE_CHECKING:
+    from actbench.activations.formula_facts import FormulaFacts, Limit
 
 _GREEK = frozenset(
     {"alpha", "beta", "gamma", "delta", "theta", "lambda", "mu", "sigma", "omega"}
@@ -27,8 +33,8 @@ def from_formula(text: str, /, **parameters: float) -> Activation:
     The generated code is as stable as the formula: if the formula overflows or cancels, so
     does the code, and the result may be NaN. Only log(1 + exp(a)), b / (1 + exp(a)) and
     exp(a) / (1 + exp(a)) are recognised and computed as softplus and sigmoid. Equal
-    subexpressions are computed once. Properties are found numerically, for |x| up to a
-    million times the scale of the parameters: they are evidence, not a proof.
+    subexpressions are computed once. Properties are proved by interval arithmetic and by
+    SymPy, and are unknown without a proof; see `FormulaActivation`.
 
     Args:
         text: an expression in x, the parameters, numbers, pi, + − * / **, the functions abs,
@@ -53,6 +59,10 @@ def from_formula(text: str, /, **parameters: float) -> Activation:
 @dataclass(frozen=True)
 class FormulaActivation(Activation):
     """An activation that is generated from a formula; see `from_formula`.
+
+    `facts` states which properties are proved, refuted and unknown. An unknown limit or bound
+    is NaN; an unknown `monotone`, `smooth`, `symmetry` or `sign_preserving` is None. Results at
+    ±∞ are the limits of the computed values.
 
     Args:
         text: the formula.
@@ -126,6 +136,45 @@ class FormulaActivation(Activation):
         return {name: f"\\{name}" if name in _GREEK else name for name in self.parameters}
 
     @property
+    def facts(self) -> "FormulaFacts":
+        """The properties that are proved; each is found when it is first read."""
+        return _facts(self)
+
+    def limits_of(self, order: int) -> Interval:
+        """Return the proved limits; NaN if there is none, or if it is unknown."""
+        return _numbers(self.facts.limits_of(order))
+
+    @property
+    def bounds(self) -> Interval:
+        """The infimum and the supremum of f on its domain; NaN if unknown."""
+        return _numbers(self.facts.bounds)
+
+    @property
+    def monotone(self) -> bool | None:
+        """Whether f is non-decreasing on its domain; None if unknown."""
+        return self.facts.monotone
+
+    @property
+    def symmetry(self) -> str | None:
+        """One of "odd" and "even"; None if f has no symmetry, or if that is unknown."""
+        return None if self.facts.symmetry == "none" else self.facts.symmetry
+
+    @property
+    def smooth(self) -> bool | None:
+        """Whether f has derivatives of all orders at every x; None if unknown."""
+        return self.facts.smooth
+
+    @property
+    def sign_preserving(self) -> bool | None:
+        """Whether f(x) has the sign of x for every x; None if unknown."""
+        return self.facts.sign_preserving
+
+    @property
+    def gain(self) -> float:
+        """The factor 1 / √E[f(z)²], z ~ N(0, 1); NaN if f is not defined everywhere."""
+        return math.nan if self.facts.gaps != () else properties.gain(self)
+
+    @property
     def _tree(self) -> Tree:
         return parse(self.text, ("x", *self.parameters))
 
@@ -142,3 +191,16 @@ class FormulaActivation(Activation):
     def from_config(cls, config: Mapping[str, Any]) -> "FormulaActivation":
         """Return the activation with the formula and parameters from `get_config`."""
         return cls(config["text"], tuple((name, value) for name, value in config["settings"]))
+
+
+@lru_cache(maxsize=256)
+def _facts(activation: FormulaActivation) -> "FormulaFacts":
+    # mpmath is imported on first use to keep `import actbench` fast.
+    from actbench.activations.formula_facts import FormulaFacts
+
+    return FormulaFacts(activation)
+
+
+def _numbers(pair: "tuple[Limit, Limit]") -> Interval:
+    low, high = (math.nan if number is None else number for number in pair)
+    return low, high

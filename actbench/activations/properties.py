@@ -28,7 +28,10 @@ from actbench.formula.tree import is_smooth
 
 # Every function in the catalogue has reached its asymptote at the first of these points. The
 # factors are irregular so that an oscillation does not have the same phase at all of them.
-_FAR = (1e150, 3.7e160, 1.3e180, 7.1e210, 2.9e250, 1.1e300)
+_FAR = np.array([1e150, 3.7e160, 1.3e180, 7.1e210, 2.9e250, 1.1e300])
+
+# If a generated function overflows there, nearer points are used.
+_SCALES = (1.0, 1e-100, 1e-140)
 
 
 @lru_cache(maxsize=4096)
@@ -42,7 +45,15 @@ def at_infinity(activation: ScalarFunction, order: int) -> Interval:
 
 
 def _limit(activation: ScalarFunction, order: int, sign: float) -> float:
-    values = computed(activation, np.array([sign * x for x in _FAR]), order)
+    for scale in _SCALES:
+        values = computed(activation, sign * scale * _FAR, order)
+        if not np.isnan(values).any():  # NaN may come from an overflow
+            return _extrapolated(values)
+    return math.nan
+
+
+def _extrapolated(values: FloatArray) -> float:
+    """Return the limit of values at the far points; NaN if there is none."""
     last = float(values[-1])
     if not np.isfinite(values).all():
         return last if np.isinf(values[-1]) and len(set(np.sign(values))) == 1 else math.nan
@@ -160,6 +171,8 @@ def symmetry(activation: ScalarFunction) -> str | None:
     """Return "odd" if f(−x) = −f(x), "even" if f(−x) = f(x), else None."""
     x = _points_and_breakpoints(activation)
     y, mirrored = activation(x), activation(-x)
+    if (np.isnan(y) != np.isnan(mirrored)).any():
+        return None
     finite = np.isfinite(y) & np.isfinite(mirrored)
     for kind, sign in (("odd", -1.0), ("even", 1.0)):
         if np.allclose(mirrored[finite], sign * y[finite], rtol=1e-12, atol=0):

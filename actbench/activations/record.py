@@ -206,6 +206,10 @@ class Activation(ABC):
         """Return the results of f, f' or f'' (order 0, 1 or 2) at −∞ and +∞: the limits."""
         return properties.at_infinity(self, order)
 
+    def limits_of(self, order: int) -> Interval:
+        """Return the limits of f, f' or f'' (order 0, 1 or 2) at −∞ and +∞; NaN if unknown."""
+        return self.at_infinity(order)
+
     def fast_range(self, dtype: np.dtype[np.floating]) -> Interval | None:
         """Return the range of x in which `fast_value` is accurate to 4 ULP.
 
@@ -235,12 +239,12 @@ class Activation(ABC):
     @property
     def limits(self) -> Interval:
         """The limits of f at −∞ and +∞; NaN if there is none."""
-        return self.at_infinity(0)
+        return self.limits_of(0)
 
     @property
     def slope_limits(self) -> Interval:
         """The limits of f' at −∞ and +∞; NaN if there is none."""
-        return self.at_infinity(1)
+        return self.limits_of(1)
 
     @property
     def bounds(self) -> Interval:
@@ -248,8 +252,8 @@ class Activation(ABC):
         return properties.bounds(self)
 
     @property
-    def monotone(self) -> bool:
-        """Whether f is non-decreasing."""
+    def monotone(self) -> bool | None:
+        """Whether f is non-decreasing; None if that is unknown."""
         return properties.monotone(self)
 
     @property
@@ -273,8 +277,8 @@ class Activation(ABC):
         return bool(self(0.0) == 0)
 
     @property
-    def sign_preserving(self) -> bool:
-        """Whether f(x) has the sign of x for every x."""
+    def sign_preserving(self) -> bool | None:
+        """Whether f(x) has the sign of x for every x; None if that is unknown."""
         return properties.sign_preserving(self)
 
     @property

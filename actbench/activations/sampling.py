@@ -94,3 +94,20 @@ def sign_changes(function: Callable[[FloatArray], FloatArray], grid: FloatArray)
 def is_close(a: float, b: float) -> bool:
     """Return whether two numbers differ by rounding errors only."""
     return isclose(a, b, rel_tol=1e-12, abs_tol=1e-12)
+
+
+def peak(activation: ScalarFunction, x: FloatArray, sign: int) -> float:
+    """Return where sign · f is largest on a grid, refined by bisection of f'."""
+    y = sign * computed(activation, x, 0)
+    best = int(np.argmax(np.where(np.isnan(y), -np.inf, y)))
+    left, right = float(x[max(best - 1, 0)]), float(x[min(best + 1, len(x) - 1)])
+
+    def rises(place: float) -> bool:
+        return bool(sign * computed(activation, np.array([place]), 1)[0] > 0)
+
+    if not rises(left) or rises(right):
+        return float(x[best])
+    while left < (middle := (left + right) / 2) < right:
+        left, right = (middle, right) if rises(middle) else (left, middle)
+    places = np.array([x[best], left, right])
+    return float(places[np.nanargmax(sign * computed(activation, places, 0))])

@@ -39,7 +39,7 @@ Derivatives: TypeAlias = Callable[[mpmath.mpf], mpmath.mpf]
 
 
 class HasFormula(Protocol):
-    """The part of `Activation` that the oracle and LaTeX need."""
+    """The part of `Activation` that the oracle needs."""
 
     @property
     def formula(self) -> str | None:
@@ -48,10 +48,6 @@ class HasFormula(Protocol):
     @property
     def parameters(self) -> Mapping[str, float]:
         """The parameters: name ↦ value."""
-
-    @property
-    def symbols(self) -> Mapping[str, str]:
-        """The LaTeX symbols of the parameters: name ↦ symbol."""
 
 
 def tree_of(activation: HasFormula) -> Tree:
@@ -86,8 +82,9 @@ def oracle(activation: HasFormula, x: float, *, order: int = 0, digits: int = 50
 
     Raises:
         RequestError: the activation has no formula.
-        ArithmeticError: the function has no real value or no derivative at x, the results
-            with more and more digits do not agree, or a number is too large to compute.
+        NotRealError: the function has no real value, or no derivative, at x.
+        ArithmeticError: the results with more and more digits do not agree, or a number is
+            too large to compute.
 
     Example:
         >>> import actbench, mpmath
@@ -125,6 +122,10 @@ def _agree(
     )
 
 
+class NotRealError(ArithmeticError):
+    """The formula has no real value, or no derivative, at an x."""
+
+
 class _TooFewDigitsError(Exception):
     """The argument of a periodic function is so large that all its digits are needed."""
 
@@ -138,9 +139,13 @@ def _derivative(
             series = _Expansion(names, order).of(tree)
         except _TooFewDigitsError:
             return None
-        except (ValueError, OverflowError, ZeroDivisionError, MemoryError) as error:
-            raise ArithmeticError(
+        except (ValueError, ZeroDivisionError) as error:
+            raise NotRealError(
                 f"formula at {names['x']}: expected a real number, got {error}"
+            ) from None
+        except (OverflowError, MemoryError) as error:
+            raise ArithmeticError(
+                f"formula at {names['x']}: expected a number that fits into memory, got {error}"
             ) from None
         return series[order] * (2 if order == 2 else 1)
 

@@ -1,12 +1,23 @@
 """LaTeX and the oracle of an activation."""
 
+from collections.abc import Mapping
+from typing import Protocol
+
 from actbench.formula.latex import latex_of_tree
 from actbench.formula.oracle import HasFormula, oracle, tree_of
 
 __all__ = ["latex", "oracle"]
 
 
-def latex(activation: HasFormula) -> str:
+class HasSymbols(HasFormula, Protocol):
+    """The part of `Activation` that LaTeX needs."""
+
+    @property
+    def symbols(self) -> Mapping[str, str]:
+        """The LaTeX symbols of the parameters: name ↦ symbol."""
+
+
+def latex(activation: HasSymbols) -> str:
     r"""Return the formula in LaTeX, with parameters as symbols and without dollar signs.
 
     Raises:
