@@ -101,7 +101,8 @@ class Isru(Activation):
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         r = 1 / _hypotenuse(ops, sqrt(self.alpha) * x)
         # Multiplied from left to right, no intermediate product underflows before the result.
-        return -3 * self.alpha * (x * r) * r * r * r * r
+        root = sqrt(self.alpha)
+        return -3 * root * (root * (x * r)) * r * r * r * r
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 from math import log
+from sys import float_info
 
 from actbench.activations.record import Activation, Counterpart, ErrorBound, parameter
+from actbench.numerics.argument_operations import binary_parts, inverse
 from actbench.numerics.array import Array
 from actbench.numerics.double_double import Argument, DoubleDouble, split
 from actbench.numerics.operations import Operations
@@ -18,8 +20,15 @@ _SELU_SCALE = 1.0507009873554805
 # The branches for x ≤ 0 are computed for all x. `minimum(x, 1)` avoids an overflow where they
 # are not selected, and changes neither value nor derivatives at 0.
 
+_FACTORS = "a product of many factors"
 _ROUNDED = "the argument of the exponential is rounded"
 _ZEROS = "the terms cancel near a zero"
+
+# Products up to this size are computed; larger ones may overflow.
+_LARGEST = 1e300
+
+# With a smaller α, the soft exponential has its zero at −α, where it is nearly linear.
+_FLAT = 2.0**-26
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,9 @@ class Elu(Activation):
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
         return ops.where(x > 0, 1.0, ops.times_exp(self.alpha, ops.minimum(x, 1.0)))
+
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        return ops.where(x > 0, 0.0, ops.times_exp(self.alpha, ops.minimum(x, 1.0)))
 
 
 @dataclass(frozen=True)
@@ -125,8 +137,9 @@ class Celu(Activation):
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
-        below = self.alpha * ops.expm1(ops.minimum(x, 1.0) / self.alpha)
-        return ops.where(x > 0, x, below)
+        z = ops.minimum(x, 1.0) / self.alpha
+        # For tiny x/α, which may be subnormal, f is x.
+        return ops.where(z > -1e-30, x, self.alpha * ops.expm1(z))
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
         z = ops.product(1 / Fraction(self.alpha), ops.minimum(x, 1.0))
@@ -134,7 +147,7 @@ class Celu(Activation):
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         z = ops.product(1 / Fraction(self.alpha), ops.minimum(x, 1.0))
-        return ops.where(x > 0, 0.0, ops.times_exp(1 / self.alpha, z))
+        return ops.where(x > 0, 0.0, ops.times_exp(inverse(self.alpha), z))
 
 
 @dataclass(frozen=True)
@@ -151,10 +164,31 @@ class Ptelu(Activation):
     formula = "x if x > 0 else alpha * tanh(beta * x)"
     source = "Duggal & Gupta (2017), ICCV Workshops, pp. 974–978"
     year = 2017
-    error_bounds = (ErrorBound(), ErrorBound(4, 1.5, _ROUNDED), ErrorBound(4, 1.5, _ROUNDED))
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _FACTORS))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
+        z = self.beta * x
+        # For tiny βx, which may be subnormal, the branch is αβx.
+        line = ops.multiple(Fraction(self.alpha) * Fraction(self.beta), x)
+        below = ops.where(z < -1e-30, self.alpha * ops.tanh(z), line)
+        return ops.where(x > 0, x, below)
+
+    def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
         return ops.where(x > 0, x, self.alpha * ops.tanh(self.beta * x))
+
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        z = ops.product(self.beta, ops.minimum(x, 0.0))
+        return ops.where(x > 0, 1.0, ops.sech_squared(z, self.alpha, self.beta))
+
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        low = ops.minimum(x, 0.0)
+        slope = Fraction(self.alpha) * Fraction(self.beta)
+        z = self.beta * low
+        line = ops.multiple(slope * Fraction(self.beta), low)
+        factor = -2 * ops.where(z < -1e-30, ops.multiple(slope, ops.tanh(z)), line)
+        factor = ops.clip(factor, -float_info.max, float_info.max)
+        bend = ops.sech_squared(ops.product(self.beta, low), factor, self.beta)
+        return ops.where(x > 0, 0.0, bend)
 
 
 @dataclass(frozen=True)
@@ -191,17 +225,33 @@ class Pdelu(Activation):
         """Return factor · max(1 + (1 − t) x, 0)^(numerator / (1 − t)).
 
         Base and exponent are double-double, because a high power multiplies rounding errors.
+        Below ½ the base is (1 − t) (x − x₀), where x₀ is its zero and x − x₀ is exact.
         """
         width = 1 - Fraction(self.t)
-        power, power_low = split(Fraction(numerator) / width, 53)
+        exponent = Fraction(numerator) / width
+        power, power_low = split(exponent, 53)
         z = ops.product(width, ops.minimum(x, 0.0))
         first, rest = (1 + z.hi, z.lo) if isinstance(z, DoubleDouble) else (1 + z, 0.0)
         base = first + rest
-        near = ops.maximum(base, 1e-20)
+        zero, zero_low = split(-1 / width, 53)
+        distance = ops.maximum(x - zero, 0.0)
+        near = ops.where(base > 0.5, base, ops.maximum(distance, 1e-20))
         # The logarithm of the factor that corrects the rounding of exponent and base.
-        small = power_low * ops.log(near) + power * ((first - base + rest) / near)
-        result = factor * near**power * ops.exp(ops.clip(small, -1.0, 1.0))
-        return ops.where(base > 0, result, 0.0)
+        relative = ops.where(base > 0.5, (first - base + rest) / near, -zero_low / near)
+        small = power_low * ops.log(near) + power * ops.log1p(ops.clip(relative, -0.9, 0.9))
+        scale = ops.where(base > 0.5, 1.0, _fractional_power(width, exponent))
+        result = factor * scale * near**power * ops.exp(small)
+        return ops.where(distance > 0, result, 0.0)
+
+
+def _fractional_power(base: Fraction, exponent: Fraction) -> float:
+    """Return base^exponent, rounded once."""
+    context = Context(prec=60)
+
+    def decimal(number: Fraction) -> Decimal:
+        return context.divide(Decimal(number.numerator), Decimal(number.denominator))
+
+    return float(context.power(decimal(base), decimal(exponent)))
 
 
 @dataclass(frozen=True)
@@ -225,7 +275,7 @@ class Xielu(Activation):
     def compute_value(self, ops: Operations, x: Array) -> Array:
         low = ops.minimum(x, 1.0)
         bent = ops.expm1(low)
-        near = self.alpha_n * _remainder(ops.maximum(low, -1.0)) + self.beta * low
+        near = low * (self.alpha_n * _half_remainder(ops.maximum(low, -1.0)) + self.beta)
         # For x ≤ −4 the two multiples of x are added first, because they may cancel.
         left = self.alpha_n * bent + (self.beta - self.alpha_n) * low
         left = ops.where(low > -4, self._middle(ops, low), left)
@@ -240,7 +290,7 @@ class Xielu(Activation):
         return ops.where(x > 0, 2 * self.alpha_p * x + self.beta, below)
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
-        below = self.alpha_n * ops.exp(ops.minimum(x, 1.0))
+        below = ops.times_exp(self.alpha_n, ops.minimum(x, 1.0))
         return ops.where(x > 0, 2 * self.alpha_p, below)
 
     def _middle(self, ops: Operations, x: Array) -> Array:
@@ -248,10 +298,16 @@ class Xielu(Activation):
 
         The terms may cancel, so they are added in double-double arithmetic.
         """
-        bent = _parts(ops.product(self.alpha_n, ops.exp_double_double(x)))
-        line = _parts(ops.product(Fraction(self.beta) - Fraction(self.alpha_n), x))
-        high, low = split(self.alpha_n, 12)
-        return (bent.hi - high + line.hi) + (bent.lo - low + line.lo)
+        # Both factors are divided by a power of 2, because products are clipped to the range of
+        # arguments of exponentials.
+        alpha, slope = Fraction(self.alpha_n), Fraction(self.beta) - Fraction(self.alpha_n)
+        _, exponent = binary_parts(max(abs(alpha), abs(slope)))
+        alpha, slope = (c / Fraction(2) ** exponent for c in (alpha, slope))
+        bent = _parts(ops.product(alpha, ops.exp_double_double(x)))
+        line = _parts(ops.product(slope, x))
+        high, low = split(alpha, 12)
+        total = (bent.hi - high + line.hi) + (bent.lo - low + line.lo)
+        return total if exponent == 0 else ops.multiple(Fraction(2) ** exponent, total)
 
 
 @dataclass(frozen=True)
@@ -276,6 +332,12 @@ class SoftExponential(Activation):
         if self.alpha == 0:
             return x * 1.0
         z = self.alpha * x
+        if self.alpha < _FLAT:
+            # For tiny αx, which may be subnormal, (e^αx − 1) / α is x.
+            near = ops.expm1(ops.minimum(z, 50.0)) / self.alpha
+            near = ops.where(ops.absolute(z) < 1e-30, x, near)
+            far = ops.times_exp(inverse(self.alpha), ops.product(self.alpha, x))
+            return ops.where(z > 40, far, near) + self.alpha
         e = ops.times_exp(1.0, ops.product(self.alpha, x))
         # For z > 40, e^z − 1 rounds to e^z.
         near = ops.where(z > 40, e, ops.expm1(ops.minimum(z, 50.0))) / self.alpha + self.alpha
@@ -332,9 +394,19 @@ class Nlrelu(Activation):
     def compute_value(self, ops: Operations, x: Array) -> Array:
         rectified = ops.maximum(x, 0.0)
         # βx may overflow for large x, so its logarithm is the sum ln x + ln β.
-        far = ops.log(ops.maximum(rectified, 1.0)) + log(self.beta)
-        near = ops.log1p(self.beta * ops.minimum(rectified, 1e25 / self.beta))
-        return ops.where(rectified > 1e25 / self.beta, far, near)
+        end = _LARGEST / self.beta
+        far = ops.log(ops.maximum(rectified, end)) + log(self.beta)
+        near = ops.log1p(self.beta * ops.minimum(rectified, end))
+        return ops.where(rectified > end, far, near)
+
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        end = _LARGEST / self.beta
+        near = self.beta / (1 + self.beta * ops.clip(x, 0.0, end))
+        return ops.where(x > end, 1 / ops.maximum(x, end), ops.where(x > 0, near, 0.0))
+
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        slope = self.compute_derivative(ops, x)
+        return -slope * slope
 
 
 @dataclass(frozen=True)
@@ -381,9 +453,9 @@ def _parts(z: Argument) -> DoubleDouble:
     return z if isinstance(z, DoubleDouble) else DoubleDouble(z, 0.0)
 
 
-def _remainder(x: Array) -> Array:
-    """Return eˣ − 1 − x for |x| ≤ 1 by its series x²/2! + x³/3! + … + x¹⁹/19!."""
+def _half_remainder(x: Array) -> Array:
+    """Return (eˣ − 1 − x) / x for |x| ≤ 1 by its series x/2! + x²/3! + … + x¹⁸/19!."""
     total = x / 19
     for k in range(18, 2, -1):
         total = (1 + total) * x / k
-    return (1 + total) * x * x / 2
+    return (1 + total) * x / 2

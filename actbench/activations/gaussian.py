@@ -1,6 +1,7 @@
 """Functions made of the normal distribution and the error function."""
 
 from dataclasses import dataclass
+from decimal import Context, Decimal
 from fractions import Fraction
 from math import inf, pi, sqrt
 from typing import cast
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from actbench.activations.record import Activation, Counterpart, ErrorBound, Interval, parameter
+from actbench.numerics.argument_operations import ARGUMENT_RANGE, nearest_float
 from actbench.numerics.array import Array
 from actbench.numerics.double_double import (
     Argument,
@@ -17,7 +19,6 @@ from actbench.numerics.double_double import (
     plus_one,
     sum_of_parts,
 )
-from actbench.numerics.jets import derivative
 from actbench.numerics.operations import NUMPY, Operations
 from actbench.numerics.series import artanh_excess, erf_excess, product_excess, sinh_excess
 
@@ -28,8 +29,17 @@ _DEFAULT = "the default"
 # For y ≥ 27, erf(y) is 1 and erf'(y) is 0 in every format.
 _ERF_END = 27.5
 
-# For x ≤ −1e30 the gates are 0, and the product of x and a parameter may overflow.
-_LEFT = -1e30
+# For larger y, erf(y) is 1 and erf'(y) is 0 in every format; sums with this bound are finite.
+_FAR = 1e3
+
+# For smaller y, erf(y) rounds to its slope at 0 times y.
+_NEAR = 1e-10
+
+# With a smaller scale of the gate, γ · softplus(δx) may be subnormal.
+_FLAT = 1e-200
+
+# Larger factors are clipped, because their product with 0 would be NaN.
+_LARGEST = 1.7e308
 
 # erf'(0)
 _SLOPE = 2 / sqrt(pi)
@@ -235,11 +245,12 @@ class Phish(Activation):
         return ops.where(x > 0, above, below)
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
-        return derivative(self._plain_value, ops, x, 2)
-
-    def _plain_value(self, ops: Operations, x: Array) -> Array:
-        inside = ops.clip(x, -60.0, 400.0)
-        return x * ops.tanh(inside * ops.normal_distribution(inside))
+        # With g = GELU(x), f'' = sech² g · (2g' + x (g'' − 2 g'² tanh g)).
+        x = ops.clip(x, -60.0, 400.0)
+        gelu = ops.times_normal_distribution(x, x)
+        slope = Gelu().compute_derivative(ops, x)
+        bend = Gelu().compute_second_derivative(ops, x) - 2 * slope * slope * ops.tanh(gelu)
+        return ops.sech_squared(gelu, 2 * slope + x * bend)
 
 
 @dataclass(frozen=True)
@@ -287,44 +298,83 @@ class Pserf(Activation):
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         z = ops.product(self.delta, x)
-        # z is clipped to at most 1400, so δx replaces softplus(z) above.
-        size = self.gamma * ops.maximum(ops.softplus(z), self.delta * x)
-        tail = ops.times_exp(_SLOPE * self.gamma * ops.maximum(x, _LEFT), _tail(ops, z))
-        return ops.where(high_part(z) > -40, x * ops.erf(ops.minimum(size, _ERF_END)), tail)
+        g, h = ops.exp_minus_abs_factors(z)
+        tail = ops.log1p(g * h)
+        far = ops.absolute(high_part(z)) > 40
+        # The sign is that of the high part, because δx may be in the low part.
+        line = ops.multiple(self._slope, ops.where(high_part(z) >= 0, x, 0.0))
+        size = line + ops.where(far, self.gamma * g * h, self.gamma * tail)
+        near = x * ops.erf(ops.minimum(size, _ERF_END))
+        # Two factors of the gate, because it may be subnormal where f is not.
+        left = x * (_SLOPE * g) * (self.gamma * h)
+        near = ops.where(far & (x < 0) & (size < _NEAR), left, near)
+        if self.gamma > _FLAT:
+            return near
+        softplus = ops.where(high_part(z) >= 0, self.delta * x, 0.0)
+        softplus = softplus + ops.where(far, g * h, tail)
+        flat = ops.multiple(Fraction(_SLOPE) * Fraction(self.gamma), x) * softplus
+        return ops.where(far & (x < 0), left, ops.where(size < _FLAT, flat, near))
+
+    def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
+        z = ops.product(self.delta, x)
+        gate = ops.minimum(self.gamma * ops.softplus(z), _ERF_END)
+        tail = ops.times_exp(_SLOPE * self.gamma * x, ops.minimum(sum_of_parts(z), -39.0))
+        return ops.where(high_part(z) > -40, x * ops.erf(gate), tail)
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
-        x = ops.clip(x, _LEFT, -_LEFT)
-        z = ops.product(self.delta, x)
-        y = self._gate(ops, x)
-        slope = _SLOPE * self.gamma * self.delta * x * ops.sigmoid(z)
+        # With z = δx and y = γ · softplus(z), f' = erf(y) + erf'(y) · γ z σ(z).
+        z, y = self._argument(ops, x), self._gate(ops, x)
         size = ops.minimum(sum_of_parts(y), _ERF_END)
-        near = ops.erf(size) + ops.times_gaussian(slope, y)
+        near = ops.erf(size) + ops.times_gaussian(_SLOPE * self._gate_slope(ops, x, z), y)
         # For x < 0 and the gate g, f' = g' · (x + g/g'). The ratio is 1 plus a small sum, so
         # the cancellation is exact. The sum uses softplus(z) = 2 artanh(w), w = e / (2 + e).
         e = ops.exp(ops.clip(sum_of_parts(z), -2000.0, 0.0))
         w = e / (2 + e)
         ratio = product_excess(product_excess(w, artanh_excess(w)), erf_excess(size))
-        inside = ops.times_sigmoid(_SLOPE * self.gamma * plus_one(z, ratio), z)
-        small = ops.where(size <= 1, ops.times_gaussian(inside, size), near)
-        return ops.where(x < 0, small, near)
+        inside = ops.times_gaussian(_SLOPE * plus_one(z, ratio), size)
+        small = ops.times_sigmoid(inside, z, self.gamma)
+        return ops.where((x < 0) & (size <= 1), small, near)
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
-        # With y = γ softplus(δx), y''/y' = δ σ(−δx): f'' = erf'(y) y' (2 + x (y''/y' − 2yy')).
-        x = ops.clip(x, _LEFT, -_LEFT)
-        z = ops.product(self.delta, x)
-        y = self._gate(ops, x)
-        c = self.gamma * self.delta
-        bend = self.delta * ops.sigmoid(-z) - 2 * c * sum_of_parts(y) * ops.sigmoid(z)
-        return ops.times_gaussian(ops.times_sigmoid(_SLOPE * c * (2 + x * bend), z), y)
+        # f'' = erf'(y) · γδ σ(z) · (2 + z σ(−z) − 2y · γ z σ(z)).
+        z, y = self._argument(ops, x), self._gate(ops, x)
+        size = ops.minimum(sum_of_parts(y), _FAR)
+        bend = ops.times_sigmoid(ops.clip(sum_of_parts(z), -2000.0, 2000.0), -z)
+        inside = 2 + bend - 2 * size * self._gate_slope(ops, x, z)
+        factor = ops.clip(self.gamma * _SLOPE * inside, -_LARGEST, _LARGEST)
+        return ops.times_sigmoid(ops.times_gaussian(factor, y), z, self.delta)
+
+    @property
+    def _slope(self) -> Fraction:
+        """The slope of the gate's argument at +∞, γδ."""
+        return Fraction(self.gamma) * Fraction(self.delta)
+
+    def _argument(self, ops: Operations, x: Array) -> Argument:
+        """Return δx, clipped to the range of arguments of exponentials."""
+        lower, upper = (end / self.delta for end in ARGUMENT_RANGE)
+        return ops.product(self.delta, ops.clip(x, lower, upper))
 
     def _gate(self, ops: Operations, x: Array) -> DoubleDouble:
-        """Return γ · softplus(δx), as γδx + γ · softplus(−δx) for x > 0."""
-        rest = self.gamma * ops.softplus(-ops.product(self.delta, ops.absolute(x)))
-        line = ops.product(Fraction(self.gamma) * Fraction(self.delta), ops.maximum(x, 0.0))
+        """Return min(γ · softplus(δx), 1000), as γδx + γ · softplus(−δx) for x > 0."""
+        z = ops.product(self.delta, ops.absolute(x))
+        line = self._line(ops, x)
+        g, h = ops.exp_minus_abs_factors(z)
+        rest = ops.where(high_part(z) > 40, self.gamma * g * h, self.gamma * ops.log1p(g * h))
+        rest = ops.minimum(rest, _FAR)
         small = ops.where(x > 0, rest, 0.0)
         low = line.lo + small if isinstance(line, DoubleDouble) else small
-        left = self.gamma * ops.softplus(ops.product(self.delta, ops.minimum(x, 0.0)))
-        return DoubleDouble(ops.where(x > 0, high_part(line), left), low)
+        return DoubleDouble(ops.where(x > 0, high_part(line), rest), low)
+
+    def _line(self, ops: Operations, x: Array) -> Argument:
+        """Return γδx for x > 0, at most 1000, else 0."""
+        end = nearest_float(Fraction(_FAR) / self._slope)
+        return ops.product(self._slope, ops.clip(x, 0.0, end))
+
+    def _gate_slope(self, ops: Operations, x: Array, z: Argument) -> Array:
+        """Return x · y' = γ z σ(z), clipped where erf'(y) is 0."""
+        right = ops.times_sigmoid(sum_of_parts(self._line(ops, x)), z)
+        left = ops.times_sigmoid(ops.minimum(sum_of_parts(z), 0.0), z, self.gamma)
+        return ops.where(x > 0, right, ops.maximum(left, -_FAR * _FAR))
 
 
 @dataclass(frozen=True)
@@ -348,38 +398,51 @@ class Erfact(Activation):
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
-        z = ops.product(self.beta, ops.minimum(x, 60 / self.beta))
+        _, w = self._exponents(ops, x)
+        gate = ops.minimum(ops.exp_argument(w), _ERF_END)
+        # The gate may be subnormal where f is not.
+        tail = ops.times_exp(ops.maximum(x, self._left), w, _SLOPE)
+        return ops.where(high_part(w) > -40, x * ops.erf(gate), tail)
+
+    def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
+        z = ops.product(self.beta, x)
         gate = ops.minimum(self.alpha * ops.exp_argument(z), _ERF_END)
-        tail = ops.times_exp(_SLOPE * self.alpha * ops.maximum(x, _LEFT), _tail(ops, z))
+        tail = ops.times_exp(_SLOPE * self.alpha * x, ops.minimum(sum_of_parts(z), -39.0))
         return ops.where(high_part(z) > -40, x * ops.erf(gate), tail)
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
-        x = ops.clip(x, _LEFT, 60 / self.beta)
-        z = ops.product(self.beta, x)
-        y = self.alpha * ops.exp_argument(z)
-        slope = _SLOPE * self.beta * x * y
-        size = ops.minimum(y, _ERF_END)
-        near = ops.erf(size) + ops.times_gaussian(slope, self._gate(ops, z))
+        # With z = βx and y = α e^z, f' = erf(y) + erf'(y) · z y.
+        z, w = self._exponents(ops, x)
+        size = ops.minimum(ops.exp_argument(w), _ERF_END)
+        slope = ops.times_gaussian(_SLOPE * sum_of_parts(z) * size, ops.exp_double_double(w))
         # With the gate g, f' = g' · (x + g/g'), and the ratio is 1 plus a small sum.
         inside = ops.times_gaussian(plus_one(z, erf_excess(size)), size)
-        small = ops.times_exp(_SLOPE * self.alpha * inside, z)
-        return ops.where(size <= 1, small, near)
+        small = ops.times_exp(inside, w, _SLOPE)
+        return ops.where(size <= 1, small, ops.erf(size) + slope)
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
-        # With y = α e^βx and y' = βy, f'' = erf'(y) y' (2 + βx (1 − 2y²)).
-        x = ops.clip(x, _LEFT, 60 / self.beta)
-        z = ops.product(self.beta, x)
-        y = self.alpha * ops.exp_argument(z)
-        inside = ops.times_gaussian(2 + self.beta * x * (1 - 2 * y * y), self._gate(ops, z))
-        return ops.times_exp(_SLOPE * self.alpha * self.beta * inside, z)
+        # f'' = erf'(y) · βy · (2 + z (1 − 2y²)).
+        z, w = self._exponents(ops, x)
+        size = ops.minimum(ops.exp_argument(w), _ERF_END)
+        inside = _SLOPE * (2 + sum_of_parts(z) * (1 - 2 * size * size))
+        inside = ops.times_gaussian(inside, ops.exp_double_double(w))
+        return ops.times_exp(inside, w, self.beta)
 
-    def _gate(self, ops: Operations, z: Argument) -> Argument:
-        """Return α e^z, the argument of erf, in double-double arithmetic."""
-        return ops.product(self.alpha, ops.exp_double_double(z))
+    @property
+    def _left(self) -> float:
+        """The end of x from which the gate is 0 in every format."""
+        return ARGUMENT_RANGE[0] / self.beta
 
-
-def _tail(ops: Operations, z: Argument) -> Argument:
-    """Return min(z, −39): for z < −40 the gate rounds to the first term of its series."""
-    if isinstance(z, DoubleDouble):
-        return DoubleDouble(ops.minimum(z.hi, -39.0), z.lo)
-    return ops.minimum(z, -39.0)
+    def _exponents(self, ops: Operations, x: Array) -> tuple[Argument, Argument]:
+        """Return z = βx and w = βx + ln α, where erf(e^w) is the gate, for w ≤ 60."""
+        logarithm = Fraction(Decimal(self.alpha).ln(Context(prec=60)))
+        upper = (60 - float(logarithm)) / self.beta
+        z = ops.product(self.beta, ops.clip(x, self._left, upper))
+        high = Fraction(round(logarithm * 256), 256)
+        low = float(logarithm - high)
+        if isinstance(z, DoubleDouble):
+            return z, DoubleDouble(z.hi + float(high), z.lo + low)
+        if logarithm == 0:
+            return z, z
+        whole = ops.round(z * 256) / 256
+        return z, DoubleDouble(whole + float(high), z - whole + low)

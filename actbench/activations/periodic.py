@@ -7,12 +7,21 @@ NaN may give NaN.
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
+from sys import float_info
 from typing import ClassVar
 
 from actbench.activations import properties
 from actbench.activations.record import Activation, ErrorBound, Interval, parameter
 from actbench.numerics.array import Array
+from actbench.numerics.exp_operations import times
 from actbench.numerics.operations import Operations
+
+# With larger parameters, sums of products of them may overflow.
+_LARGE = 1e300
+
+# Sums of four such numbers are finite.
+_LARGEST = float_info.max / 4
 
 _ROUNDED = "the argument of the sine is rounded"
 
@@ -164,14 +173,54 @@ class Sinlu(_Oscillating):
         return self.a != 0 and self.b != 0
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
+        return self._unscaled(ops.times_sigmoid(self._sum(ops, x), x))
+
+    def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
         return ops.times_sigmoid(x + self.a * ops.sin(_angle(ops, self.b, x)), x)
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
-        # 1 + ab cos(bx) is computed with the half angle, because it cancels near double zeros.
-        angle, size = _angle(ops, self.b, x), abs(self.a * self.b)
-        half = ops.cos(angle / 2) if self.a * self.b > 0 else ops.sin(angle / 2)
-        slope = (1 - size) + 2 * size * (half * half)
-        return ops.times_sigmoid(slope + ops.times_sigmoid(x + self.a * ops.sin(angle), -x), x)
+        inside = ops.times_sigmoid(self._sum(ops, x), -x)
+        return self._unscaled(ops.times_sigmoid(self._slope(ops, x) + inside, x))
+
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        # With w = x + a sin(bx), f'' = σ(x) (w'' + σ(−x) (2w' − w tanh(x/2))).
+        bend = -self._wave(ops, 2, ops.sin(_angle(ops, self.b, x)))
+        inside = 2 * self._slope(ops, x) - self._sum(ops, x) * ops.tanh(x / 2)
+        inside = bend + ops.times_sigmoid(inside, -x)
+        return self._unscaled(ops.times_sigmoid(inside, x))
+
+    @property
+    def _scale(self) -> float:
+        """1, or a power of 2 that keeps sums of parts finite if a b² is large."""
+        return 1.0 if abs(self.a) < _LARGE and abs(self.b) < _LARGE**0.25 else 1 / 16
+
+    def _unscaled(self, result: Array) -> Array:
+        return result if self._scale == 1 else result / self._scale
+
+    def _sum(self, ops: Operations, x: Array) -> Array:
+        """Return x + a sin(bx), times the scale."""
+        product = ops.absolute(self.b * x)
+        # For tiny bx, which may be subnormal, the sine is bx.
+        line = self._wave(ops, 1, x)
+        wave = self._wave(ops, 0, ops.sin(_angle(ops, self.b, x)))
+        # The sum is finite at −∞, because its product with 0 would be NaN.
+        total = times(self._scale, x) + ops.where(product < 1e-30, line, wave)
+        return ops.maximum(total, -float_info.max)
+
+    def _slope(self, ops: Operations, x: Array) -> Array:
+        """Return 1 + ab cos(bx), times the scale."""
+        angle, slope = _angle(ops, self.b, x), Fraction(self.a) * Fraction(self.b)
+        if abs(slope) > 2:
+            return self._scale + self._wave(ops, 1, ops.cos(angle))
+        # It is computed with the half angle, because it cancels near double zeros.
+        half, size = ops.cos(angle / 2) if slope > 0 else ops.sin(angle / 2), abs(slope)
+        return times(self._scale, float(1 - size) + 2 * float(size) * (half * half))
+
+    def _wave(self, ops: Operations, order: int, x: Array) -> Array:
+        """Return a · b^order · x, times the scale; it is clipped where it may overflow."""
+        amplitude = Fraction(self.a) * Fraction(self.b) ** order * Fraction(self._scale)
+        wave = ops.multiple(amplitude, x)
+        return wave if self._scale == 1 else ops.clip(wave, -_LARGEST, _LARGEST)
 
 
 def _angle(ops: Operations, frequency: float, x: Array) -> Array:

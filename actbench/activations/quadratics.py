@@ -1,10 +1,14 @@
 """Functions made of parabolas and lines."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
-from actbench.activations.record import Activation, Counterpart, parameter
+from actbench.activations.record import Activation, Counterpart, ErrorBound, parameter
+from actbench.numerics.argument_operations import nearest_float
 from actbench.numerics.array import Array
 from actbench.numerics.operations import Operations
+
+_ZEROS = "the terms cancel near a zero"
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,17 @@ class StarRelu(Activation):
     formula = "scale * max(x, 0)**2 + bias"
     source = "Yu et al. (2022), arXiv:2210.13452"
     year = 2022
+    error_bounds = (ErrorBound(4, 1, _ZEROS), ErrorBound(), ErrorBound())
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         rectified = ops.maximum(x, 0.0)
-        return self.scale * (rectified * rectified) + self.bias
+        return self.scale * rectified * rectified + self.bias
+
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        return ops.multiple(2 * Fraction(self.scale), ops.maximum(x, 0.0))
+
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        return ops.where(x > 0, nearest_float(2 * Fraction(self.scale)), 0.0)
 
 
 @dataclass(frozen=True)

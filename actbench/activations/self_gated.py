@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from actbench.activations.record import Activation, Counterpart, ErrorBound, Interval, parameter
+from actbench.numerics.argument_operations import binary_parts, nearest_float
 from actbench.numerics.array import Array
 from actbench.numerics.double_double import DoubleDouble, sum_of_parts
+from actbench.numerics.jets import derivative
 from actbench.numerics.operations import NUMPY, Operations
 from actbench.numerics.series import artanh_excess, product_excess, sinh_excess
 
@@ -21,8 +23,11 @@ _TAIL = -40.0
 _TANH_SOFTPLUS_END = 20.0
 
 _ZEROS = "the terms cancel near a zero"
-_SCALED = "β (p₁ − p₂) is rounded"
 _CANCEL = "for some parameters the terms cancel near a zero"
+
+# With a smaller factor of x in the gate, x may be as large as 1e270 where the gate bends.
+_FLAT = 1e-270
+
 _ERROR_BOUNDS = (ErrorBound(), ErrorBound(10, 0, _ZEROS), ErrorBound(24, 0, _ZEROS))
 
 
@@ -42,14 +47,11 @@ class _ScaledSwish(Activation):
         return self.height * ops.times_sigmoid(x, ops.product(self.sharpness, x))
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
-        return self.height * ops.times_sigmoid_derivative(ops.product(self.sharpness, x))
+        z = ops.product(self.sharpness, x)
+        return ops.times_sigmoid_derivative(z, a=self.height)
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
-        # The argument is clipped to avoid ∞ · 0; the result is 0 long before ±2000.
-        z = ops.product(self.sharpness, x)
-        size = ops.clip(sum_of_parts(z), -2000.0, 2000.0)
-        curvature = ops.times_sigmoid(ops.times_sigmoid(2 - size * ops.tanh(size / 2), z), -z)
-        return self.height * float(self.sharpness) * curvature
+        return _curvature(ops, self.sharpness, x, self.height)
 
     def fast_range(self, dtype: np.dtype[np.floating]) -> Interval | None:
         """Return the interval where e^−βx is a normal number.
@@ -136,13 +138,13 @@ class ESwish(Activation):
     error_bounds = (ErrorBound(), ErrorBound(6, 0, _ZEROS), ErrorBound(16, 0, _ZEROS))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
-        return self.beta * Swish().compute_value(ops, x)
+        return ops.times_sigmoid(x, x, self.beta)
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
-        return self.beta * Swish().compute_derivative(ops, x)
+        return ops.times_sigmoid_derivative(x, a=self.beta)
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
-        return self.beta * Swish().compute_second_derivative(ops, x)
+        return _curvature(ops, 1.0, x, self.beta)
 
 
 @dataclass(frozen=True)
@@ -176,29 +178,34 @@ class AconC(Activation):
     formula = "(p1 - p2) * x * sigmoid(beta * (p1 - p2) * x) + p2 * x"
     source = "Ma, Zhang, Liu & Sun (2020), arXiv:2009.04759"
     year = 2020
-    error_bounds = (
-        ErrorBound(4, 1, _SCALED),
-        ErrorBound(4, 1, _SCALED),
-        ErrorBound(32, 2, _ZEROS),
-    )
+    error_bounds = (ErrorBound(6, 1, _CANCEL), ErrorBound(8, 1, _CANCEL), _ERROR_BOUNDS[2])
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         z = ops.product(self._sharpness, x)
+        if abs(self._sharpness) < _FLAT:
+            # Where z is not large, both terms of the sum below may overflow.
+            left, right = ops.sigmoid(-z), ops.sigmoid(z)
+            return x * (self.p1 * right + self.p2 * left)
+        return ops.times_sigmoid(x, z, self.p1) + ops.times_sigmoid(x, -z, self.p2)
+
+    def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
+        z = ops.product(self.beta * (self.p1 - self.p2), x)
         return ops.times_sigmoid(self.p1 * x, z) + ops.times_sigmoid(self.p2 * x, -z)
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
         z = ops.product(self._sharpness, x)
         size = ops.clip(sum_of_parts(z), -2000.0, 2000.0)
-        right = ops.times_sigmoid(1 + ops.times_sigmoid(size, -z), z)
-        left = ops.times_sigmoid(1 - ops.times_sigmoid(size, z), -z)
-        return self.p1 * right + self.p2 * left
+        right = ops.times_sigmoid(1 + ops.times_sigmoid(size, -z), z, self.p1)
+        left = ops.times_sigmoid(1 - ops.times_sigmoid(size, z), -z, self.p2)
+        return right + left
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
-        return (self.p1 - self.p2) * Swish(self._sharpness).compute_second_derivative(ops, x)
+        return _curvature(ops, self._sharpness, x, Fraction(self.p1) - Fraction(self.p2))
 
     @property
-    def _sharpness(self) -> float:
-        return self.beta * (self.p1 - self.p2)
+    def _sharpness(self) -> Fraction:
+        """The factor of x in the gate, which may be larger than every float."""
+        return Fraction(self.beta) * (Fraction(self.p1) - Fraction(self.p2))
 
 
 @dataclass(frozen=True)
@@ -224,22 +231,31 @@ class Aptx(Activation):
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
-        # γ is the first factor, because (α + 1) x may overflow where f does not.
+        # Products of γ and α are exact, because they may overflow where f does not.
+        alpha, gamma = Fraction(self.alpha), Fraction(self.gamma)
+        size = max(self.alpha, 1.0)
+        z = self.beta * x
+        gate = self.alpha / size + ops.tanh(z) / size
+        right = gate * ops.multiple(gamma * Fraction(size), x)
+        swish = ops.times_sigmoid(x, ops.product(2 * Fraction(self.beta), x), self.gamma)
+        return ops.where(z > -0.5, right, ops.multiple(gamma * (alpha - 1), x) + 2 * swish)
+
+    def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
         z = self.beta * x
         right = self.gamma * (self.alpha + ops.tanh(z)) * x
-        left = self.gamma * (self.alpha - 1) * x + 2 * self.gamma * Swish(
-            2 * self.beta
-        ).compute_value(ops, x)
-        return ops.where(z > -0.5, right, left)
+        swish = ops.times_sigmoid(2 * self.gamma * x, ops.product(2 * self.beta, x))
+        return ops.where(z > -0.5, right, self.gamma * (self.alpha - 1) * x + swish)
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        level = nearest_float(Fraction(self.gamma) * (Fraction(self.alpha) - 1))
         z = ops.clip(self.beta * x, -2000.0, 2000.0)
-        right = self.alpha + ops.tanh(z) + z * ops.sech_squared(z)
-        left = self.alpha - 1 + 2 * Swish(2 * self.beta).compute_derivative(ops, x)
-        return self.gamma * ops.where(z > -0.5, right, left)
+        right = self.gamma * (self.alpha + ops.tanh(z) + z * ops.sech_squared(z))
+        steep = ops.product(2 * Fraction(self.beta), x)
+        left = level + 2 * ops.times_sigmoid_derivative(steep, a=self.gamma)
+        return ops.where(z > -0.5, right, left)
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
-        return self.gamma * 2 * Swish(2 * self.beta).compute_second_derivative(ops, x)
+        return _curvature(ops, 2 * Fraction(self.beta), x, 2 * Fraction(self.gamma))
 
 
 @dataclass(frozen=True)
@@ -293,7 +309,7 @@ class Dsilu(Activation):
         # A formula in t = tanh(x/2), where t² = 1 − 4σ'(x).
         x = ops.clip(x, -2000.0, 2000.0)
         t = ops.tanh(x / 2)
-        return ops.times_sigmoid(ops.times_sigmoid(x * (3 * t * t - 1) / 2 - 3 * t, x), -x)
+        return ops.sigmoid_derivative(x, x * (3 * t * t - 1) / 2 - 3 * t)
 
 
 @dataclass(frozen=True)
@@ -311,6 +327,10 @@ class Lisht(Activation):
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         return x * ops.tanh(x)
+
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        x = ops.clip(x, -2000.0, 2000.0)
+        return ops.sech_squared(x, 2 * (1 - x * ops.tanh(x)))
 
 
 @dataclass(frozen=True)
@@ -337,14 +357,17 @@ class Mish(Activation):
             # x eˣ (eˣ + 2) / (n + 2), where eˣ is the product of two factors.
             first, second = ops.exp_factors(ops.minimum(x, _TANH_SOFTPLUS_END))
             e = first * second
-            ratio = (e + 2) / (e * (e + 2) + 2)
+            # For x ≤ 0, this is 1 minus a part below ½, which has fewer rounding errors.
+            numerator = ops.where(x > 0, e + 2, -e * (e + 1))
+            quotient = numerator / (e * (e + 2) + 2)
+            ratio = ops.where(x > 0, quotient, 1 + quotient)
             return x * (first * ratio) * second
-        # e = e^−|x| is applied as two factors h, because e alone may be subnormal. For x ≥ 0,
-        # numerator and denominator are multiplied by e², because n may overflow.
-        h = ops.exp(-ops.absolute(x) / 2)
-        e = h * h
-        numerator = ops.where(x >= 0, x * (1 + 2 * e), x * h * h * (2 + e))
-        return numerator / _denominator(ops, x, e)
+        # e = e^−|x| is applied as two factors, because e alone may be subnormal. The gate is
+        # 1 − 2e² / (2e² + 2e + 1) for x ≥ 0, else e · (1 − e (e + 1) / (e² + 2e + 2)).
+        g, h = ops.exp_minus_abs_factors(x)
+        e = g * h
+        part = ops.where(x >= 0, 2 * e * e, e * (1 + e)) / _denominator(ops, x, e)
+        return ops.where(x >= 0, x, x * g * h) * (1 - part)
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
         # With the gate g, e = eˣ and d = n + 2, f' = g' · (x + g/g') and g' = 4e (1 + e) / d².
@@ -586,11 +609,43 @@ class Colu(Activation):
     def compute_value(self, ops: Operations, x: Array) -> Array:
         right = ops.clip(x, -1.0, 7.0)
         above = x / (1 - x * ops.times_double_exp(ops.exp(-right), right))
+        return ops.where(x > 0, above, self._left(ops, x))
+
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        # With u = e^−(x + eˣ), d = 1 − xu, w = 1 + eˣ, f'' = u · (x² (w² − eˣ) − 2xw) / d² +
+        # 2u · (1 − xw) (1 − x² u w) / d³.
+        right = ops.clip(x, -1.0, 7.0)
+        e = ops.exp(right)
+        u = ops.times_double_exp(1 / e, right)
+        d, w = 1 - right * u, 1 + e
+        inside = right * (right * (w * w - e) - 2 * w) * d
+        inside = inside + 2 * (1 - right * w) * (1 - right * right * u * w)
+        above = ops.times_double_exp(inside / (e * d * d * d), right)
+        return ops.where(x > 0, above, derivative(self._left, ops, x, 2))
+
+    def _left(self, ops: Operations, x: Array) -> Array:
+        """Return f for x ≤ 0."""
         left = ops.clip(x, _TAIL - 1, 1.0)
         e = ops.exp(left)
         below = x * e / (e - x * ops.exp(-e))
         # For x ≤ −40, f = −eˣ (1 + eˣ (1 + 1/x) …) rounds to −eˣ.
-        return ops.where(x > 0, above, ops.where(x > _TAIL, below, ops.times_exp(-1.0, x)))
+        return ops.where(x > _TAIL, below, ops.times_exp(-1.0, ops.minimum(x, 1.0)))
+
+
+def _curvature(
+    ops: Operations, sharpness: float | Fraction, x: Array, height: float | Fraction
+) -> Array:
+    """Return the second derivative of height · x · σ(sharpness · x)."""
+    z = ops.product(sharpness, x)
+    # The argument is clipped to avoid ∞ · 0; the result is 0 long before ±2000.
+    size = ops.clip(sum_of_parts(z), -2000.0, 2000.0)
+    bend = 2 - size * ops.tanh(size / 2)
+    # The factor is split, because it may be larger than every float.
+    factor = Fraction(height) * Fraction(sharpness)
+    _, exponent = binary_parts(factor)
+    excess = max(exponent - 1000, 0) + min(exponent + 1000, 0)
+    curvature = ops.sigmoid_derivative(z, bend, float(factor / Fraction(2) ** excess))
+    return ops.multiple(Fraction(2) ** excess, curvature) if excess else curvature
 
 
 def _second_derivative(ops: Operations, x: Array, weight: Array, bend: Array) -> Array:

@@ -107,8 +107,11 @@ class TanhShrink(Activation):
     def compute_value(self, ops: Operations, x: Array) -> Array:
         near = ops.clip(x, -2.0, 2.0)
         square = near * near
-        above, below = (_polynomial(part, square) for part in _tanh_shrink_quotient())
-        return ops.where(ops.absolute(x) > 2, x - ops.tanh(x), near * (square * above / below))
+        above, below = _tanh_shrink_quotient()
+        # x² · above = x² + x⁴ · (…), because the first coefficient is 1.
+        cubic = square + square * square * _polynomial(above[1:], square)
+        inside = near * (cubic / _polynomial(below, square))
+        return ops.where(ops.absolute(x) > 2, x - ops.tanh(x), inside)
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
         t = ops.tanh(x)

@@ -7,11 +7,15 @@ from math import exp
 import numpy as np
 
 from actbench.activations.record import Activation, Counterpart, ErrorBound, parameter
+from actbench.numerics.argument_operations import inverse
 from actbench.numerics.array import Array
-from actbench.numerics.double_double import Argument, sum_of_parts
+from actbench.numerics.double_double import Argument, DoubleDouble, high_part, sum_of_parts
 from actbench.numerics.operations import Operations
 
 _ROUNDINGS = "a product of many factors"
+
+# Functions of βx / β with a smaller β are so flat that e^−β|x| / β needs factors.
+_FLAT = 2.0**-26
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,15 @@ class Softplus(Activation):
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         # This form avoids the overflow of βx in softplus(βx) / β.
+        z = ops.product(self.beta, x)
+        tail = ops.softplus_tail(z) / self.beta
+        if self.beta < _FLAT:
+            # e^−|z| may be subnormal where e^−|z| / β is not.
+            g, h = ops.exp_minus_abs_factors(z)
+            tail = ops.where(ops.absolute(high_part(z)) > 40, g / self.beta * h, tail)
+        return ops.where(x > 0, x, 0.0) + tail
+
+    def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
         tail = ops.softplus_tail(ops.product(self.beta, x))
         return ops.where(x > 0, x, 0.0) + tail / self.beta
 
@@ -89,7 +102,7 @@ class Softplus(Activation):
         return ops.sigmoid(ops.product(self.beta, x))
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
-        return self.beta * ops.sigmoid_derivative(ops.product(self.beta, x))
+        return ops.sigmoid_derivative(ops.product(self.beta, x), self.beta)
 
 
 @dataclass(frozen=True)
@@ -112,9 +125,16 @@ class Softclip(Activation):
     error_bounds = (ErrorBound(), ErrorBound(6, 0, _ROUNDINGS), ErrorBound(8, 0, _ROUNDINGS))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
+        if self.alpha < _FLAT:
+            return ops.sigmoid(self._middle(ops, x))
         factor, z = self._exponential(ops, x)
-        e = factor * ops.exp_argument(z)
-        half = ops.log1p(self._height * e / (1 + exp(-self.alpha) * e)) / self.alpha
+        e, k = factor * ops.exp_argument(z), exp(-self.alpha)
+        if k < 0.25:
+            # (1 − k) e / (1 + k e) with a correction that is small if k is.
+            inside = e - e * (k * (1 + e) / (1 + k * e))
+        else:
+            inside = self._height * e / (1 + k * e)
+        half = ops.log1p(inside) / self.alpha
         return ops.where(x > 0.5, 1 - half, half)
 
     def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
@@ -125,12 +145,17 @@ class Softclip(Activation):
         return ops.where(x > 0.5, 1 - half, half)
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        if self.alpha < _FLAT:
+            return ops.sigmoid_derivative(self._middle(ops, x), self.alpha)
         factor, z = self._exponential(ops, x)
         e = factor * ops.exp_argument(z)
         return ops.times_exp(factor * self._height, z) / ((1 + e) * (1 + exp(-self.alpha) * e))
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         # f'' = ±α f' · (1 − k e²) / ((1 + e) (1 + k e)), where 1 − k e² = 1 − e^(−α |2x − 1|).
+        if self.alpha < _FLAT:
+            t = ops.tanh(self.alpha * ((x - 0.5) / 2))
+            return ops.sigmoid_derivative(self._middle(ops, x), -self.alpha * t, self.alpha)
         factor, z = self._exponential(ops, x)
         e = factor * ops.exp_argument(z)
         d = (1 + e) * (1 + exp(-self.alpha) * e)
@@ -138,6 +163,13 @@ class Softclip(Activation):
         bend = -ops.expm1(-ops.absolute(self.alpha * (2 * x - 1)))
         factor = factor * self.alpha * self._height * ops.where(x > 0.5, -bend, bend)
         return ops.times_exp(factor, z) / (d * d)
+
+    def _middle(self, ops: Operations, x: Array) -> DoubleDouble:
+        """Return z = α (x − ½). For small α, the mean value f of σ around z rounds to σ(z)."""
+        z = ops.product(self.alpha, x)
+        if isinstance(z, DoubleDouble):
+            return DoubleDouble(z.hi, z.lo - self.alpha / 2)
+        return DoubleDouble(z, 0 * z - self.alpha / 2)
 
     @property
     def _height(self) -> float:
@@ -230,6 +262,12 @@ class PenalizedTanh(Activation):
         t = ops.tanh(x)
         return ops.where(x > 0, t, self.alpha * t)
 
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        return ops.sech_squared(x, ops.where(x > 0, 1.0, self.alpha))
+
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        return ops.sech_squared(x, -2 * ops.tanh(x) * ops.where(x > 0, 1.0, self.alpha))
+
 
 @dataclass(frozen=True)
 class SoftCap(Activation):
@@ -255,7 +293,8 @@ class SoftCap(Activation):
         return ops.sech_squared(ops.product(1 / Fraction(self.cap), x))
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
-        return -2 * ops.tanh(x / self.cap) * self.compute_derivative(ops, x) / self.cap
+        z = ops.product(1 / Fraction(self.cap), x)
+        return ops.sech_squared(z, -2 * ops.tanh(x / self.cap), inverse(self.cap))
 
 
 @dataclass(frozen=True)

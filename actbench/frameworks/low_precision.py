@@ -4,14 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cache
-from math import frexp, pi, sqrt
+from math import pi, sqrt
 
 import tensorflow as tf
 
 from actbench.frameworks.elementary import BinaryFormat, Elementary
 from actbench.frameworks.tensorflow_operations import operations
+from actbench.numerics.argument_operations import binary_parts
 from actbench.numerics.double_double import DoubleDouble, sum_of_parts
+from actbench.numerics.exp_operations import times
 from actbench.numerics.operations import Operations
+
+# Products with larger powers of 2 may overflow in float32.
+_EXACT_EXPONENT = 20
 
 # Operations that `Elementary` computes in place of TensorFlow.
 _ELEMENTARY = ("exp", "expm1", "log", "log1p", "tanh", "erf")
@@ -34,11 +39,10 @@ class LowPrecisionOperations(Operations):
         return tf.cast(x, tf.float64)
 
     def product(self, c: float | Fraction, x: tf.Tensor) -> tf.Tensor:
-        """Return c · x: in float64, unless c is a power of 2 and the product is exact."""
-        mantissa, _ = frexp(c)
-        if abs(mantissa) not in (0.0, 0.5):
-            x = self.in_float64(x)
-        return float(c) * x
+        """Return c · x: in float64, unless c is 0 or ±2ᵏ and the product is exact."""
+        mantissa, exponent = binary_parts(c)
+        exact = abs(mantissa) in (0, Fraction(1, 2)) and abs(exponent) <= _EXACT_EXPONENT
+        return float(c) * x if exact else self.multiple(c, self.in_float64(x))
 
     def exp_double_double(self, z: tf.Tensor | DoubleDouble) -> tf.Tensor:
         """Return e^z, as one number."""
@@ -53,21 +57,21 @@ class LowPrecisionOperations(Operations):
         p, s, t = self.elementary.exp_factors(z)
         return p * s, t
 
-    def times_exp(self, a: tf.Tensor | float, z: tf.Tensor | DoubleDouble) -> tf.Tensor:
-        """Return a · e^z."""
-        p, s, t = self.elementary.exp_factors(z)
-        return a * p * s * t
+    def exp_minus_abs_factors(self, z: tf.Tensor | DoubleDouble) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return two factors of e^−|z|, because their product may be subnormal."""
+        return self.exp_factors(-tf.abs(sum_of_parts(z)))
 
-    def times_sigmoid(self, a: tf.Tensor | float, z: tf.Tensor) -> tf.Tensor:
-        """Return a · σ(z)."""
-        p, s, t = self.elementary.exp_factors(-tf.abs(z))
-        e = p * s
-        return self.where(z >= 0, a, a * e * t) / (1 + e * t)
+    def times_exp(
+        self, a: tf.Tensor | float, z: tf.Tensor | DoubleDouble, b: float = 1.0
+    ) -> tf.Tensor:
+        """Return a · b · e^z."""
+        p, s, t = self.elementary.exp_factors(z)
+        return times(b, a * p * s * t)
 
     def times_sigmoid_derivative(
-        self, z: tf.Tensor, x_dz: tf.Tensor | None = None
+        self, z: tf.Tensor, x_dz: tf.Tensor | None = None, a: float = 1.0
     ) -> tf.Tensor:
-        """Return (x σ(z))'."""
+        """Return a · (x σ(z))'."""
         p, s, t = self.elementary.exp_factors(-tf.abs(z))
         if x_dz is None:
             x_dz = tf.clip_by_value(
@@ -76,17 +80,11 @@ class LowPrecisionOperations(Operations):
         inside = tf.cast(1 + x_dz, p.dtype)
         e = p * s * t
         below = (inside + e) * p * s * t
-        return self.where(z >= 0, 1 + e * inside, below) / ((1 + e) * (1 + e))
+        return times(a, self.where(z >= 0, 1 + e * inside, below) / ((1 + e) * (1 + e)))
 
     def softplus_tail(self, z: tf.Tensor) -> tf.Tensor:
         """Return ln(1 + e^−|z|)."""
         return self.elementary.log1p_up_to_1(self.exp_minus_abs(z))
-
-    def sech_squared(self, z: tf.Tensor) -> tf.Tensor:
-        """Return sech² z = 4e / (1 + e)² with e = e^(−2|z|)."""
-        p, s, t = self.elementary.exp_factors(-2 * tf.abs(z))
-        e = p * s * t
-        return 4 * p * s * t / ((1 + e) * (1 + e))
 
     def times_gaussian(
         self, a: tf.Tensor | float, x: tf.Tensor | DoubleDouble, scale: float = 1.0

@@ -19,11 +19,30 @@ def _exponentials(start: int, step: float, count: int) -> list[tuple[float, floa
 _COARSE, _FINE = _exponentials(-4, 2, 6), _exponentials(0, 0.5, 4)
 
 
+# e^(z/2) is finite up to this z. Times any positive number, e^z is infinite in every format
+# unless that number is subnormal.
+_LARGEST_ARGUMENT = 1418.0
+
+
+def is_ordinary(b: float) -> bool:
+    """Return whether b is so near to 1 that a product with it keeps its digits.
+
+    A product with an array or a jet, as a trained parameter, is computed as with such a number.
+    """
+    return not isinstance(b, float) or 1 / 16 <= abs(b) <= 16
+
+
+def times(factor: Array | float, x: Array) -> Array:
+    """Return factor · x, without an operation if the factor is the number 1."""
+    return x if isinstance(factor, float) and factor == 1 else factor * x
+
+
 class ExpOperations(ArgumentOperations):
     """Exponentials whose relative error stays small where they underflow.
 
     A subnormal float has fewer digits. Therefore a product with an exponential uses two
-    factors, e^(z/2) twice, if the exponential alone can be subnormal.
+    factors, e^(z/2) twice, if the exponential alone can be subnormal. A product
+    a · b · e^z multiplies each factor by one of the numbers, because a · b may overflow.
     """
 
     def exp_double_double(self, z: Argument) -> Argument:
@@ -66,8 +85,11 @@ class ExpOperations(ArgumentOperations):
 
     def exp_argument(self, z: Argument) -> Array:
         """Return e^z as one array, for z where e^z is neither subnormal nor infinite."""
-        e = self.exp(high_part(z))
-        return e + e * self.expm1(z.lo) if isinstance(z, DoubleDouble) else e
+        if not isinstance(z, DoubleDouble):
+            return self.exp(z)
+        # The exponential must be finite, because ∞ − ∞ is NaN.
+        e = self.exp(self.minimum(z.hi, _LARGEST_ARGUMENT / 2))
+        return e + e * self.expm1(z.lo)
 
     def exp_minus_abs(self, z: Argument) -> Array:
         """Return e^−|z|, which never overflows."""
@@ -78,8 +100,11 @@ class ExpOperations(ArgumentOperations):
 
     def exp_factors(self, z: Argument) -> tuple[Array, Array]:
         """Return two factors of e^z, because their product may be subnormal."""
-        half = self.exp(high_part(z) / 2)
-        return half, half + half * self.expm1(z.lo) if isinstance(z, DoubleDouble) else half
+        if not isinstance(z, DoubleDouble):
+            half = self.exp(z / 2)
+            return half, half
+        half = self.exp(self.minimum(z.hi, _LARGEST_ARGUMENT) / 2)
+        return half, half + half * self.expm1(z.lo)
 
     def exp_minus_abs_factors(self, z: Argument) -> tuple[Array, Array]:
         """Return two factors of e^−|z|, because their product may be subnormal."""
@@ -88,10 +113,19 @@ class ExpOperations(ArgumentOperations):
             return half, half
         return half, half + half * self.expm1(self.where(z.hi >= 0, -z.lo, z.lo))
 
-    def times_exp(self, a: Array | float, z: Argument) -> Array:
-        """Return a · e^z as a · e^(z/2) · e^(z/2), because e^z alone may be subnormal."""
-        g, h = self.exp_factors(z)
-        return a * g * h
+    def times_exp(self, a: Array | float, z: Argument, b: float = 1.0) -> Array:
+        """Return a · b · e^z."""
+        return self.product_of_factors(a, b, *self.exp_factors(z))
+
+    def product_of_factors(self, a: Array | float, b: float, g: Array, h: Array) -> Array:
+        """Return a · b · g · h, where no product of two of them needs to be in range.
+
+        The order is (a · g) · (b · h), or (a · b · g) · h where a may be subnormal.
+        """
+        if is_ordinary(b):
+            return times(b, a * g * h)
+        small = self.absolute(1.0 * a) < 1
+        return self.where(small, a * b, a) * g * self.where(small, h, b * h)
 
     def times_double_exp(self, a: Array | float, x: Array) -> Array:
         """Return a · exp(−eˣ); exp(−e⁷) is 0 in every format."""

@@ -13,6 +13,7 @@ from typing import cast
 
 from actbench.numerics.array import Array, BooleanArray
 from actbench.numerics.double_double import Argument
+from actbench.numerics.exp_operations import times
 from actbench.numerics.operations import Operations
 
 
@@ -230,13 +231,13 @@ class JetOperations(Operations):
             self.ops.sigmoid_derivative(z.v),
         )
 
-    def times_exp(self, a: Array | float, z: Argument) -> Jet:
-        """Return a · e^z; the derivatives are products with e^z too."""
-        a, z = as_jet(a), as_jet(z)
+    def times_exp(self, a: Array | float, z: Argument, b: float = 1.0) -> Jet:
+        """Return a · b · e^z; the derivatives are products with e^z too."""
+        a, z = as_jet(times(b, cast(Array, a))), as_jet(z)
         first = a.d + a.v * z.d
         second = a.s + 2 * a.d * z.d + a.v * (z.d * z.d + z.s)
-        times = self.ops.times_exp
-        return Jet(times(a.v, z.v), times(first, z.v), times(second, z.v))
+        times_exp = self.ops.times_exp
+        return Jet(times_exp(a.v, z.v), times_exp(first, z.v), times_exp(second, z.v))
 
     def times_double_exp(self, a: Array | float, x: Array) -> Jet:
         """Return a · exp(−eˣ); the derivatives are products with exp(−eˣ) too."""
@@ -248,12 +249,12 @@ class JetOperations(Operations):
         times = self.ops.times_double_exp
         return Jet(times(a.v, x.v), times(first, x.v), times(second, x.v))
 
-    def times_sigmoid(self, a: Array | float, z: Argument) -> Jet:
-        """Return a · σ(z); the derivatives are products with σ(z) too, as σ' = σ(z) · σ(−z).
+    def times_sigmoid(self, a: Array | float, z: Argument, b: float = 1.0) -> Jet:
+        """Return a · b · σ(z); the derivatives are products with σ(z), as σ' = σ(z) σ(−z).
 
         A factor σ(−z) is applied by `times_sigmoid`, because it may be subnormal.
         """
-        a, z = as_jet(a), as_jet(z)
+        a, z = as_jet(times(b, cast(Array, a))), as_jet(z)
         times_sigmoid, other = self.ops.times_sigmoid, -z.v
         bend = z.s - self.ops.tanh(z.v / 2) * z.d * z.d
         return Jet(

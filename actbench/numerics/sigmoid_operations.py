@@ -3,7 +3,7 @@
 from actbench.numerics.argument_operations import ARGUMENT_RANGE
 from actbench.numerics.array import Array
 from actbench.numerics.double_double import Argument, DoubleDouble, high_part, sum_of_parts
-from actbench.numerics.exp_operations import ExpOperations
+from actbench.numerics.exp_operations import ExpOperations, is_ordinary, times
 
 
 class SigmoidOperations(ExpOperations):
@@ -14,10 +14,14 @@ class SigmoidOperations(ExpOperations):
         e = self.exp_minus_abs(z)
         return self.where(high_part(z) >= 0, 1.0, e) / (1 + e)
 
-    def sigmoid_derivative(self, z: Argument) -> Array:
-        """Return σ'(z) = e / (1 + e)²."""
-        e = self.exp_minus_abs(z)
-        return e / ((1 + e) * (1 + e))
+    def sigmoid_derivative(self, z: Argument, a: Array | float = 1.0, b: float = 1.0) -> Array:
+        """Return a · b · σ'(z) = a · b · e / (1 + e)²."""
+        if isinstance(a, float) and a == b == 1:
+            e = self.exp_minus_abs(z)
+            return e / ((1 + e) * (1 + e))
+        g, h = self.exp_minus_abs_factors(z)
+        e = g * h
+        return self.product_of_factors(a, b, g, h) / ((1 + e) * (1 + e))
 
     def softplus(self, z: Argument) -> Array:
         """Return ln(1 + e^z) = max(z, 0) + ln(1 + e)."""
@@ -32,16 +36,25 @@ class SigmoidOperations(ExpOperations):
             z = DoubleDouble(self.absolute(z.hi), self.where(negative, -z.lo, z.lo))
         return self.log1p(self.exp_minus_abs(z))
 
-    def times_sigmoid(self, a: Array | float, z: Argument) -> Array:
-        """Return a · σ(z): a / (1 + e) for z ≥ 0, else a · e / (1 + e).
+    def times_sigmoid(self, a: Array | float, z: Argument, b: float = 1.0) -> Array:
+        """Return a · b · σ(z): a · b / (1 + e) for z ≥ 0, else a · b · e / (1 + e).
 
-        The product a · e uses two factors of e, because e alone may be subnormal.
+        The product uses two factors of e, because e alone may be subnormal.
         """
         g, h = self.exp_minus_abs_factors(z)
-        return self.where(high_part(z) >= 0, a, a * g * h) / (1 + g * h)
+        right, e = high_part(z) >= 0, g * h
+        if is_ordinary(b):
+            return times(b, self.where(right, a, a * g * h) / (1 + e))
+        # The number b is applied first where a may be subnormal, else last.
+        small = self.absolute(1.0 * a) < 1
+        first, last = self.where(small, a * b, a), self.where(small, 1.0, b)
+        first = self.where(right, first, first * g) / (1 + e)
+        return first * self.where(right, last, last * h)
 
-    def times_sigmoid_derivative(self, z: Argument, x_dz: Array | None = None) -> Array:
-        """Return (x · σ(z))' = σ(z) · (1 + x z' σ(−z)), for finite z.
+    def times_sigmoid_derivative(
+        self, z: Argument, x_dz: Array | None = None, a: float = 1.0
+    ) -> Array:
+        """Return a · (x · σ(z))' = a · σ(z) · (1 + x z' σ(−z)), for finite z.
 
         It is (1 + e + e · x z') / (1 + e)² for z ≥ 0, else e · (1 + x z' + e) / (1 + e)². The
         sum 1 + x z' is exact near its zero.
@@ -49,29 +62,33 @@ class SigmoidOperations(ExpOperations):
         Args:
             z: the argument of the sigmoid.
             x_dz: x · z'. The default, z, is x · z' for z proportional to x.
+            a: a factor.
         """
         first = self.clip(high_part(z), *ARGUMENT_RANGE)
-        size = self.absolute(first)
-        e, half = self.exp(-size), self.exp(-size / 2)
-        inside = _one_plus(first, z, x_dz)
         if isinstance(z, DoubleDouble):
-            correction = self.expm1(self.where(first >= 0, -z.lo, z.lo))
-            e, other_half = e + e * correction, half + half * correction
-        else:
-            other_half = half
-        low = inside + e
-        # Two factors of e where e may be subnormal.
-        below = self.where(size < 80, low * e, low * half * other_half)
-        return self.where(first >= 0, 1 + e * inside, below) / ((1 + e) * (1 + e))
+            z = DoubleDouble(first, z.lo)
+        g, h = self.exp_minus_abs_factors(z if isinstance(z, DoubleDouble) else first)
+        e = g * h
+        inside = _one_plus(first, z, x_dz)
+        right, square = first >= 0, (1 + e) * (1 + e)
+        # Two factors of e, because e may be subnormal.
+        below = (inside + e) * g
+        if is_ordinary(a):
+            return times(a, self.where(right, 1 + e * inside, below * h) / square)
+        return self.where(right, 1 + e * inside, below) / square * self.where(right, a, a * h)
 
-    def sech_squared(self, z: Argument) -> Array:
-        """Return sech² z = 4e / (1 + e)², e = e^(−2|z|).
+    def sech_squared(self, z: Argument, a: Array | float = 1.0, b: float = 1.0) -> Array:
+        """Return a · b · sech² z = 4ab · e / (1 + e)², e = e^(−2|z|).
 
         The form 1 − tanh² z would lose all digits by cancellation.
         """
         z = DoubleDouble(2 * z.hi, 2 * z.lo) if isinstance(z, DoubleDouble) else 2 * z
-        e = self.exp_minus_abs(z)
-        return 4 * e / ((1 + e) * (1 + e))
+        g, h = self.exp_minus_abs_factors(z)
+        e = g * h
+        product = g * h if isinstance(a, float) and a == b == 1 else None
+        if product is None:
+            product = self.product_of_factors(a, b, g, h)
+        return 4 * product / ((1 + e) * (1 + e))
 
 
 def _one_plus(first: Array, z: Argument, x_dz: Array | None) -> Array:
