@@ -1,0 +1,132 @@
+"""Faults of the environment, through the real command: an exit status, and one line."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import FULL
+from tests.faults_of_environment import FAULTS, ODD_FUNCTIONS
+
+ROOT = Path(__file__).parents[1]
+
+STATUSES = {0, 1, 2, 130, 143}
+
+
+@pytest.fixture
+def environment(tmp_path, monkeypatch):
+    """Variables of a shell in an empty folder that has odd.py."""
+    (tmp_path / "odd.py").write_text(ODD_FUNCTIONS)
+    monkeypatch.chdir(tmp_path)
+    folder = Path(sys.executable).parent
+    script = "import sys; from actbench.cli import main; sys.exit(main())"
+    installed = folder / "actbench"
+    program = f"{installed}" if installed.exists() else f"{sys.executable} -P -c '{script}'"
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "TF_", "KERAS"))}
+    return kept | {
+        "PATH": f"{folder}:{os.environ['PATH']}",
+        "RUN": f"{sys.executable} -m actbench",
+        "SCRIPT": program,
+    }
+
+
+def bash(script, environment, seconds=600):
+    """Return the finished script; its status is that of its first failing part of a pipe."""
+    return subprocess.run(  # noqa: S603
+        ["/bin/bash", "-c", f"set -o pipefail\n{script}"],
+        env=environment, capture_output=True, timeout=seconds, check=False,
+    )  # fmt: skip
+
+
+LISTED = [name for name, fault in FAULTS.items() if FULL or fault.short]
+
+
+def test_the_table_has_many_faults():
+    assert len(FAULTS) > 100
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_a_fault_gives_a_status_and_one_line(name, environment):
+    fault = FAULTS[name]
+    if "unshare" in fault.script and bash("unshare -m true", environment).returncode:
+        pytest.skip("needs the right to unmount")
+    done = bash(fault.script, environment)
+    out, err = (text.decode(errors="replace") for text in (done.stdout, done.stderr))
+    assert done.returncode in fault.status, out + err
+    assert done.returncode in STATUSES
+    assert "Traceback" not in out + err
+    assert fault.text in out + err
+    if fault.lines is not None:
+        assert len(err.splitlines()) <= fault.lines, err
+
+
+def children(parent):
+    """Return the numbers of all processes below a process."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            above = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if above == parent:
+            found |= {int(folder.name), *children(int(folder.name))}
+    return found
+
+
+def start_hanging(environment, function="hangs"):
+    """Start an audit of a function that hangs, and return it with its child."""
+    words = ["-m", "actbench", "audit", f"odd:{function}", "--as", "relu"]
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, *words], env=environment, stderr=subprocess.PIPE, text=True
+    )
+    end = time.monotonic() + 120
+    while not (found := children(process.pid)):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    time.sleep(3 if FULL else 0.3)
+    return process, found
+
+
+def ended(processes, seconds):
+    """Return whether all processes have ended after so many seconds at most."""
+    end = time.monotonic() + seconds
+    while any(Path(f"/proc/{number}/stat").exists() for number in processes):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+SIGNALS = [signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+CASES = [
+    (each, function) for each in SIGNALS for function in ("hangs", "spins", "ignores_signals")
+]
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds processes in /proc")
+@pytest.mark.parametrize(("number", "function"), CASES if FULL else CASES[:1])
+def test_a_killed_audit_leaves_no_process(number, function, environment):
+    process, found = start_hanging(environment, function)
+    process.send_signal(number)
+    with process:
+        _, err = process.communicate(timeout=10)
+        assert process.returncode == (130 if number == signal.SIGINT else -number)
+        assert ended(found, seconds=5)
+        assert "Traceback" not in err
+        assert err.count("\n") == (number == signal.SIGINT)
+
+
+@pytest.mark.skipif(not FULL, reason="long form: starts a process")
+def test_an_ignored_signal_does_not_end_an_audit(environment):
+    process, _ = start_hanging(environment)
+    with process:
+        process.send_signal(signal.SIGPIPE)
+        time.sleep(1)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 130
+        process.communicate()
