@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from actbench.activations import properties
 from actbench.activations.parameter import finite_number
 from actbench.activations.record import Activation, Interval
 from actbench.errors import RequestError
@@ -171,8 +170,9 @@ class FormulaActivation(Activation):
 
     @property
     def gain(self) -> float:
-        """The factor 1 / √E[f(z)²], z ~ N(0, 1); NaN if f is not defined everywhere."""
-        return math.nan if self.facts.gaps != () else properties.gain(self)
+        """The factor 1 / √E[f(z)²], z ~ N(0, 1); NaN if there is none, or if it is unknown."""
+        gain = self.facts.gain
+        return math.nan if gain is None else gain
 
     @property
     def _tree(self) -> Tree:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from actbench.activations import breakpoints
+from actbench.activations import breakpoints, properties
 from actbench.activations.sampling import ScalarFunction, computed, peak, sample_points
 from actbench.formula.branches import UndecidedError, branch_on, places_of_singularities
 from actbench.formula.cover import Cover, first_cover, refine
@@ -125,9 +125,30 @@ class FormulaFacts:
         if self._has_lopsided_gaps():
             return "none"
         for kind, sign in possible.items():
-            if is_symmetric(SymmetryQuestion(self._tree, self._parameters, sign)):
+            if self._pieces_are_symmetric(sign):
                 return kind
         return None
+
+    def _pieces_are_symmetric(self, sign: int) -> bool:
+        """Return whether f(−x) = sign · f(x) is proved between any two breakpoints."""
+        edges = sorted({0.0, *map(abs, self._breakpoints()), math.inf})
+        for lo, hi in pairwise(edges):
+            trees = [self._branch(lo, hi), self._branch(-hi, -lo)]
+            if len(edges) > _MOST_PIECES or None in trees:
+                return False
+            f, g = (tree for tree in trees if tree is not None)
+            if not is_symmetric(SymmetryQuestion(f, g, self._parameters, sign)):
+                return False
+        return True
+
+    def _branch(self, lo: float, hi: float) -> Tree | None:
+        """Return the formula between two breakpoints without conditions; None if unknown."""
+        inside = (self._cover.lo >= lo) & (self._cover.hi <= hi) & ~self._cover.narrow
+        part = self._cover.where(inside)
+        try:
+            return branch_on(self._tree, self.activation.parameters, part.lo, part.hi)
+        except UndecidedError:
+            return None
 
     @cached_property
     def smooth(self) -> bool | None:
@@ -152,12 +173,21 @@ class FormulaFacts:
             return False
         if float(self.activation(0.0)) != 0:
             return False
+        if self.smooth and self.monotone and not (e.value.lo == e.value.hi).any():
+            return True
         # Next to 0, and where f underflows, the sign of a computed value decides.
         tiny = np.maximum(np.abs(e.value.lo), np.abs(e.value.hi)) < _TINY
         near = (known.lo == 0) | (known.hi == 0) | tiny
         signs = np.sign(computed(self.activation, known.lo / 2 + known.hi / 2, 0))
         right = (least > 0) | (side == 0) | near & (signs * side >= 0)
         return True if (right | in_tails(known, self._tails_with_limits())).all() else None
+
+    @cached_property
+    def gain(self) -> float | None:
+        """1 / √E[f(z)²], z ~ N(0, 1); NaN if f is undefined on an interval, None if unknown."""
+        if self.gaps is None or any(gap.lo == gap.hi for gap in self.gaps):
+            return None
+        return math.nan if self.gaps else properties.gain(self.activation)
 
     @cached_property
     def _tree(self) -> Tree:
@@ -187,13 +217,8 @@ class FormulaFacts:
         edges = [-math.inf, *self._breakpoints(), math.inf]
         slopes = []
         for lo, hi in pairwise(edges if len(edges) <= _MOST_PIECES else []):
-            inside = (self._cover.lo >= lo) & (self._cover.hi <= hi) & ~self._cover.narrow
-            part = self._cover.where(inside)
-            try:
-                tree = branch_on(self._tree, self.activation.parameters, part.lo, part.hi)
-            except UndecidedError:
-                continue
-            found = slope(SlopeQuestion(tree, self._parameters))
+            tree = self._branch(lo, hi)
+            found = None if tree is None else slope(SlopeQuestion(tree, self._parameters))
             slopes += [] if found is None else [Slope(lo, hi, found)]
         return EnclosedFunction(self._tree, self.activation.parameters, tuple(slopes))
 

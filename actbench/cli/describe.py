@@ -8,11 +8,15 @@ from actbench.activations.breakpoints import Kink
 from actbench.activations.counterparts import CounterpartRow
 from actbench.cli.curve import curve
 from actbench.cli.properties import (
-    Interval,
+    Limits,
+    Properties,
     format_parameters,
     properties_of,
     vector_properties_of,
 )
+
+# Larger numbers of kinks and gaps are not written out.
+_MOST_PARTS = 8
 
 
 def activation_page(activation: Activation) -> list[str]:
@@ -23,6 +27,7 @@ def activation_page(activation: Activation) -> list[str]:
         "LaTeX": known.latex or "unknown",
         "parameters": format_parameters(known.parameters) or "none",
         **{f"  {name}": meaning for name, meaning in known.parameter_meanings.items()},
+        "undefined": _undefined(known),
         "bounds": "unknown" if known.bounds is None else f"({_pair(known.bounds)})",
         "limits at ±∞": _pair(known.limits),
         "slopes at ±∞": _pair(known.slope_limits),
@@ -38,7 +43,7 @@ def activation_page(activation: Activation) -> list[str]:
     if known.generated:
         labelled["code"] = (
             "generated from the formula and as stable as the formula; "
-            "properties found numerically"
+            "properties proved, or unknown"
         )
     return [
         str(activation),
@@ -107,10 +112,22 @@ def _yes_or_no(value: bool | None) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "none" if value is None or math.isnan(value) else f"{value:.5g}"
+    return "unknown" if value is None else "none" if math.isnan(value) else f"{value:.5g}"
 
 
-def _pair(pair: Interval | None) -> str:
+def _undefined(known: Properties) -> str:
+    if known.undefined is None:
+        return "unknown"
+    return _some([f"for {gap}" for gap in known.undefined]) or "nowhere"
+
+
+def _some(parts: Sequence[str]) -> str:
+    """Return the first parts in one line, and the number of the others."""
+    others = [f"{len(parts) - _MOST_PARTS} more"] if len(parts) > _MOST_PARTS else []
+    return "; ".join([*parts[:_MOST_PARTS], *others])
+
+
+def _pair(pair: Limits | None) -> str:
     return "unknown" if pair is None else f"{_number(pair[0])}, {_number(pair[1])}"
 
 
@@ -120,6 +137,6 @@ def _kinks(kinks: Sequence[Kink] | None) -> str:
     descriptions = [
         f"x = {kink.x:g}, where f' = {_number(kink.derivative)} is chosen from "
         f"[{_pair(kink.interval)}]"
-        for kink in kinks
+        for kink in sorted(kinks, key=lambda kink: (abs(kink.x), kink.x))
     ]
-    return "; ".join(descriptions) or "none"
+    return _some(descriptions) or "none"

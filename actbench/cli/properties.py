@@ -4,24 +4,29 @@ import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from actbench.activations import Activation, VectorActivation
 from actbench.activations.breakpoints import Kink
 from actbench.activations.counterparts import CounterpartRow, counterparts_of
+from actbench.activations.formula_activation import FormulaActivation
 from actbench.activations.record import ErrorBound
 from actbench.errors import RequestError
 
-Interval = tuple[float, float]
+if TYPE_CHECKING:
+    from actbench.activations.formula_facts import FormulaFacts
+
+Limits = tuple[float | None, float | None]
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | float | bool | None"
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Properties:
-    """The properties of an activation; None for a property that cannot be determined.
+    """The properties of an activation; None for a property that is unknown.
 
-    The fields are named as the attributes of `actbench.Activation` that they are read from.
+    The fields are named as the attributes of `actbench.Activation` that they are read from. A
+    limit is NaN if there is none.
     """
 
     name: str
@@ -32,9 +37,11 @@ class Properties:
     generated: bool
     parameters: dict[str, float]
     parameter_meanings: dict[str, str]
-    bounds: Interval | None
-    limits: Interval | None
-    slope_limits: Interval | None
+    undefined: tuple[str, ...] | None
+    """The parts of the real line without a real value, such as "x < 0"."""
+    bounds: Limits | None
+    limits: Limits | None
+    slope_limits: Limits | None
     monotone: bool | None
     symmetry: str | None
     smooth: bool | None
@@ -50,8 +57,8 @@ class Properties:
     def document(self) -> dict[str, Json]:
         """Return the properties ready for JSON.
 
-        Infinite numbers become the strings "inf" and "-inf", NaN becomes None, because JSON
-        has no numbers for them.
+        Infinite numbers become the strings "inf" and "-inf", and NaN becomes "none", because
+        JSON has no numbers for them. None, an unknown property, becomes null.
 
         Example:
             >>> import actbench
@@ -84,6 +91,8 @@ class VectorProperties:
 def properties_of(activation: Activation) -> Properties:
     """Return the properties of an activation."""
     has_formula = activation.formula is not None
+    # Only a formula has proved facts; the properties of code are computed.
+    facts = activation.facts if isinstance(activation, FormulaActivation) else None
     return Properties(
         name=activation.name,
         description=_description(activation),
@@ -97,22 +106,32 @@ def properties_of(activation: Activation) -> Properties:
             for f in fields(activation)
             if "meaning" in f.metadata
         },
-        bounds=when_known(lambda: activation.bounds),
-        limits=when_known(lambda: activation.limits),
-        slope_limits=when_known(lambda: activation.slope_limits),
+        undefined=_undefined(activation, facts),
+        bounds=when_known(lambda: facts.bounds if facts else activation.bounds),
+        limits=when_known(lambda: facts.limits if facts else activation.limits),
+        slope_limits=when_known(
+            lambda: facts.limits_of(1) if facts else activation.slope_limits
+        ),
         monotone=when_known(lambda: activation.monotone),
-        symmetry=when_known(lambda: activation.symmetry or "none"),
+        symmetry=when_known(lambda: facts.symmetry if facts else activation.symmetry or "none"),
         smooth=when_known(lambda: activation.smooth),
         kinks=when_known(lambda: activation.kinks) if has_formula else None,
         zero_at_zero=when_known(lambda: activation.zero_at_zero),
         sign_preserving=when_known(lambda: activation.sign_preserving),
-        gain=when_known(lambda: activation.gain),
+        gain=when_known(lambda: facts.gain if facts else activation.gain),
         # Code that is generated from a formula has no stated accuracy.
         accuracy=activation.error_bounds if has_formula and not activation.generated else None,
         source=activation.source,
         year=getattr(activation, "year", None),
         counterparts=tuple(counterparts_of(activation.name)),
     )
+
+
+def _undefined(activation: Activation, facts: "FormulaFacts | None") -> tuple[str, ...] | None:
+    """Return where the function has no real value; None if unknown."""
+    if facts is None:
+        return None if activation.formula is None else ()
+    return None if facts.gaps is None else tuple(map(str, facts.gaps))
 
 
 def vector_properties_of(activation: VectorActivation) -> VectorProperties:
@@ -168,7 +187,7 @@ def _json(value: object) -> Json:
         case list() | tuple():
             return [_json(item) for item in value]
         case float() if math.isnan(value):
-            return None
+            return "none"
         case float() if math.isinf(value):
             return str(value)
         case None | bool() | int() | float() | str():

@@ -1,9 +1,10 @@
 """Enclosures of a formula and its derivative on intervals of x, with proofs of continuity."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from operator import and_
+from operator import add, and_, mul, truediv
 from typing import NamedTuple
 
 import numpy as np
@@ -58,7 +59,8 @@ class Enclosure:
         return replace(self, value=-self.value, slope=-self.slope, constant=number)
 
     def __add__(self, other: "Enclosure") -> "Enclosure":
-        return _joined(self, other, self.value + other.value, self.slope + other.slope)
+        value, slope = self.value + other.value, self.slope + other.slope
+        return _joined(self, other, value, slope, add)
 
     def __sub__(self, other: "Enclosure") -> "Enclosure":
         return self + -other
@@ -67,11 +69,13 @@ class Enclosure:
         if self is other:
             return _power(self, _number(2.0))
         value = self.value * other.value
-        return _joined(self, other, value, self.slope * other.value + self.value * other.slope)
+        slope = self.slope * other.value + self.value * other.slope
+        return _joined(self, other, value, slope, mul)
 
     def __truediv__(self, other: "Enclosure") -> "Enclosure":
         value = self.value / other.value
-        result = _joined(self, other, value, (self.slope - value * other.slope) / other.value)
+        slope = (self.slope - value * other.slope) / other.value
+        result = _joined(self, other, value, slope, truediv)
         zero = (other.value.lo == 0) & (other.value.hi == 0)
         return _restricted(result, ~other.value.contains_zero(), zero)
 
@@ -123,7 +127,7 @@ class EnclosedFunction:
 
 @lru_cache(maxsize=1024)
 def _without_cancellation(tree: Tree) -> Tree:
-    """Return an equal formula with erfc and expm1, and with stable sigmoids."""
+    """Return an equal formula with erfc, expm1, softplus and sigmoid where they apply."""
     tree = replace_operands(stabilise(tree), _without_cancellation)
     match tree:
         case Operation("+", Number("1"), FunctionCall("erf", (u,))) | Operation(
@@ -134,6 +138,8 @@ def _without_cancellation(tree: Tree) -> Tree:
             return FunctionCall("erfc", (u,))
         case Operation("-", FunctionCall("exp", (u,)), Number("1")):
             return FunctionCall("expm1", (u,))
+        case FunctionCall("log", (FunctionCall("sigmoid", (u,)),)):
+            return Negative(FunctionCall("softplus", (Negative(u),)))
     return tree
 
 
@@ -170,11 +176,18 @@ def _number(value: float) -> Enclosure:
     return Enclosure(constant(value), constant(0.0), true, false, true, true, value)
 
 
-def _joined(a: Enclosure, b: Enclosure, value: Interval, slope: Interval) -> Enclosure:
+def _joined(
+    a: Enclosure,
+    b: Enclosure,
+    value: Interval,
+    slope: Interval,
+    operation: Callable[[float, float], float],
+) -> Enclosure:
     """Return an operation of two enclosures that is defined wherever both are."""
     number = None
-    if a.constant is not None and b.constant is not None and (value.lo == value.hi).all():
-        number = float(value.lo)
+    if a.constant is not None and b.constant is not None:
+        with contextlib.suppress(ArithmeticError):
+            number = operation(a.constant, b.constant)
     return Enclosure(
         value,
         slope,
@@ -284,7 +297,7 @@ def _power(u: Enclosure, exponent: Enclosure) -> Enclosure:
         return _unary(_exp, _exp, exponent * _logarithm(u))
     p = exponent.constant
     result = replace(
-        _joined(u, exponent, u.value.power(p), constant(0.0)),
+        _joined(u, exponent, u.value.power(p), constant(0.0), pow),
         slope=constant(p) * u.value.power(p - 1) * u.slope if p != 0 else constant(0.0),
     )
     zero = (u.value.lo == 0) & (u.value.hi == 0)

@@ -55,9 +55,10 @@ class LimitQuestion:
 
 @dataclass(frozen=True)
 class SymmetryQuestion:
-    """Whether f(−x) = sign · f(x)."""
+    """Whether g(−x) = sign · f(x), where g is the formula of f on the other side of 0."""
 
     tree: Tree
+    mirrored: Tree
     parameters: tuple[tuple[str, float], ...]
     sign: int
 

@@ -194,9 +194,11 @@ def _roots(zero: Expression) -> Iterator[Expression]:
 
 
 def symmetric(question: SymmetryQuestion) -> bool | None:
-    """Return True if f(−x) = ± f(x) is proved, else None."""
-    f = expression(question.tree, question.parameters)
-    difference = f.subs(X, -X) - question.sign * f
+    """Return True if g(−x) = ± f(x) is proved, else None."""
+    f, g = (
+        expression(tree, question.parameters) for tree in (question.tree, question.mirrored)
+    )
+    difference = g.subs(X, -X) - question.sign * f
     simplifications: tuple[Callable[[Expression], Expression], ...] = (
         sympy.expand,
         lambda e: sympy.cancel(sympy.together(e.rewrite(sympy.exp).subs(sympy.exp(X), T))),
