@@ -2,11 +2,14 @@
 
 import os
 import platform
+import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 NOT_INSTALLED = "not installed"
 """The version that is recorded for a package that is not installed."""
+
+_UNKNOWN = "unknown"
 
 PACKAGES = ("actbench", "tensorflow", "keras", "numpy")
 """Packages whose versions are always recorded."""
@@ -21,7 +24,8 @@ def versions(*more: str) -> dict[str, str]:
     found = {"python": platform.python_version()}
     for package in dict.fromkeys([*PACKAGES, *more]):
         try:
-            found[package] = version(package)
+            # Damaged metadata of a package has no version.
+            found[package] = version(package) or _UNKNOWN
         except PackageNotFoundError:
             found[package] = NOT_INSTALLED
     return found
@@ -48,9 +52,9 @@ def cores() -> int:
 
 def _cpu() -> str:
     try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        pass  # because only Linux has this file
-    return platform.processor() or platform.machine()
+        text = ""  # because only Linux has this file
+    names = re.findall(r"^model name\s*:(.*)$", text, re.MULTILINE)
+    found = [*names, platform.processor(), platform.machine()]
+    return next((name.strip() for name in found if name.strip()), _UNKNOWN)

@@ -1,7 +1,7 @@
 """Every reader of files that users or other programs write, and a valid file for each.
 
-`python -m tests.readers NAME COUNT` gives a reader COUNT damaged files, within limits of time
-and memory, and prints what it raised except for the one expected exception.
+`python -m tests.readers NAME COUNT` lets a reader read COUNT damaged files, within limits of
+time and memory, and prints the number of files that it read and refused, and all failures.
 """
 
 import gzip
@@ -243,10 +243,10 @@ READERS = {
     "published table": Reader(mutations.damage_table, _write_table, _use_table),
     "checkpoint": Reader(mutations.damage_npz, _write_checkpoint, _use_checkpoint),
 }
-"""The readers by name."""
+"""Name of a reader -> the reader."""
 
 WITH_BOMBS = ("npz", "gzip", "checkpoint")
-"""The readers of compressed files."""
+"""Names of the readers of compressed files."""
 
 
 def _refuse(faults):

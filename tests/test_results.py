@@ -4,6 +4,7 @@ import errno
 import json
 import math
 import os
+import platform
 import re
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -13,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import actbench
+from actbench import provenance
 from actbench.experiments.catalogue import EXPERIMENTS
-from actbench.files import complete_file, remove_abandoned
+from actbench.files import complete_file, convert, remove_abandoned
 from actbench.results import (
     Trial,
     decode_correct_images,
@@ -28,7 +30,7 @@ from actbench.results import (
     write_trial,
 )
 from actbench.results.migration import factors_in_name
-from actbench.results.schema import TrialDocument
+from actbench.results.schema import Machine, TrialDocument
 
 TRIAL = Trial(
     experiment="alpha-sweep",
@@ -549,3 +551,27 @@ def test_a_store_that_is_a_file_raises(tmp_path):
         actbench.RequestError, match="store/alpha-sweep: expected a writable path, got "
     ):
         prepare_store(tmp_path / "store", "alpha-sweep")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"model name\t: \n", b"model name\t: \xff\xfe\n", b"processor: 0\n", None],
+    ids=["empty", "no name", "not UTF-8", "no model", "no file"],
+)
+def test_the_machine_always_has_a_name(monkeypatch, content):
+    def read_text(path, encoding, errors):
+        if content is None:
+            raise FileNotFoundError(path)
+        return content.decode(encoding, errors)
+
+    monkeypatch.setattr("pathlib.Path.read_text", read_text)
+    monkeypatch.setattr("platform.processor", lambda: "")
+    monkeypatch.setattr("platform.machine", lambda: "")
+    convert(provenance.machine(), Machine)
+
+
+def test_versions_are_texts_even_if_the_metadata_of_a_package_are_damaged(monkeypatch):
+    monkeypatch.setattr("actbench.provenance.version", lambda _: None)
+    assert set(provenance.versions("numpy").values()) - {platform.python_version()} == {
+        "unknown"
+    }
