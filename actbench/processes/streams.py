@@ -51,7 +51,7 @@ class _Descriptor(io.FileIO):
         if self._failed:
             return size
         try:
-            written: int | None = super().write(data)
+            written = self.write_bytes(data)
         except OSError as error:
             self._failed = True
             if self._required and not isinstance(error, BrokenPipeError):
@@ -62,6 +62,11 @@ class _Descriptor(io.FileIO):
             return size
         # A descriptor that does not block takes no bytes while its reader is busy.
         return size if written is None else written
+
+    def write_bytes(self, data: Any) -> int | None:
+        """Write bytes without a replacement for errors."""
+        written: int | None = super().write(data)
+        return written
 
 
 @contextmanager
