@@ -26,7 +26,7 @@ def leave_out_working_folder() -> None:
     if folder != _working_folder():
         return
     del sys.path[0]
-    if Path(__file__).resolve().is_relative_to(Path(folder).resolve()):
+    if Path(folder).resolve() == Path(__file__).resolve().parents[2]:
         sys.path.append(folder)
 
 
