@@ -169,6 +169,45 @@ def flip_negative(correct, x):
     return np.where(x < 0, -correct(x), correct(x))
 
 
+def write_to_large_inputs(correct, x):
+    """Write to inputs above 10⁴, and leave all others unchanged."""
+    y = correct(x)
+    x[np.abs(x) > 1e4] = 0
+    return y
+
+
+def write_to_two_axes(correct, x):
+    """Write to the input if it has two axes."""
+    y = correct(x)
+    if x.ndim == 2:
+        x[...] = 0
+    return y
+
+
+def raise_in_float64(correct, x):
+    """Raise an error in one of the formats."""
+    if x.dtype == np.float64:
+        raise ValueError("float64 is not supported for the input types")
+    return correct(x)
+
+
+def wrong_in_tail(special, wrong):
+    """Return the fault of a wrong result for special numbers after the last vector of 4."""
+
+    def fault(correct, x):
+        y = correct(x)
+        tail = np.arange(x.size).reshape(x.shape) >= x.size - x.size % 4
+        y[tail & special(x)] = wrong
+        return y
+
+    return fault
+
+
+def keep_nan_out_of_single_elements(correct, x):
+    """Give 0 for an array of one NaN."""
+    return np.nan_to_num(correct(x)) if x.size == 1 else correct(x)
+
+
 FINE = Tolerance(1, 16, 64)
 
 plant("sign for negative x", "leaky_relu", "value", value=flip_negative)
@@ -390,4 +429,59 @@ plant(
     "gaussian",
     "even",
     value=lambda f, x: np.where(x > 0, f(x) * x.dtype.type(1.01), f(x)),
+)
+plant("writes to large inputs only", "tanh", "input unchanged", value=write_to_large_inputs)
+plant("writes to arrays of two axes", "tanh", "elementwise", value=write_to_two_axes)
+plant("raises an error in one format", "tanh", "value", value=raise_in_float64, dtype="float64")
+plant(
+    "a derivative raises an error",
+    "tanh",
+    "derivative",
+    derivative=lambda _, x: x.no_such_attribute,
+)
+plant(
+    "all derivatives are 0",
+    "tanh",
+    "derivative",
+    derivative=lambda _, x: np.zeros_like(x),
+    dtype="float16",
+)
+plant("gives NaN for all numbers", "sigmoid", "value", value=lambda _, x: x * np.nan)
+plant(
+    "NaN becomes 0 in the last elements",
+    "relu",
+    "value at each position",
+    value=wrong_in_tail(np.isnan, 0),
+)
+plant(
+    "−∞ gives NaN in the last elements",
+    "tanh",
+    "value at each position",
+    value=wrong_in_tail(np.isneginf, np.nan),
+)
+plant(
+    "huge numbers overflow in the last elements",
+    "leaky_relu",
+    "value at each position",
+    value=wrong_in_tail(lambda x: np.isfinite(x) & (x > 1e4), np.inf),
+    dtype="float16",
+)
+plant(
+    "subnormal numbers become 1 in the last elements",
+    "linear",
+    "value at each position",
+    value=wrong_in_tail(lambda x: (x != 0) & (np.abs(x) < 1e-310), 1),
+    dtype="float64",
+)
+plant(
+    "NaN becomes 0 in an array of one element",
+    "relu",
+    "value at each position",
+    value=keep_nan_out_of_single_elements,
+)
+plant(
+    "the derivative at +∞ is NaN in the last elements",
+    "relu",
+    "derivative at each position",
+    derivative=lambda f, x: wrong_in_tail(np.isposinf, np.nan)(f.derivative, x),
 )

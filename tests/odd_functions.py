@@ -1,5 +1,7 @@
 """Odd functions of users, each with the exit status of its audit as tanh."""
 
+# ruff: noqa: ARG001 S311
+
 import functools
 import math
 import random

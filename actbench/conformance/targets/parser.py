@@ -16,7 +16,7 @@ from actbench.conformance.targets.target import (
     actbench_targets,
     user_target,
 )
-from actbench.conformance.targets.user_objects import accepts
+from actbench.conformance.targets.user_function import accepts
 from actbench.conformance.targets.words import group_words
 from actbench.errors import RequestError
 from actbench.formula.parse import is_parameter_name

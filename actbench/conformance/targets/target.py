@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from actbench.activations.record import Activation
-from actbench.conformance.targets.user_objects import UserFunction, user_function
+from actbench.conformance.targets.user_function import user_function
+from actbench.conformance.targets.user_objects import UserFunction
 from actbench.errors import RequestError
 from actbench.frameworks.libraries import (
     DTYPES,

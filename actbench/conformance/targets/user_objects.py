@@ -1,8 +1,8 @@
-"""User functions in each format: objects with a dtype of their own are made again for it.
+"""Objects with a dtype of their own: made again for each format, or used in their own only.
 
-A layer of Keras, a module of PyTorch and a tree of JAX have a dtype. They convert their input
-to it, or fail for another one. So they are made again for every format, and an object that
-cannot be made again is used in its own format only.
+A layer of Keras, a module of PyTorch and a tree of JAX convert their input to their dtype, or
+fail for another one. Such an object is made again for every format in which its weights keep
+their precision.
 """
 
 import copy
@@ -10,17 +10,18 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from actbench.activations.user_code import attribute_of, user_code
-from actbench.activations.user_functions import has_callable_instances
+from actbench.activations.user_code import attribute_of
 from actbench.frameworks.libraries import DTYPES, Function
 
-Arguments = Mapping[str, object]
-
 FORMATS = tuple(DTYPES)
+
+# By the number of bits of the mantissa.
+_BY_PRECISION = ("bfloat16", "float16", "float32", "float64")
 
 
 class UserFunction(NamedTuple):
@@ -37,122 +38,52 @@ class UserFunction(NamedTuple):
     call: str = "FUNCTION({x})"
 
 
-def user_function(name: str, found: Any, arguments: Arguments, device: str) -> UserFunction:
-    """Return a user function with its arguments bound, in every format that it has.
+def made_again(
+    found: Any, device: str, create: Callable[[], Any] | None = None
+) -> UserFunction | None:
+    """Return an object that can be made again for a format; None for other objects.
 
     Args:
-        name: its location, for error messages.
-        found: the function, layer or module, or a class of these.
-        arguments: arguments of the function, or of the class.
+        found: a layer of Keras, a module of PyTorch, a tree of JAX, or a method of these.
         device: device on which modules of PyTorch are placed.
-
-    Raises:
-        RequestError: the class cannot be called with these arguments, or the object has
-            another dtype.
+        create: makes another object like this one, if it comes from a class.
     """
-    made_from = ""
-    if isinstance(found, type) and has_callable_instances(found):
-        made_from = f"({_as_code(arguments)})"
-        with user_code(f"{name}: expected arguments of the class {found.__qualname__}"):
-            found, arguments = found(**arguments), {}
-    stated = _stated_formats(found)
-    if stated:
-        return UserFunction(_bound(found, arguments), stated, _call(made_from, arguments))
-    known = (kind(found, device) for kind in (_keras_layer, _torch_module, _jax_tree))
-    made = next((each for each in known if each is not None), None)
-    if made is not None:
-        call = made.call.replace("FUNCTION", f"FUNCTION{made_from}")
-        return UserFunction(
-            lambda dtype: _with_arguments(made.make(dtype), arguments),
-            made.formats,
-            call.replace("({x})", f"({{x}}{_later(arguments)})"),
+    if inspect.ismethod(found):
+        owner, name = made_again(found.__self__, device), found.__name__
+        if owner is None:
+            return None
+        return owner._replace(
+            make=lambda dtype: getattr(owner.make(dtype), name), call="FUNCTION({x})"
         )
-    own = _own_formats(found) or FORMATS
-    return UserFunction(_bound(found, arguments), own, _call(made_from, arguments))
+    return _keras_layer(found) or _torch_module(found, device, create) or _jax_tree(found)
 
 
-def accepts(found: Any, argument: str) -> bool:
-    """Return whether a function, or the constructor of a class, takes a keyword argument."""
-    if not isinstance(found, type) and _is_instance(found, "torch.nn", "keras"):
-        # Such an object takes any argument, and passes it to one of these methods.
-        found = attribute_of(found, "forward") or attribute_of(found, "call") or found
-    try:
-        known = inspect.signature(found).parameters.values()
-    except (TypeError, ValueError):  # a built-in function without a signature
-        return False
-    return any(
-        each.kind == each.VAR_KEYWORD
-        or (each.name == argument and each.kind != each.VAR_POSITIONAL)
-        for each in known
-    )
+def _no_wider(own: set[str]) -> tuple[str, ...]:
+    """Return the formats that are not more precise than weights of these formats."""
+    widest = min((_BY_PRECISION.index(name) for name in own if name in FORMATS), default=3)
+    return tuple(name for name in FORMATS if _BY_PRECISION.index(name) <= widest)
 
 
-def _stated_formats(found: object) -> tuple[str, ...]:
-    """Return the formats that a user function states in its attribute `dtypes`."""
-    stated = attribute_of(found, "dtypes")
-    if not isinstance(stated, (tuple, list, set, frozenset)):
-        return ()
-    names = {str(each) for each in stated}
-    return tuple(each for each in FORMATS if each in names)
-
-
-def _bound(function: Function, arguments: Arguments) -> Callable[[str], Function]:
-    bound = _with_arguments(function, arguments)
-    return lambda _: bound
-
-
-def _with_arguments(function: Any, arguments: Arguments) -> Function:
-    """Return a function with its arguments bound; its derivatives get those that they take."""
-    if not arguments:
-        return function  # type: ignore[no-any-return]
-
-    def bound(x: Any) -> Any:
-        return function(x, **arguments)
-
-    for name in ("derivative", "second_derivative"):
-        derivative = attribute_of(function, name)
-        if callable(derivative):
-            taken = {key: arguments[key] for key in arguments if accepts(derivative, key)}
-            setattr(bound, name, functools.partial(derivative, **taken))
-    bound.__wrapped__ = function  # type: ignore[attr-defined]
-    return bound
-
-
-def _as_code(arguments: Arguments) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in arguments.items())
-
-
-def _later(arguments: Arguments) -> str:
-    return f", {_as_code(arguments)}" if arguments else ""
-
-
-def _call(made_from: str, arguments: Arguments) -> str:
-    return f"FUNCTION{made_from}({{x}}{_later(arguments)})"
-
-
-def _keras_layer(layer: Any, device: str) -> UserFunction | None:
+def _keras_layer(layer: Any) -> UserFunction | None:
     """Return a layer of Keras: made from its configuration with another dtype."""
-    del device
     keras = sys.modules.get("keras")
     if keras is None or not isinstance(layer, keras.Layer):
         return None
+    own, has_weights = str(layer.compute_dtype), bool(layer.built and layer.weights)
 
     def make(dtype: str) -> Any:
         config = layer.get_config()
-        if dtype != own:
-            config = _with_dtype(config, dtype)
-        made = type(layer).from_config(config)
-        if layer.built and layer.weights:
-            made.build_from_config(layer.get_build_config())
-            made.set_weights(
-                [np.asarray(weight).astype(dtype) for weight in layer.get_weights()]
-            )
+        made = type(layer).from_config(config if dtype == own else _with_dtype(config, dtype))
+        if has_weights:
+            if not made.built:
+                made.build_from_config(layer.get_build_config())
+            made.set_weights(layer.get_weights())
         return made
 
-    own = str(layer.compute_dtype)
-    formats = tuple(dtype for dtype in FORMATS if _has_format(make, dtype, _keras_dtypes))
+    allowed = _no_wider({own}) if has_weights else FORMATS
+    formats = tuple(dtype for dtype in allowed if _has_format(make, dtype, _keras_dtypes))
     if own not in formats:  # it cannot even be copied
-        return UserFunction(lambda _: layer, tuple(d for d in FORMATS if d == own))
+        return UserFunction(lambda _: layer, tuple(name for name in FORMATS if name == own))
     call = "type(FUNCTION).from_config(FUNCTION.get_config() | {'dtype': '{dtype}'})({x})"
     return UserFunction(make, formats, call)
 
@@ -174,42 +105,62 @@ def _keras_dtypes(layer: Any) -> Iterator[str]:
     return (str(each.compute_dtype) for each in flat)
 
 
-def _torch_module(module: Any, device: str) -> UserFunction | None:
-    """Return a module of PyTorch: a copy of it with another dtype."""
+def _torch_module(
+    module: Any, device: str, create: Callable[[], Any] | None
+) -> UserFunction | None:
+    """Return a module of PyTorch: another one with the default dtype, or a copy."""
     torch = sys.modules.get("torch")
     if torch is None or not isinstance(module, torch.nn.Module):
         return None
 
+    @functools.cache  # because weights may be random
     def make(dtype: str) -> Any:
-        return copy.deepcopy(module).to(device=device, dtype=getattr(torch, dtype))
+        torch_dtype = getattr(torch, dtype)
+        with _default_dtype(torch, torch_dtype):
+            made = copy.deepcopy(module) if create is None else create()
+        return made.to(device=device, dtype=torch_dtype)
 
-    def dtypes(module: Any) -> Iterator[str]:
-        for tensor in (*module.parameters(), *module.buffers()):
-            if tensor.is_floating_point():
-                yield str(tensor.dtype).removeprefix("torch.")
-
-    formats = tuple(dtype for dtype in FORMATS if _has_format(make, dtype, dtypes))
+    own = set(_torch_dtypes(module))
+    allowed = _no_wider(own) if create is None else FORMATS
+    formats = tuple(dtype for dtype in allowed if _has_format(make, dtype, _torch_dtypes))
     if formats:
         return UserFunction(make, formats, "FUNCTION.to(torch.{dtype})({x})")
-    own = set(dtypes(module))
-    return UserFunction(lambda _: module, tuple(each for each in FORMATS if each in own))
+    return UserFunction(lambda _: module, tuple(name for name in FORMATS if name in own))
 
 
-def _jax_tree(found: Any, device: str) -> UserFunction | None:
+@contextmanager
+def _default_dtype(torch: Any, dtype: Any) -> Iterator[None]:
+    """Let PyTorch make tensors of this dtype."""
+    given = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(given)
+
+
+def _torch_dtypes(module: Any) -> Iterator[str]:
+    for tensor in (*module.parameters(), *module.buffers()):
+        if tensor.is_floating_point():
+            yield str(tensor.dtype).removeprefix("torch.")
+
+
+def _jax_tree(found: Any) -> UserFunction | None:
     """Return a callable tree of arrays of JAX, with arrays of another dtype."""
-    del device
     jax = sys.modules.get("jax")
     if jax is None or jax.tree_util.all_leaves([found]):
         return None
 
-    def cast(leaf: Any, dtype: str) -> Any:
-        floats = hasattr(leaf, "dtype") and jax.numpy.issubdtype(leaf.dtype, jax.numpy.floating)
-        return leaf.astype(dtype) if floats else leaf
+    def is_float(leaf: Any) -> bool:
+        return hasattr(leaf, "dtype") and jax.numpy.issubdtype(leaf.dtype, jax.numpy.floating)
 
     def make(dtype: str) -> Any:
-        return jax.tree_util.tree_map(lambda leaf: cast(leaf, dtype), found)
+        return jax.tree_util.tree_map(
+            lambda leaf: leaf.astype(dtype) if is_float(leaf) else leaf, found
+        )
 
-    return UserFunction(make)
+    leaves = jax.tree_util.tree_leaves(found)
+    return UserFunction(make, _no_wider({leaf.dtype.name for leaf in leaves if is_float(leaf)}))
 
 
 def _has_format(
@@ -222,7 +173,7 @@ def _has_format(
         return False
 
 
-def _own_formats(found: Any) -> tuple[str, ...]:
+def own_formats(found: Any) -> tuple[str, ...]:
     """Return the formats of a function's tensors, as far as they can be seen; () if unknown.
 
     Tensors are looked for in the attributes of an object, of the object of a bound method and
@@ -250,7 +201,7 @@ def _format_name(part: object) -> str | None:
     """Return the name of the format of a tensor or of an object with a dtype."""
     if isinstance(part, (np.ndarray, np.generic, type)):
         return None  # arrays of NumPy accept every format
-    if _is_instance(part, "torch") and attribute_of(part, "ndim") == 0:
+    if is_instance(part, "torch") and attribute_of(part, "ndim") == 0:
         return None  # PyTorch converts it to the dtype of the other operand
     dtype = attribute_of(part, "compute_dtype") or attribute_of(part, "dtype")
     name = attribute_of(dtype, "name") or dtype
@@ -258,6 +209,6 @@ def _format_name(part: object) -> str | None:
     return text if text in FORMATS else None
 
 
-def _is_instance(found: object, *modules: str) -> bool:
+def is_instance(found: object, *modules: str) -> bool:
     """Return whether a class in the hierarchy of an object is defined in one of the modules."""
     return any(kind.__module__.startswith(modules) for kind in type(found).__mro__)

@@ -52,7 +52,7 @@ class NumPy(Library):
         found = attribute_of(function, name)
         if not callable(found):
             raise NotPossibleError(f"the function has no attribute {name}")
-        return found  # type: ignore[no-any-return]
+        return found
 
     def compile(self, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         """Raise NotPossibleError, because NumPy has no compiler."""
