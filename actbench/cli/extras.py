@@ -1,9 +1,11 @@
 """The optional packages of actbench, and the extra that installs each of them."""
 
 EXTRA_OF_PACKAGE = {
+    "flint": "symbolic",
     "mpmath": "symbolic",
     "scipy": "symbolic",
     "sympy": "symbolic",
+    "filelock": "tensorflow",
     "keras": "tensorflow",
     "tensorflow": "tensorflow",
     "jinja2": "report",

@@ -34,15 +34,17 @@ LETTERS = {
     "second derivative": "2",
     "compiled value = eager": "C",
     "compiled derivative = eager": "C",
+    "process": "E",
 }
 """Check ↦ its letter in the matrix, the most severe ones first."""
 
 LEGEND = (
     "V value, D derivative, K kink, ∞ at ±∞ or NaN, B bound, M monotone, S symmetry, "
-    "P not elementwise or input changed, 2 second derivative, C compiled differs from eager"
+    "P not elementwise or input changed, 2 second derivative, C compiled differs from eager, E ended or blocked its "
+    "process"
 )
 
-_SEVERITY = {"V": 3, "P": 3, "D": 2, "K": 2, "B": 2, "M": 2, "S": 2}
+_SEVERITY = {"V": 3, "P": 3, "E": 3, "D": 2, "K": 2, "B": 2, "M": 2, "S": 2}
 _FORMATS = ("float32", "float64", "float16", "bfloat16")
 
 
