@@ -1,4 +1,4 @@
-"""What the process of an audit does: parse a target, audit it, and report each step."""
+"""The work in the process of an audit: parse a target, audit it, and report each step."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator

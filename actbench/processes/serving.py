@@ -26,7 +26,7 @@ def serve(parent: int) -> None:
     """
     _end_with(parent)
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    # What a function prints is no message: standard output becomes standard error.
+    # Standard output becomes standard error, because text of a function is no message.
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)

@@ -40,8 +40,8 @@ LETTERS = {
 
 LEGEND = (
     "V value, D derivative, K kink, ∞ at ±∞ or NaN, B bound, M monotone, S symmetry, "
-    "P not elementwise or input changed, 2 second derivative, C compiled differs from eager, E ended or blocked its "
-    "process"
+    "P not elementwise or input changed, 2 second derivative, C compiled differs from eager, "
+    "E process ended or blocked"
 )
 
 _SEVERITY = {"V": 3, "P": 3, "E": 3, "D": 2, "K": 2, "B": 2, "M": 2, "S": 2}
