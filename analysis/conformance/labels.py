@@ -31,6 +31,8 @@ LETTERS = {
     "even": "S",
     "input unchanged": "P",
     "elementwise": "P",
+    "value at each position": "P",
+    "derivative at each position": "P",
     "second derivative": "2",
     "compiled value = eager": "C",
     "compiled derivative = eager": "C",
