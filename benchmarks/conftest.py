@@ -2,10 +2,13 @@
 
 import pytest
 
-from actbench.frameworks.start import start_tensorflow
-from benchmarks import earlier_runs, selection, summary
-from benchmarks.implementations import NAMES
-from benchmarks.paired import Benchmark, Paired
+from benchmarks import warning_filters
+
+with warning_filters.other_code_may_warn():
+    from actbench.frameworks.start import start_tensorflow
+    from benchmarks import earlier_runs, selection, summary
+    from benchmarks.implementations import NAMES
+    from benchmarks.paired import Benchmark, Paired
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,14 +22,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "beside_relu: earlier name of test_relative_to_relu, for `-k beside_relu`"
     )
+    config.addinivalue_line(
+        "markers",
+        "axes(passes=…, dtypes=…, sizes=…, inputs=…): values that a benchmark has without a "
+        "parameter, so that the options of the same names select it",
+    )
+    warning_filters.configure(config)
     earlier_runs.check_file_exists(config)
-    selection.check_options(config)
+    with warning_filters.other_code_may_warn():
+        selection.check_options(config)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Refuse a comparison without an earlier run."""
-    earlier_runs.check_run_exists(session.config)
+    """Refuse a comparison without an earlier run; look for it on all platforms."""
+    earlier_runs.find_run(session.config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -43,8 +53,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         # Without this marker, pytest itself would deselect all items with `-m full`.
         item.add_marker("full")
+        warning_filters.mark(item)
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        is_selected = selection.is_selected(config, parameters)
+        marker = item.get_closest_marker("axes")
+        is_selected = selection.is_selected(config, parameters, marker.kwargs if marker else {})
         (selected if is_selected else deselected).append(item)
     if deselected:
         config.hook.pytest_deselected(items=deselected)
@@ -53,8 +65,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a required comparison whose earlier run has none of the benchmarks."""
-    if earlier_runs.lacks_compared_benchmarks(session.config):
+    """Fail a comparison whose earlier run has none of the benchmarks."""
+    is_ok = session.exitstatus == pytest.ExitCode.OK
+    if is_ok and earlier_runs.lacks_compared_benchmarks(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

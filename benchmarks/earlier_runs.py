@@ -6,6 +6,9 @@ from typing import cast
 import pytest
 from pytest_benchmark.session import BenchmarkSession
 
+from actbench.files import InvalidFileError
+from analysis.results.benchmarks import read_file
+
 
 def benchmark_session(config: pytest.Config) -> BenchmarkSession:
     """Return the session of pytest-benchmark, which has the results and the stored runs."""
@@ -26,41 +29,66 @@ def check_file_exists(config: pytest.Config) -> None:
         )
 
 
-def check_run_exists(config: pytest.Config) -> None:
-    """Check that there is an earlier run to compare with, before anything is timed.
+def find_run(config: pytest.Config) -> None:
+    """Find the earlier run to compare with, before anything is timed.
+
+    pytest-benchmark looks in the folder of this platform only: system, Python and architecture.
+    If that folder has no such run, the run of another platform is taken.
 
     Raises:
-        UsageError: there is none, although a run was named or slower benchmarks must fail.
+        UsageError: there is no run, or it cannot be read.
     """
     run = config.getoption("benchmark_compare")
-    must_fail = config.getoption("benchmark_compare_fail")
     if not run:
-        if must_fail:
+        if config.getoption("benchmark_compare_fail"):
             raise pytest.UsageError(
                 "--benchmark-compare-fail: expected --benchmark-compare as well, got none"
             )
         return
-    storage = benchmark_session(config).storage
-    try:
-        found = list(storage.query(*(() if run is True else (run,))))
-    except ValueError:
-        found = []
-    if not found and (must_fail or run is not True):
+    session = benchmark_session(config)
+    pattern, found = _stored_runs(session, run)
+    if not found:
         got = "none" if run is True else repr(run)
         raise pytest.UsageError(
-            f"--benchmark-compare: expected a file or the number of a run in {storage}, got "
-            f"{got}; --benchmark-autosave stores a run"
+            f"--benchmark-compare: expected a file or the number of a run in "
+            f"{session.storage}, got {got}; --benchmark-autosave stores a run"
         )
+    if run is True:
+        # The last one that was saved; numbers of several platforms are independent.
+        found = [max(found, key=lambda path: (path.stat().st_mtime, path.name))]
+        pattern = str(found[0])
+    for path in found:
+        try:
+            read_file(path)
+        except InvalidFileError as error:
+            raise pytest.UsageError(f"--benchmark-compare: {error}") from None
+    session.compare = pattern
+
+
+def _stored_runs(session: BenchmarkSession, run: str | bool) -> tuple[str, list[Path]]:
+    """Return the pattern of the runs that an option names, and the runs.
+
+    Runs of this platform are preferred to those of others.
+    """
+    name = "[0-9][0-9][0-9][0-9]_" if run is True else str(run)
+    for pattern in (name, f"*/{name}"):
+        try:
+            found: list[Path] = session.storage.query(pattern)
+        except ValueError:
+            continue
+        if found:
+            return pattern, found
+    return name, []
 
 
 def lacks_compared_benchmarks(config: pytest.Config) -> bool:
-    """Return whether slower benchmarks must fail but the earlier run has none of them."""
+    """Return whether a comparison is requested but the earlier run has no benchmark of this."""
+    if not config.getoption("benchmark_compare") or config.getoption("benchmark_disable"):
+        return False
     session = benchmark_session(config)
     earlier = list((session.compared_mapping or {}).values())
     names = [entry.fullname for entry in session.benchmarks]
-    found = any(name in run for run in earlier for name in names)
-    must_fail = bool(config.getoption("benchmark_compare_fail"))
-    return bool(must_fail and names and earlier and not found)
+    return not any(name in run for run in earlier for name in names)
 
 
 def missing_lines(session: BenchmarkSession) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import product
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pytest
@@ -92,7 +93,7 @@ def check_options(config: pytest.Config) -> None:
 def requested(config: pytest.Config, name: str) -> list[str]:
     """Return the words of an option; [] without it."""
     value: str | None = config.getoption(name)
-    return value.split(",") if value else []
+    return [word.strip() for word in value.split(",")] if value else []
 
 
 def requested_functions(config: pytest.Config) -> list[str]:
@@ -113,19 +114,61 @@ def all_cases(config: pytest.Config) -> list[Case]:
     return [Case(*values) for values in grid]
 
 
-def is_selected(config: pytest.Config, parameters: Mapping[str, object]) -> bool:
+AXES = ("functions", "passes", "dtypes", "sizes", "inputs")
+"""Options that restrict all benchmarks."""
+
+ANY_FUNCTION = "any"
+"""Value of the axis `functions` of a benchmark that times all requested functions itself."""
+
+_PARAMETERS = {"function": "functions", "activation": "functions"}
+"""Parameters of benchmarks ↦ the axis whose value they are."""
+
+
+def is_selected(
+    config: pytest.Config,
+    parameters: Mapping[str, object],
+    axes: Mapping[str, object] = MappingProxyType({}),
+) -> bool:
     """Return whether a benchmark with these parameters runs.
 
-    With `-m full` all benchmarks run, otherwise those with default or requested values. With
+    With `-m full` all benchmarks run, otherwise those with default or requested values. An
+    option of `AXES` leaves out benchmarks that have no requested value on that axis. With
     --benchmark-disable one size is enough, because nothing is timed.
+
+    Args:
+        config: the configuration with the options.
+        parameters: parameters of the benchmark.
+        axes: further values of the benchmark by axis; a tuple has several.
     """
     full = config.getoption("markexpr") == "full"
     case = parameters.get("case")
+    if not isinstance(case, Case) and not _is_on_axes(config, parameters, axes):
+        return False
     if isinstance(case, Case):
         return _is_case_selected(config, case, full=full)
     return full or all(
         value in DEFAULTS[name] for name, value in parameters.items() if name in DEFAULTS
     )
+
+
+def _is_on_axes(
+    config: pytest.Config, parameters: Mapping[str, object], axes: Mapping[str, object]
+) -> bool:
+    """Return whether a benchmark has a requested value on each axis that options name."""
+    of_parameters = {_PARAMETERS.get(name, name): value for name, value in parameters.items()}
+    for axis in AXES:
+        wanted = requested_values(config, axis)
+        given = {**of_parameters, **axes}.get(axis, ())
+        values = given if isinstance(given, tuple) else (given,)
+        if wanted and given != ANY_FUNCTION and wanted.isdisjoint(map(str, values)):
+            return False
+    return True
+
+
+def requested_values(config: pytest.Config, axis: str) -> set[str]:
+    """Return the values that options name on an axis; nothing without options."""
+    words = requested_functions(config) if axis == "functions" else requested(config, axis)
+    return set(words)
 
 
 def _is_case_selected(config: pytest.Config, case: Case, *, full: bool) -> bool:
@@ -146,4 +189,4 @@ def _is_case_selected(config: pytest.Config, case: Case, *, full: bool) -> bool:
 
 def _is_requested(config: pytest.Config, name: str) -> bool:
     """Return whether an option sets an axis of the grid; all its values are selected then."""
-    return bool(requested_functions(config) if name == "functions" else requested(config, name))
+    return bool(requested_values(config, name))

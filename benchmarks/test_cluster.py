@@ -1,6 +1,7 @@
 """Overhead of a job on workers, and throughput of two workers relative to one process."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,12 +18,13 @@ pytest.importorskip("distributed", reason="workers need `pip install 'actbench[c
 WORKERS = 2
 
 
-def _jobs(count: int, originals: int) -> list[Job]:
+def _jobs(count: int, originals: int, folder: Path) -> list[Job]:
     """Return jobs of the experiment alpha-sweep, each of one block and one epoch.
 
     Args:
         count: number of jobs.
         originals: training images before their inverted copies are added.
+        folder: folder of the files that jobs lock.
     """
     experiment = get_experiment("alpha-sweep")
     profile = get_profile(experiment, "full")
@@ -32,7 +34,14 @@ def _jobs(count: int, originals: int) -> list[Job]:
         "validation_images": 0, "test_images": 100,
     }  # fmt: skip
     return [
-        Job(experiment, profile, experiment.conditions, configuration, seed)
+        Job(
+            experiment,
+            profile,
+            experiment.conditions,
+            configuration,
+            seed,
+            lock=folder / f"{seed}.lock",
+        )
         for seed in range(count)
     ]
 
@@ -43,13 +52,13 @@ def _train_nothing(job: Job, data: Dataset) -> list[Trial]:
 
 
 @pytest.mark.parametrize("jobs", [1_000, 10_000])
-def test_empty_jobs(benchmark: Benchmark, jobs: int) -> None:
+def test_empty_jobs(benchmark: Benchmark, tmp_path: Path, jobs: int) -> None:
     """Time jobs that train nothing on two workers that have MNIST.
 
     `seconds_per_job` in the saved file is the overhead of a block on a worker.
     """
     count = 20 if benchmark.disabled else jobs
-    data, queue = load_mnist(), _jobs(count, 1_000)
+    data, queue = load_mnist(), _jobs(count, 1_000, tmp_path)
     with local_workers(WORKERS, print) as workers:
         done = benchmark.pedantic(lambda: list(workers.run(_train_nothing, queue, data)))
     assert len(done) == count
@@ -64,10 +73,10 @@ def test_empty_jobs(benchmark: Benchmark, jobs: int) -> None:
 
 @pytest.mark.parametrize("originals", [500, 12_000])
 def test_two_workers_relative_to_one_process(
-    paired: Paired, benchmark: Benchmark, originals: int
+    paired: Paired, benchmark: Benchmark, tmp_path: Path, originals: int
 ) -> None:
     """Time two blocks on two workers of one thread each, and in one process on all cores."""
-    data, queue = load_mnist(), _jobs(2, originals)
+    data, queue = load_mnist(), _jobs(2, originals, tmp_path)
     if benchmark.disabled and originals > 500:
         pytest.skip("small blocks are enough because nothing is timed")
     with local_workers(WORKERS, print) as workers:

@@ -26,6 +26,7 @@ def _calls(function: Function, x: tf.Tensor) -> Call:
     return lambda: [function(x) for _ in range(CALLS)]
 
 
+@pytest.mark.axes(passes="forward", dtypes="float32", sizes=SIZE, inputs="mixed")
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_eager_call(paired: Paired, benchmark: Benchmark, function: str) -> None:
     """Time a hundred calls of actbench and of tf.nn (Keras if tf.nn lacks the function)."""

@@ -30,6 +30,7 @@ def _training_step(activation: Function) -> Call:
     return lambda: model.train_on_batch(images, labels)
 
 
+@pytest.mark.axes(passes="both", dtypes="float32")
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_share_of_a_training_step(paired: Paired, benchmark: Benchmark, function: str) -> None:
     """Time a training step with actbench, with Keras's function, and without activations.

@@ -70,6 +70,7 @@ def _matrix_product(size: int = 2_048) -> tuple[Call, int]:
     return tf.function(lambda: tf.reduce_sum(matrix @ matrix)), 2 * size**3
 
 
+@pytest.mark.axes(passes="both", dtypes="float32")
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize(("members", "batch"), CASES)
 def test_training(

@@ -1,9 +1,12 @@
 """The benchmarks: selection by options, paired timings, and the tables made of their files."""
 
+import copy
 import json
+import os
 import re
 import subprocess
 import sys
+import warnings
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +15,7 @@ from typing import cast
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from _pytest.config import parse_warning_filter
 
 import actbench
 from actbench.formula.symbolic import oracle
@@ -26,13 +30,14 @@ from analysis.cost import (
     training_cost,
 )
 from analysis.plotting import house_style
-from analysis.results import read_benchmarks
+from analysis.results import read_benchmarks, relu_cost_ratios
 from analysis.results.benchmarks import FOLDER
-from benchmarks import earlier_runs, selection
+from benchmarks import earlier_runs, selection, warning_filters
 from benchmarks.cases import INPUTS, SIZES, Case
 from benchmarks.implementations import implementations
 from benchmarks.paired import Paired
 from benchmarks.passes import BACKWARD, BOTH, FORWARD, PASSES, copy_call
+from tests.altered_documents import mutate
 from tests.conftest import FULL
 
 ROOT = Path(__file__).parents[1]
@@ -166,7 +171,7 @@ def configuration(**options):
         ),
         (selection.check_options, {"activation": ["nowhere:f"]}, ["nowhere"]),
         (
-            earlier_runs.check_run_exists,
+            earlier_runs.find_run,
             {"benchmark_compare": "0099"},
             ["--benchmark-compare: ", "number of a run", "'0099'"],
         ),
@@ -176,7 +181,12 @@ def configuration(**options):
             ["existing file", "/no/such/file.json"],
         ),
         (
-            earlier_runs.check_run_exists,
+            earlier_runs.find_run,
+            {"benchmark_compare": True},
+            ["--benchmark-compare: ", "got none", "--benchmark-autosave"],
+        ),
+        (
+            earlier_runs.find_run,
             {"benchmark_compare_fail": ["mean:5%"]},
             ["--benchmark-compare as well"],
         ),
@@ -261,6 +271,208 @@ def test_benchmarks_with_other_parameters_run_with_m_full(parameters, is_default
     assert selection.is_selected(configuration(markexpr="full"), parameters)
 
 
+ITEMS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
+    "eager mish": (
+        {"function": "mish"},
+        {"passes": FORWARD, "dtypes": "float32", "sizes": 1_024, "inputs": "mixed"},
+    ),
+    "network relu": ({"function": "relu"}, {"passes": BOTH, "dtypes": "float32"}),
+    "training mish": (
+        {"activation": "mish", "members": 6, "batch": 128},
+        {"passes": BOTH, "dtypes": "float32"},
+    ),
+    "relative to relu": (
+        {"rounds": 200},
+        {
+            "functions": selection.ANY_FUNCTION, "passes": BOTH, "dtypes": "float32",
+            "sizes": 331_776, "inputs": "mixed",
+        },
+    ),
+    "documents": ({"documents": 1_000}, {}),
+}  # fmt: skip
+"""Benchmarks that have no throughput case: their parameters and their other axes."""
+
+
+@pytest.mark.parametrize(
+    ("options", "selected"),
+    [
+        ({}, {*ITEMS}),
+        ({"functions": "mish"}, {"eager mish", "training mish", "relative to relu"}),
+        ({"functions": "relu,celu"}, {"network relu", "relative to relu"}),
+        ({"activation": ["formula:x * tanh(x)"]}, {"relative to relu"}),
+        ({"sizes": "1024"}, {"eager mish"}),
+        ({"sizes": "331776"}, {"relative to relu"}),
+        ({"sizes": "77"}, set()),
+        ({"functions": "mish", "sizes": "1024"}, {"eager mish"}),
+        ({"passes": "backward"}, set()),
+        ({"passes": "both,backward"}, {"network relu", "training mish", "relative to relu"}),
+        ({"dtypes": "float64"}, set()),
+        ({"inputs": "mixed"}, {"eager mish", "relative to relu"}),
+    ],
+)
+def test_options_restrict_all_benchmarks(options, selected):
+    config = configuration(markexpr="full", **options)
+    found = {name for name, item in ITEMS.items() if selection.is_selected(config, *item)}
+    assert found == selected
+
+
+@pytest.mark.skipif(not FULL, reason="collects all benchmarks; see --full")
+def test_each_benchmark_states_the_axes_of_options():
+    options = "--collect-only", "-m", "full", "--functions", "mish", "--sizes", "77"
+    done = run_benchmarks(*options)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("benchmarks/")]
+    assert lines
+    assert all("test_throughput[mish-" in line and "-77-" in line for line in lines)
+
+
+# Comparisons with stored runs.
+
+
+class FakeStorage:
+    """Stored runs, found as pytest-benchmark finds them."""
+
+    def __init__(self, folder, platform):
+        from pytest_benchmark.storage.file import FileStorage
+
+        self.storage = FileStorage(folder, logger=None, default_machine_id=platform)
+
+    def __getattr__(self, name):
+        return getattr(self.storage, name)
+
+
+RUN = {"fullname": "x", "extra_info": {}}
+
+
+def stored(folder, platform, number, when):
+    path = folder / platform / f"{number:04}_saved.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document = {
+        "machine_info": {"cpu": {}},
+        "benchmarks": [{"fullname": "x", "extra_info": {}}],
+    }
+    path.write_text(json.dumps(document))
+    os.utime(path, (when, when))
+    return path
+
+
+def compared(folder, option, platform="here"):
+    """The runs that a comparison uses."""
+    session = SimpleNamespace(storage=FakeStorage(folder, platform), compare=option)
+    stub = SimpleNamespace(
+        getoption={"benchmark_compare": option}.get, _benchmarksession=session
+    )
+    earlier_runs.find_run(cast(pytest.Config, stub))
+    return session.storage.query(session.compare)
+
+
+def test_a_run_of_another_platform_is_compared_if_there_is_none_of_this_one(tmp_path):
+    older, newer = (stored(tmp_path, "there", number, number) for number in (1, 2))
+    assert compared(tmp_path, True) == [newer]
+    assert compared(tmp_path, "0001") == [older]
+    assert compared(tmp_path, "there/0001") == [older]
+    here = stored(tmp_path, "here", 1, 3)
+    assert compared(tmp_path, True) == compared(tmp_path, "0001") == [here]
+    stored(tmp_path, "elsewhere", 3, 1)
+    assert compared(tmp_path, "0002") == [newer]
+    assert compared(tmp_path, True, platform="new") == [here]
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"benchmarks": []}', "\x00", "[" * 99])
+def test_a_stored_run_that_cannot_be_read_is_refused(tmp_path, content):
+    stored(tmp_path, "here", 1, 1).write_text(content)
+    with pytest.raises(pytest.UsageError, match=r"--benchmark-compare: .+: expected"):
+        compared(tmp_path, True)
+
+
+@pytest.mark.parametrize(
+    ("option", "is_disabled", "timed", "lacks"),
+    [
+        (None, False, ["a"], False), (True, False, ["a"], False), (True, False, ["b"], True),
+        (True, False, [], True), (True, True, [], False), ("0001", False, ["b", "a"], False),
+    ],
+)  # fmt: skip
+def test_a_comparison_with_nothing_fails(option, is_disabled, timed, lacks):
+    session = SimpleNamespace(
+        compared_mapping={"run": {"a": {}}},
+        benchmarks=[SimpleNamespace(fullname=name) for name in timed],
+    )
+    options = {"benchmark_compare": option, "benchmark_disable": is_disabled}
+    stub = SimpleNamespace(getoption=options.get, _benchmarksession=session)
+    assert earlier_runs.lacks_compared_benchmarks(cast(pytest.Config, stub)) == lacks
+
+
+# Warnings.
+
+_NOISY = """
+import builtins, warnings
+original = builtins.__import__
+def noisy(name, *arguments, **options):
+    module = original(name, *arguments, **options)
+    if name.partition(".")[0] in {"numpy", "tensorflow", "keras", "ml_dtypes", "scipy", "rich"}:
+        warnings.warn_explicit("old", DeprecationWarning, "other.py", 1, module="other")
+    return module
+builtins.__import__ = noisy
+"""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("benchmarks/test_documents.py", "--collect-only"),
+        pytest.param(
+            ("benchmarks", "-k", "eager and relu6"),
+            marks=pytest.mark.skipif(not FULL, reason="imports TensorFlow; see --full"),
+        ),
+    ],
+)
+def test_warnings_of_other_code_do_not_fail_benchmarks(tmp_path, options):
+    (tmp_path / "sitecustomize.py").write_text(_NOISY)
+    paths = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "pytest", "-q", "--benchmark-disable", *options],
+        capture_output=True, text=True, check=False, cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": paths},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "raises"),
+    [
+        ("other", False),
+        ("torch.nn", False),
+        ("benchmarks.paired", True),
+        ("actbench", True),
+    ],
+)
+def test_warnings_of_this_project_are_errors_in_benchmarks(module, raises):
+    item = SimpleNamespace(markers=[])
+    item.add_marker = item.markers.append
+    warning_filters.mark(cast(pytest.Item, item))
+    (mark,) = item.markers
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for each in mark.args:
+            warnings.filterwarnings(*parse_warning_filter(each, escape=False))
+        context = pytest.raises(DeprecationWarning) if raises else pytest.warns()
+        with context:
+            warnings.warn_explicit("old", DeprecationWarning, "file.py", 1, module=module)
+
+
+def test_tests_keep_their_filters_when_they_run_with_benchmarks():
+    for arguments, is_changed in (
+        (["benchmarks"], True), (["benchmarks/test_eager.py::test_eager_call"], True),
+        (["tests", "benchmarks"], False), (["."], False), ([], False),
+    ):  # fmt: skip
+        lines = []
+        stub = SimpleNamespace(
+            args=arguments, invocation_params=SimpleNamespace(dir=ROOT),
+            addinivalue_line=lambda _, line, lines=lines: lines.append(line),
+        )  # fmt: skip
+        warning_filters.configure(cast(pytest.Config, stub))
+        assert bool(lines) == is_changed
+
+
 def test_ranked_activations_are_timed_relative_to_relu():
     # The file was called test_beside_relu.py, and its name is part of published commands.
     options = "-m", "full", "-k", "beside_relu", "--benchmark-disable"
@@ -311,6 +523,52 @@ def test_files_that_are_no_benchmarks_are_reported(tmp_path):
     assert [fault.path for fault in faults] == [folder / "broken.json", folder / "other.json"]
 
 
+def test_an_entry_that_is_not_valid_is_reported_and_the_others_are_used(tmp_path):
+    folder = tmp_path / FOLDER
+    folder.mkdir()
+    entries = [throughput_entry("mish", "tf", 2.0), throughput_entry("silu", "tf", -1.0)]
+    benchmarks = [
+        {"fullname": f"test[{number}]", "extra_info": entry}
+        for number, entry in enumerate([*entries, {"my": "own"}])
+    ]
+    document = {"machine_info": {"cpu": {}}, "benchmarks": benchmarks}
+    (folder / "a.json").write_text(json.dumps(document))
+    found, (fault,) = read_benchmarks(tmp_path)
+    assert [entry["function"] for entry in found] == ["mish"]
+    assert found[0]["cpu"] == "an unknown processor"
+    assert fault.reason.startswith("test[1]: ")
+    assert "ratio_to_actbench: expected" in fault.reason
+
+
+def test_mutated_files_give_sections_or_faults(tmp_path):
+    """The files of this project with odd values in any place."""
+    modules = (
+        eager_calls, memory_kept, speed_ratios, step_share, throughput_by_size, training_cost
+    )  # fmt: skip
+    folder = tmp_path / FOLDER
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    whole = {}
+    for path in sorted((ROOT / "results" / FOLDER).glob("*.json")):
+        document = json.loads(path.read_text("utf-8"))
+        chosen = document["benchmarks"][:3]
+        for benchmark in chosen:
+            benchmark["stats"] = {}
+        whole[path.name] = {"machine_info": {"cpu": {}}, "benchmarks": chosen}
+    for _ in range(1_000 if FULL else 2):
+        documents = copy.deepcopy(whole)
+        names = sorted(documents)
+        for name in rng.choice(names, 3, replace=False):
+            mutate(documents[name]["benchmarks"], rng)
+        for name, document in documents.items():
+            (folder / name).write_text(json.dumps(document))
+        entries, _ = read_benchmarks(tmp_path)
+        relu_cost_ratios(entries)
+        with house_style():
+            for module in modules:
+                assert all(len(each.formatted_table()) for each in module.sections(entries))
+
+
 def test_a_store_without_benchmarks_has_no_entries(tmp_path):
     assert read_benchmarks(tmp_path) == ((), ())
 
@@ -320,13 +578,16 @@ def test_files_with_earlier_names_are_read_as_present_ones(tmp_path):
     folder.mkdir()
     names = {"ours": "actbench", "naive NumPy": "textbook NumPy"}
     earlier = {
-        "what": "both", "beside_relu": {"mish": {"ratio": 1.5}}, "not_here": ["naive NumPy"],
+        "what": "both", "noise": 0.1,
+        "beside_relu": {"mish": {"ratio": 1.5, "interval": [1, 2]}},
+        "not_here": ["naive NumPy"],
         "implementations": {
             name: {"times_ours": 2.0, "ours_is": "faster", "place": "tf"} for name in names
         },
     }  # fmt: skip
     present = {
-        "pass_name": BOTH, "relative_to_relu": {"mish": {"ratio": 1.5}},
+        "pass_name": BOTH,
+        "relative_to_relu": {"mish": {"ratio": 1.5, "interval": [1, 2]}}, "noise": 0.1,
         "unavailable": ["textbook NumPy"],
         "implementations": {
             name: {"ratio_to_actbench": 2.0, "actbench_is": "faster", "location": "tf"}

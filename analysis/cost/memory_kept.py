@@ -25,6 +25,8 @@ def sections(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
     if rows.empty:
         return
     table = bytes_kept(rows)
+    if table.empty:
+        return
     # A dot in the name of a template field would mean an attribute.
     fields = {name: name.replace(".", "_") for name in IMPLEMENTATION_COLOURS if name in table}
     yield Section(

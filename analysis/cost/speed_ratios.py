@@ -69,13 +69,13 @@ def sections(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
     if rows.empty:
         return
     machine = f"Measured on {', '.join(rows['cpu'].unique())}, float32, inputs of both signs."
-    yield _section(
+    yield from _section(
         rows, IN_A_GRAPH, "Speed compared with Keras and TensorFlow",
         f"{machine} The layers are part of one compiled graph; the counterpart is the "
         "faster one of keras and tf.nn.",
     )  # fmt: skip
     if rows["implementation"].isin(OTHER_LIBRARIES).any():
-        yield _section(
+        yield from _section(
             rows, OTHER_LIBRARIES, "Speed compared with PyTorch and JAX",
             f"{machine} The counterpart is the fastest one of PyTorch (eager), torch.compile "
             "and jax.jit.",
@@ -84,9 +84,11 @@ def sections(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
 
 def _section(
     rows: pd.DataFrame, counterparts: Sequence[str], title: str, description: str
-) -> Section:
+) -> Iterator[Section]:
     best = fastest_counterparts(main_cases(rows), counterparts)
     best = best[best["pass_name"] != BACKWARD]
+    if best.empty:
+        return
     functions = sorted(best["function"].unique(), key=catalogue_place, reverse=True)
     figure, axes = new_axes(
         1, 2, width=10, height=0.36 * len(functions) + 1.8, share_x=True, share_y=True
@@ -99,7 +101,7 @@ def _section(
         "function", "pass_name", "size", "implementation", "ratio_to_actbench", "low", "high",
         "noise", "actbench_is",
     ]  # fmt: skip
-    return Section(
+    yield Section(
         title=title,
         description=f"{description} {_means(main_cases(rows), counterparts)}",
         figure=figure,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from actbench.activations.catalogue import names
 from analysis.cost.throughput import BOTH, main_cases, summarise
-from analysis.plotting import IMPLEMENTATION_COLOURS, PINK, name_powers, new_axes
+from analysis.plotting import IMPLEMENTATION_COLOURS, PINK, name_powers, new_axes, short_name
 from analysis.results import BenchmarkEntry
 from analysis.site.section import Section
 
@@ -39,21 +40,24 @@ def draw(ax: Axes, rows: pd.DataFrame) -> None:
 
 
 def sections(entries: Sequence[BenchmarkEntry]) -> Iterator[Section]:
-    """Return the curves of four functions; nothing without their documents."""
+    """Return the curves of four functions and of functions that are not in the catalogue."""
     rows = summarise(entries)
     if rows.empty:
         return
-    functions = [name for name in FUNCTIONS if name in set(rows["function"])]
+    cases = main_cases(rows)
+    cases = cases[cases["pass_name"] == BOTH]
+    timed = list(dict.fromkeys(cases["function"]))
+    functions = [name for name in FUNCTIONS if name in timed]
+    functions += [name for name in timed if name not in names()]
     if not functions:
         return
-    cases = main_cases(rows)
-    cases = cases[(cases["pass_name"] == BOTH) & cases["function"].isin(functions)]
+    cases = cases[cases["function"].isin(functions)]
     figure, axes = new_axes(
         1, len(functions), width=4 * len(functions), height=3.6, share_y=True
     )
     for ax, function in zip(axes, functions, strict=True):
         draw(ax, cases[cases["function"] == function])
-        ax.set_title(function)
+        ax.set_title(short_name(function))
     axes[0].set_ylabel("10⁹ elements per second")
     axes[0].legend(fontsize=7)
     columns = ["function", "size", "implementation", "elements_per_second", "share_of_copy"]

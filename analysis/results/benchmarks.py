@@ -1,11 +1,14 @@
 """The documents of benchmarks: files of pytest-benchmark."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, NotRequired, TypedDict
 
+from msgspec import Meta
+
+from actbench.files import InvalidFileError, read_document
 from actbench.results import Fault
+from analysis.results.benchmark_kinds import check
 
 _RENAMED_KEYS = {
     "what": "pass_name",
@@ -30,6 +33,9 @@ _RENAMED_IMPLEMENTATIONS = {
 FOLDER = "throughput"
 """The folder of benchmark files in a store."""
 
+_LIMIT = 64 * 2**20
+"""Largest size of a file in bytes; one with the times of each round has megabytes."""
+
 BenchmarkEntry = Mapping[str, Any]
 """The `extra_info` of one benchmark, with the name of the processor as `cpu`."""
 
@@ -50,23 +56,57 @@ class Cost(NamedTuple):
     noise: float
 
 
+class _Cpu(TypedDict):
+    brand_raw: NotRequired[str]
+
+
+class _Machine(TypedDict):
+    cpu: _Cpu
+
+
+class _Benchmark(TypedDict):
+    fullname: Annotated[str, Meta(min_length=1)]
+    extra_info: dict[str, Any]
+
+
+class _File(TypedDict):
+    machine_info: _Machine
+    benchmarks: list[_Benchmark]
+
+
 def read_benchmarks(store: Path) -> tuple[tuple[BenchmarkEntry, ...], tuple[Fault, ...]]:
     """Return the entries of all benchmark files in a store, and the files that are not used.
 
-    An entry of a later file replaces the entry of the same benchmark in an earlier file.
+    An entry of a later file replaces the entry of the same benchmark in an earlier file. An
+    entry that is not valid is a fault; the others of its file are used.
     """
     entries: dict[str, BenchmarkEntry] = {}
     faults = []
     for path in sorted((store / FOLDER).glob("*.json")):
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
-            cpu = document["machine_info"]["cpu"].get("brand_raw", "")
-            for benchmark in document["benchmarks"]:
-                info = migrate(benchmark["extra_info"])
-                entries[benchmark["fullname"]] = info | {"cpu": cpu}
-        except (ValueError, KeyError, TypeError) as error:
-            faults.append(Fault(path, f"not a file of pytest-benchmark ({error})"))
+            file = read_file(path)
+        except InvalidFileError as error:
+            faults.append(Fault(path, f"not a file of pytest-benchmark ({error.reason})"))
+            continue
+        cpu = file["machine_info"]["cpu"].get("brand_raw", "an unknown processor")
+        for benchmark in file["benchmarks"]:
+            name = benchmark["fullname"]
+            entry = migrate(benchmark["extra_info"]) | {"cpu": cpu}
+            try:
+                if check(entry):
+                    entries[name] = entry
+            except ValueError as error:
+                faults.append(Fault(path, f"{name}: {error}"))
     return tuple(entries.values()), tuple(faults)
+
+
+def read_file(path: Path) -> _File:
+    """Return the content of a file of pytest-benchmark.
+
+    Raises:
+        InvalidFileError: the file cannot be read, or is no such file.
+    """
+    return read_document(path, _File, limit=_LIMIT)
 
 
 def migrate(info: Mapping[str, Any]) -> dict[str, Any]:
