@@ -1,16 +1,21 @@
 """The table of counterparts, compared with the installed frameworks."""
 
+import dataclasses
+import zlib
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 
+import actbench
 from actbench.activations.catalogue import RECORDS
-from actbench.activations.counterparts import FRAMEWORKS, counterparts_of
+from actbench.activations.counterparts import FRAMEWORKS, calls_of, counterparts_of
 from actbench.activations.vector import VECTOR_RECORDS
 from actbench.frameworks import counterparts
 from actbench.frameworks.libraries import installed
+from tests.conftest import FULL
 
 RECORDS_BY_NAME: dict[str, Any] = {
     **{record.name: record for record in RECORDS},
@@ -51,6 +56,70 @@ def test_the_table_agrees_with_the_installed_framework(record, counterpart):
         for row in (known[-1], measured)
     )
     assert found == expected, advice
+
+
+def parameters_of(kind, rng):
+    """Return random parameters within their domains, half of them the defaults."""
+    chosen = {}
+    for f in dataclasses.fields(kind):
+        domain = f.metadata["domain"]
+        size = 10 ** rng.uniform(-1, 0.7)
+        candidates = [f.default, f.default + size, f.default - size, size, -size]
+        chosen[f.name] = float(rng.choice([c for c in candidates if c in domain]))
+    return chosen
+
+
+def random_activations(kind, count):
+    rng = np.random.default_rng(zlib.crc32(kind.name.encode()))
+    while count:
+        try:
+            yield kind(**parameters_of(kind, rng))
+            count -= 1
+        except actbench.RequestError:  # such as lower > upper
+            continue
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind in RECORDS if kind.counterparts],
+    ids=lambda kind: kind.name,
+)
+def test_every_shown_call_computes_the_function_at_any_parameters(kind):
+    x = np.linspace(-6, 6, 97, dtype=np.float32)
+    for activation in random_activations(kind, 30 if FULL else 3):
+        for found in calls_of(activation):
+            package = counterparts.PACKAGES[found.row.name.partition(".")[0]]
+            library = found.row.backend.partition(" ")[0]
+            if not installed(package) or counterparts.backend(package) != library:
+                continue
+            # A function without a parameter is labelled, and computes what the label says.
+            computed = dataclasses.replace(activation, **found.lacking)
+            function = counterparts.bind(found.row.name, found.arguments)
+            value, _ = counterparts.value_and_derivative_at(function, x, library)
+            np.testing.assert_allclose(
+                value, computed(x), rtol=1e-4, atol=1e-5, err_msg=found.call
+            )
+            assert found.lacking or found.row.agrees
+
+
+def test_a_call_states_parameters_missing_arguments_and_versions(monkeypatch):
+    calls = {found.row.name: found for found in calls_of(actbench.get("elu", alpha=1.3))}
+    assert calls["keras.activations.elu"].call == "keras.activations.elu(alpha=1.3)"
+    assert not calls["keras.activations.elu"].measured
+    assert calls["tf.nn.elu"].lacking == {"alpha": 1.0}
+    third = actbench.get("elu", alpha=1 / 3)
+    assert f"alpha={1 / 3!r}" in calls_of(third)[0].call
+    versions = {"keras": keras.__version__, "tensorflow": "99.1", "torch": None, "jax": None}
+    monkeypatch.setattr(
+        "actbench.activations.counterparts.installed_version", lambda name: versions[name]
+    )
+    places = {found.row.name: found.place for found in calls_of(actbench.get("elu"))}
+    assert places["tf.nn.elu"].startswith("tensorflow 99.1 (measured with 2.")
+    assert places["torch.nn.functional.elu"].endswith(" (not installed)")
+    softmax = actbench.get_vector("softmax", axis=0)
+    calls = {found.row.name: found for found in calls_of(softmax)}
+    assert calls["torch.nn.functional.softmax"].call == "torch.nn.functional.softmax(dim=0)"
+    assert calls["tf.nn.softmax"].lacking == {"axis": -1}
 
 
 def test_every_framework_has_rows_and_every_row_has_a_record():

@@ -7,9 +7,13 @@ counterparts.json, so that the table can be read without any framework.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
+
+from actbench.activations.record import Activation, Counterpart
+from actbench.activations.vector.record import VectorActivation
 
 FRAMEWORKS = ("keras", "tensorflow", "torch", "jax")
 """The frameworks in the order of all tables."""
@@ -52,20 +56,50 @@ class CounterpartRow:
     agrees: bool = True
     note: str = ""
 
+
+@dataclass(frozen=True)
+class CounterpartCall:
+    """The call of a counterpart that computes a record at given parameters.
+
+    Args:
+        row: the measured facts.
+        arguments: the arguments in the framework.
+        lacking: parameters of the record that the framework does not offer, with the values
+            that it uses in place of the given ones; empty if the call computes the function.
+        measured: whether `row.kinks` were measured at the given parameters.
+        installed: the installed version of the framework; None if it is not installed.
+    """
+
+    row: CounterpartRow
+    arguments: dict[str, object]
+    lacking: dict[str, float]
+    measured: bool
+    installed: str | None
+
     @property
     def call(self) -> str:
-        """The call of this function in the framework, with its defaults.
+        """The call as source code, without the tensor.
 
         Example:
-            >>> [row.call for row in counterparts_of("squareplus") if row.framework == "jax"]
-            ['jax.nn.squareplus(b=4)']
+            >>> import actbench
+            >>> squareplus = actbench.get("squareplus", b=2)
+            >>> sorted({found.call for found in calls_of(squareplus)})
+            ['jax.nn.squareplus(b=2)', 'keras.activations.squareplus(b=2)']
         """
-        arguments = []
-        for parameter, argument in self.parameters.items():
-            default = self.defaults[parameter]
-            arguments.append(argument if default is None else f"{argument}={default:g}")
-        arguments += [f"{argument}={value!r}" for argument, value in self.fixed.items()]
-        return f"{self.name}({', '.join(arguments)})" if arguments else self.name
+        arguments = [f"{name}={_literal(value)}" for name, value in self.arguments.items()]
+        return f"{self.row.name}({', '.join(arguments)})" if arguments else self.row.name
+
+    @property
+    def place(self) -> str:
+        """The framework, its installed version, and the measured one if it is another."""
+        row = self.row
+        version = self.installed or row.version
+        remark = "" if self.installed == row.version else f" (measured with {row.version})"
+        library = row.backend.partition(" ")[0]
+        if self.installed is None or installed_version(library) is None:
+            remark = " (not installed)"
+        backend = f" on {library}" if row.framework == "keras" else ""
+        return f"{row.framework} {version}{backend}{remark}"
 
 
 def counterparts_of(function: str | None = None) -> list[CounterpartRow]:
@@ -79,6 +113,70 @@ def counterparts_of(function: str | None = None) -> list[CounterpartRow]:
         ['jax', 'keras', 'torch']
     """
     return [row for row in _table() if function in (None, row.function)]
+
+
+def calls_of(activation: Activation | VectorActivation) -> list[CounterpartCall]:
+    """Return the calls of all counterparts at the parameters of an activation.
+
+    A counterpart that refuses one of the parameters is left out.
+    """
+    calls = []
+    for row in counterparts_of(activation.name):
+        for counterpart in activation.counterparts:
+            if counterpart.name == row.name and dict(counterpart.fixed) == row.fixed:
+                refused = [
+                    name
+                    for name, domain in counterpart.domains.items()
+                    if getattr(activation, name) not in domain
+                ]
+                calls += [] if refused else [_call_of(row, activation, counterpart)]
+    return calls
+
+
+def _call_of(
+    row: CounterpartRow, activation: Activation | VectorActivation, counterpart: Counterpart
+) -> CounterpartCall:
+    default = type(activation)()
+    defaults = {f.name: float(getattr(default, f.name)) for f in fields(activation)}
+    defaults |= counterpart.initial_values
+    arguments: dict[str, object] = {}
+    lacking: dict[str, float] = {}
+    fixed = dict(row.fixed)
+    measured = True
+    for name, usual in defaults.items():
+        value, own = getattr(activation, name), row.defaults.get(name)
+        used = usual if own is None else own
+        measured &= value == used
+        axes = {"axis", "dim"} & fixed.keys() if name == "axis" else set[str]()
+        if name in row.parameters:
+            arguments[row.parameters[name]] = value
+        elif axes:
+            fixed |= dict.fromkeys(axes, value)
+        elif value != used:
+            lacking[name] = used
+    return CounterpartCall(
+        row=row,
+        arguments=arguments | fixed,
+        lacking=lacking,
+        measured=measured,
+        installed=installed_version(row.framework),
+    )
+
+
+@cache
+def installed_version(package: str) -> str | None:
+    """Return the installed version of a framework, which is not imported; None without one."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _literal(value: object) -> str:
+    """Return a number in its shortest form that is exact."""
+    if isinstance(value, float) and float(f"{value:g}") == value:
+        return f"{value:g}"
+    return repr(value)
 
 
 @cache

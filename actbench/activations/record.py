@@ -67,6 +67,8 @@ class Counterpart(NamedTuple):
 
     It is needed for a trained parameter that the framework does not take as an argument.
     """
+    domains: Mapping[str, Domain] = {}
+    """Name of a parameter here ↦ the values that the framework takes, if it takes fewer."""
 
 
 @dataclass(frozen=True)

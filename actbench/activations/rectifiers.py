@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass
 
-from actbench.activations.record import Activation, Counterpart, ErrorBound, parameter
+from actbench.activations.record import (
+    Activation,
+    Counterpart,
+    Domain,
+    ErrorBound,
+    parameter,
+)
 from actbench.errors import RequestError
 from actbench.numerics.array import Array
 from actbench.numerics.operations import Operations
@@ -128,6 +134,7 @@ class LeakyRelu(Activation):
             "keras.layers.LeakyReLU",
             {"negative_slope": "negative_slope"},
             note="raises an error for negative slopes",
+            domains={"negative_slope": Domain(least=0)},
         ),
         Counterpart("tf.nn.leaky_relu", {"negative_slope": "alpha"}),
         Counterpart("torch.nn.functional.leaky_relu", {"negative_slope": "negative_slope"}),

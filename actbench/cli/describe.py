@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from actbench.activations import Activation, VectorActivation
 from actbench.activations.breakpoints import Kink
-from actbench.activations.counterparts import CounterpartRow
+from actbench.activations.counterparts import CounterpartCall
 from actbench.cli.curve import curve
 from actbench.cli.properties import (
     Limits,
@@ -77,16 +77,13 @@ def _labelled_lines(description: str, labelled: dict[str, str]) -> list[str]:
     return [f"  {description}", *lines]
 
 
-def _counterpart_lines(rows: Sequence[CounterpartRow]) -> list[str]:
+def _counterpart_lines(calls: Sequence[CounterpartCall]) -> list[str]:
     """Return one line for each way to call the function in a framework."""
-    if not rows:
+    if not calls:
         return []
     places: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
-        place = f"{row.framework} {row.version}"
-        if row.framework == "keras":
-            place += f" on {row.backend.partition(' ')[0]}"
-        places.setdefault((row.call, _remarks(row)), []).append(place)
+    for found in calls:
+        places.setdefault((found.call, _remarks(found)), []).append(found.place)
     width = max(len(call) for call, _ in places)
     lines = [
         f"    {call:<{width}}  {', '.join(where)}{f'; {remarks}' if remarks else ''}"
@@ -95,11 +92,17 @@ def _counterpart_lines(rows: Sequence[CounterpartRow]) -> list[str]:
     return ["", "  counterparts in frameworks", *lines]
 
 
-def _remarks(row: CounterpartRow) -> str:
-    """Return how a counterpart differs from the record."""
-    remarks = [
-        f"f'({x:g}) = {slope:g}{' (wrong)' if x in row.wrong else ''}" for x, slope in row.kinks
-    ]
+def _remarks(found: CounterpartCall) -> str:
+    """Return how a counterpart differs from the activation."""
+    row, remarks = found.row, []
+    if found.lacking:
+        names = ", ".join(found.lacking)
+        remarks.append(f"has no {names}; computes {format_parameters(found.lacking)}")
+    if found.measured:
+        remarks += [
+            f"f'({x:g}) = {slope:g}{' (wrong)' if x in row.wrong else ''}"
+            for x, slope in row.kinks
+        ]
     if row.note:
         remarks.append(row.note)
     if not row.agrees:

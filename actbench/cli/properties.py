@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from actbench.activations import Activation, VectorActivation
 from actbench.activations.breakpoints import Kink
-from actbench.activations.counterparts import CounterpartRow, counterparts_of
+from actbench.activations.counterparts import CounterpartCall, calls_of
 from actbench.activations.formula_activation import FormulaActivation
 from actbench.activations.record import ErrorBound
 from actbench.errors import RequestError
@@ -52,7 +52,7 @@ class Properties:
     accuracy: tuple[ErrorBound, ...] | None
     source: str
     year: int | None
-    counterparts: tuple[CounterpartRow, ...]
+    counterparts: tuple[CounterpartCall, ...]
 
     def document(self) -> dict[str, Json]:
         """Return the properties ready for JSON.
@@ -81,7 +81,7 @@ class VectorProperties:
     shift_invariant: bool
     source: str
     year: int
-    counterparts: tuple[CounterpartRow, ...]
+    counterparts: tuple[CounterpartCall, ...]
 
     def document(self) -> dict[str, Json]:
         """Return the properties ready for JSON."""
@@ -123,7 +123,7 @@ def properties_of(activation: Activation) -> Properties:
         accuracy=activation.error_bounds if has_formula and not activation.generated else None,
         source=activation.source,
         year=getattr(activation, "year", None),
-        counterparts=tuple(counterparts_of(activation.name)),
+        counterparts=tuple(calls_of(activation)),
     )
 
 
@@ -145,7 +145,7 @@ def vector_properties_of(activation: VectorActivation) -> VectorProperties:
         shift_invariant=activation.shift_invariant,
         source=activation.source,
         year=activation.year,
-        counterparts=tuple(counterparts_of(activation.name)),
+        counterparts=tuple(calls_of(activation)),
     )
 
 
@@ -176,10 +176,22 @@ def _document(record: Properties | VectorProperties) -> dict[str, Json]:
     return {f.name: _json(getattr(record, f.name)) for f in fields(record)}
 
 
+def _counterpart(found: CounterpartCall) -> dict[str, object]:
+    """Return a counterpart with the facts that hold at the given parameters."""
+    row = asdict(found.row)
+    if not found.measured:
+        row["kinks"] = row["wrong"] = None
+    return row | {
+        "call": found.call,
+        "lacking": found.lacking,
+        "installed_version": found.installed,
+    }
+
+
 def _json(value: object) -> Json:
     match value:
-        case CounterpartRow():
-            return _json(asdict(value))
+        case CounterpartCall():
+            return _json(_counterpart(value))
         case Kink() | ErrorBound():
             return _json(value._asdict())
         case Mapping():

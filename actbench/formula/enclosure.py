@@ -127,7 +127,7 @@ class EnclosedFunction:
 
 @lru_cache(maxsize=1024)
 def _without_cancellation(tree: Tree) -> Tree:
-    """Return an equal formula with erfc, expm1, softplus and sigmoid where they apply."""
+    """Return an equal formula with functions that do not cancel, where one applies."""
     tree = replace_operands(stabilise(tree), _without_cancellation)
     match tree:
         case Operation("+", Number("1"), FunctionCall("erf", (u,))) | Operation(
@@ -136,6 +136,13 @@ def _without_cancellation(tree: Tree) -> Tree:
             return FunctionCall("erfc", (Negative(u),))
         case Operation("-", Number("1"), FunctionCall("erf", (u,))):
             return FunctionCall("erfc", (u,))
+        case Operation("+", Number("1"), FunctionCall("tanh", (u,))) | Operation(
+            "+", FunctionCall("tanh", (u,)), Number("1")
+        ):
+            double = FunctionCall("sigmoid", (Operation("*", Number("2"), u),))
+            return Operation("*", Number("2"), double)
+        case FunctionCall("log", (Operation("+", Number("1"), u),)):
+            return FunctionCall("log1p", (u,))
         case Operation("-", FunctionCall("exp", (u,)), Number("1")):
             return FunctionCall("expm1", (u,))
         case FunctionCall("log", (FunctionCall("sigmoid", (u,)),)):
@@ -242,6 +249,7 @@ def _minus_complement(x: FloatArray) -> FloatArray:
 
 
 _exp = monotone(np.exp, 0.0, np.inf)
+_log1p = monotone(np.log1p, -np.inf, np.inf)
 _expm1 = monotone(np.expm1, -1.0, np.inf)
 _sigmoid = monotone(lambda x: 1 / (1 + np.exp(-x)), 0.0, 1.0)
 _softplus = monotone(lambda x: np.logaddexp(0.0, x), 0.0, np.inf)
@@ -285,6 +293,12 @@ _erf_slope = _bell(lambda x: 2 / np.sqrt(np.pi) * np.exp(-x * x))
 def _logarithm(u: Enclosure) -> Enclosure:
     result = _unary(_log, Interval.reciprocal, u)
     return _restricted(result, u.value.lo > 0, u.value.hi <= 0)
+
+
+def _logarithm_of_sum(u: Enclosure) -> Enclosure:
+    above = Interval(np.maximum(u.value.lo, -1.0), np.maximum(u.value.hi, -1.0))
+    result = _unary(lambda _: _log1p(above), lambda v: (_ONE + v).reciprocal(), u)
+    return _restricted(result, u.value.lo > -1, u.value.hi <= -1)
 
 
 def _square_root(u: Enclosure) -> Enclosure:
@@ -388,6 +402,7 @@ ALGEBRA: Algebra[Enclosure, Condition] = Algebra(
         "exp": partial(_unary, _exp, _exp),
         "expm1": partial(_unary, _expm1, _exp),
         "log": _logarithm,
+        "log1p": _logarithm_of_sum,
         "max": partial(_extreme, ">"),
         "min": partial(_extreme, "<"),
         "sigmoid": partial(_unary, _sigmoid, _sigmoid_slope),
