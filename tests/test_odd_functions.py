@@ -78,6 +78,18 @@ def test_show_prints_an_odd_function_or_one_line(odd: Odd, capsys):
     assert status == odd.show
 
 
+RUNS = {"numpy:tanh": 2, "returns_a_list": 2, "raises_always": 2, "builtins:len": 2}
+
+
+@pytest.mark.skipif(not FULL, reason="each run starts TensorFlow and trains; long form only")
+@pytest.mark.parametrize(("function", "status"), RUNS.items())
+def test_a_run_refuses_a_function_that_cannot_be_trained(function, status, tmp_path, capsys):
+    location = Odd(function, 0, 0).location
+    words = ["run", "ranking", "--profile", "smoke", "--store", str(tmp_path)]
+    assert main([*words, "--activation", location]) == status
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"actbench: {location}: ")
+
+
 def test_the_table_has_at_least_80_functions():
     assert len(ODD) >= 80
     assert len({odd.location for odd in ODD}) == len(ODD)

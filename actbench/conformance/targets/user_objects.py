@@ -20,7 +20,7 @@ from actbench.frameworks.libraries import DTYPES, Function
 
 FORMATS = tuple(DTYPES)
 
-# By the number of bits of the mantissa.
+# The formats in the order of their precision.
 _BY_PRECISION = ("bfloat16", "float16", "float32", "float64")
 
 
