@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from actbench.conformance import documents as audits
+from actbench.conformance import exhaustive
 from actbench.conformance.text_report import lines
 from actbench.data import load_dataset
 from actbench.data.folder import FILES
@@ -141,6 +142,26 @@ def _use_benchmarks(path):
     _refuse(faults)
 
 
+_SETTINGS: exhaustive.PassSettings = {"target": "tf:mish", "versions": {"numpy": "2"}}
+_CHUNKS = {
+    chunk: [exhaustive.ChunkResult(0, 0.5, 9, 0.0, 0, nan_gives_nan=True)] * 2
+    for chunk in range(3)
+}
+
+
+def _write_chunks(folder):
+    exhaustive._write(folder / "chunks.partial", _SETTINGS, _CHUNKS)
+    return folder / "chunks.partial"
+
+
+def _use_chunks(path):
+    found = exhaustive._read(path, _SETTINGS)
+    if not found:
+        raise RequestError("the file is ignored")
+    for results in found.values():
+        assert all(isinstance(each, exhaustive.ChunkResult) for each in results)
+
+
 def _write_table(folder):
     path = folder / "t.csv"
     # The required number of runs of each row takes most of the time.
@@ -240,6 +261,7 @@ READERS = {
         _committed("throughput/relative_to_relu.json", "throughput/a.json"),
         _use_benchmarks,
     ),
+    "chunks of all inputs": Reader(mutations.damage_json, _write_chunks, _use_chunks),
     "published table": Reader(mutations.damage_table, _write_table, _use_table),
     "checkpoint": Reader(mutations.damage_npz, _write_checkpoint, _use_checkpoint),
 }
