@@ -51,8 +51,8 @@ ROOMS = {
     "provenance": set(),
     "progress": set(),
     "experiments": {
-        "activations", "data", "frameworks", "models", "progress", "provenance", "results",
-        "training",
+        "activations", "data", "files", "frameworks", "models", "progress", "provenance",
+        "results", "training",
     },
     "cli": {
         "activations", "conformance", "data", "experiments", "processes", "progress", "results",
