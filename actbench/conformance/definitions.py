@@ -72,7 +72,7 @@ def _names(node: ast.AST) -> Iterator[ast.Name]:
 
 
 class _Facts(NamedTuple):
-    """A definition without what does not change its results, and the names that it uses."""
+    """The text of a definition without annotations and docstrings, and the names it uses."""
 
     text: str
     references: tuple[Definition, ...]

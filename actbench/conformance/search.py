@@ -1,9 +1,10 @@
-"""A search for larger errors around the largest errors of a sample.
+"""A search for larger errors than those of a sample.
 
 The errors of a function are a slowly varying envelope times rounding errors that look random.
-So larger errors are near the largest ones that a sample finds, and between two inputs of the
-sample lie many more. Each round evaluates new inputs in the gaps around the worst ones; each
-round has smaller gaps.
+So there are larger errors near the largest ones of a sample, and a maximum needs many inputs.
+The search evaluates the function at several times as many inputs, most of them around the
+largest errors. It screens the results with approximate true values, which take little time, and
+compares the worst ones with true values.
 """
 
 from collections.abc import Callable
@@ -15,19 +16,28 @@ from actbench.conformance.accuracy import Errors, errors_at
 from actbench.conformance.findings import Tolerance
 from actbench.conformance.inputs import Doubles, Inputs
 from actbench.conformance.measurements import Measurement, quiet
-from actbench.conformance.reference import Reference, reference_at
+from actbench.conformance.reference import (
+    Reference,
+    approximation_at,
+    reference_at,
+    scale_at,
+)
 from actbench.conformance.ulp import Kind
 from actbench.frameworks.libraries import NotPossibleError
 
 Results = Callable[[Inputs], Inputs]
 """A function of an array to its results in the same dtype."""
 
-# New inputs around each of the worst ones, in each round.
-_ROUNDS, _WORST, _NEW = 4, 32, 48
+# The first round has new inputs between all neighbours of the sample. The other rounds have
+# them around the worst inputs, up to this many neighbours away.
+_REACHES = (None, 16, 4, 1)
 
-# Inputs of the sample on each side of one of the worst ones that are not worst ones themselves,
-# so that the search looks at different places.
-_APART = 4
+# Places in a round: the known inputs are divided into equal parts, and the worst inputs of the
+# worst parts are chosen, because large errors may be in several places.
+_PARTS, _PLACES = 128, 24
+
+# Largest number of new inputs in a round, and of those that are compared with true values.
+_SCREENED, _JUDGED = 1 << 17, 384
 
 # Formats of this many bytes have samples of all their numbers.
 _ALL_NUMBERS = 2
@@ -73,20 +83,37 @@ def search(
     Returns:
         The errors and the true values of all inputs.
     """
-    activation, order = reference.activation, reference.order
     rng = np.random.default_rng(0)
     found: list[tuple[Errors, Reference]] = []
     x, severity = errors.x, _severity(errors)
-    for _ in range(_ROUNDS):
-        new = _around_worst(rng, x, severity)
-        if not new.size:
-            break
+    for reach in _REACHES:
+        count = min(errors.x.size, _SCREENED)
+        new = (
+            _between_all(rng, x, count)
+            if reach is None
+            else _around(rng, x, severity, reach, count)
+        )
         got = results(new)
-        exact = reference_at(activation, order, new)
-        found.append((errors_at(new, got, exact, tolerance), exact))
-        x = np.concatenate([x, new])
-        severity = np.concatenate([severity, _severity(found[-1][0])])
+        screened = _screen(new, got, reference, tolerance)
+        worst = np.argsort(-screened, kind="stable")[:_JUDGED]
+        exact = reference_at(reference.activation, reference.order, new[worst])
+        judged = errors_at(new[worst], got[worst], exact, tolerance)
+        found.append((judged, exact))
+        screened[worst] = _severity(judged)
+        x, severity = np.concatenate([x, new]), np.concatenate([severity, screened])
     return _joined(errors, reference, found)
+
+
+def _screen(x: Inputs, got: Inputs, reference: Reference, tolerance: float) -> Doubles:
+    """Return approximate errors as shares of the allowed errors."""
+    known = approximation_at(reference.activation, reference.order, x)
+    severity = _severity(errors_at(x, got, known, tolerance))
+    # The scale near zeros takes three evaluations, so it is computed for large errors only.
+    worst = np.argsort(-severity, kind="stable")[: 8 * _JUDGED]
+    scale = scale_at(known.activation, known.order, x[worst])
+    near = known._replace(high=known.high[worst], low=known.low[worst], scale=scale)
+    severity[worst] = _severity(errors_at(x[worst], got[worst], near, tolerance))
+    return severity
 
 
 def _severity(errors: Errors) -> Doubles:
@@ -96,26 +123,34 @@ def _severity(errors: Errors) -> Doubles:
     return np.where(flushed, 0.0, share)
 
 
-def _around_worst(rng: np.random.Generator, x: Inputs, severity: Doubles) -> Inputs:
-    """Return random inputs between the worst ones and their neighbours among the known ones."""
+def _between_all(rng: np.random.Generator, x: Inputs, count: int) -> Inputs:
+    """Return random inputs between neighbours of the known ones."""
+    known = np.sort(x.astype(np.float64))
+    at = np.linspace(0, x.size - 2, count).astype(np.intp)
+    return _between(rng, known[at], known[at + 1], x)
+
+
+def _around(
+    rng: np.random.Generator, x: Inputs, severity: Doubles, reach: int, count: int
+) -> Inputs:
+    """Return random inputs around the worst ones, up to some neighbours away."""
     order = np.argsort(x.astype(np.float64), kind="stable")
-    places: list[int] = []
-    rank = np.empty(x.size, np.intp)
-    rank[order] = np.arange(x.size)
-    for at in np.argsort(-severity, kind="stable")[: _WORST * (2 * _APART + 1)]:
-        if all(abs(rank[at] - place) > _APART for place in places):
-            places.append(int(rank[at]))
-        if len(places) == _WORST:
-            break
-    wide = x[order].astype(np.float64)
-    centre = wide[places]
-    with np.errstate(over="ignore", invalid="ignore"):
-        left = wide[np.maximum(np.array(places) - 1, 0)] - centre
-        right = wide[np.minimum(np.array(places) + 1, x.size - 1)] - centre
-        share = rng.uniform(0, 1, (2, _NEW // 2, centre.size)) ** 2
-        new = np.concatenate([centre + left * share[0], centre + right * share[1]])
-    new = new[np.isfinite(new)].astype(x.dtype)
-    return np.setdiff1d(new[np.isfinite(new)], x)
+    known, severe = x[order].astype(np.float64), severity[order]
+    parts = np.array_split(np.arange(x.size), _PARTS)
+    worst = np.array([part[np.argmax(severe[part])] for part in parts])
+    worst = worst[np.argsort(-severe[worst], kind="stable")[:_PLACES]]
+    places = np.resize(worst, count)
+    low = known[np.maximum(places - reach, 0)]
+    high = known[np.minimum(places + reach, x.size - 1)]
+    return _between(rng, low, high, x)
+
+
+def _between(rng: np.random.Generator, low: Doubles, high: Doubles, x: Inputs) -> Inputs:
+    """Return a random number of the format of x in each interval."""
+    share = rng.uniform(0, 1, low.size)
+    new = low * (1 - share) + high * share
+    largest = float(np.finfo(x.dtype).max)
+    return np.clip(new, -largest, largest).astype(x.dtype)
 
 
 def _joined(
