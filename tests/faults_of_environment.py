@@ -212,23 +212,20 @@ def _settings() -> dict[str, EnvironmentFault]:
             "unshare -m bash -c 'umount -l /dev/shm; mount -t tmpfs -o ro none /dev/shm;"
             " $RUN audit odd:relu --as relu'", (0,)
         ),
-        "missing package": EnvironmentFault(
-            "python -c 'import sys; sys.modules[\"mpmath\"] = None\n"
-            "from actbench.cli import main; sys.exit(main([\"show\", \"mish\"]))'", (0,)
-        ),
         **{
             f"missing {package}": EnvironmentFault(
                 f"python -c 'import sys; sys.modules[\"{package}\"] = None\n"
                 f"from actbench.cli import main; sys.exit(main({arguments}))'",
-                (0, 2),
+                (2,),
                 package,
                 lines=None,
             )
             for package, arguments in (
                 ("tensorflow", '["audit", "keras:relu"]'),
                 ("distributed", '["run", "ranking", "--profile", "smoke", "--workers", "1"]'),
-                ("matplotlib", '["report"]'),
-                ("sympy", '["show", "formula:x*x"]'),
+                ("mpmath", '["show", "mish"]'),
+                ("flint", '["audit", "odd:relu", "--as", "relu"]'),
+                ("pandas", '["report"]'),
             )
         },
     }  # fmt: skip

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,26 @@ def test_an_ignored_signal_does_not_end_an_audit(environment):
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=10) == 130
         process.communicate()
+
+
+@pytest.mark.skipif(not FULL, reason="long form: compiles with PyTorch")
+@pytest.mark.parametrize(
+    ("script", "statuses"),
+    [
+        ("$RUN audit torch:relu", {0}),
+        ("$RUN audit keras:relu torch:relu tf:relu", {0}),
+        ("$RUN audit --formula 'max(x, 0)' torch_functions:relu", {0}),
+        ("$RUN audit torch:gelu", {0, 1}),
+        (
+            f"pytest {ROOT / 'benchmarks'} -k torch --benchmark-disable -q -p no:cacheprovider",
+            {0},
+        ),
+    ],
+)
+def test_pytorch_with_triton_ends_no_command(script, statuses, environment):
+    if find_spec("triton") is None:
+        pytest.skip("triton is not installed; PyTorch of PyPI for Linux contains it")
+    functions = "import torch\n\ndef relu(x): return torch.nn.functional.relu(x)\n"
+    Path("torch_functions.py").write_text(functions)
+    done = bash(script, environment, seconds=3600)
+    assert done.returncode in statuses, (done.stdout + done.stderr).decode(errors="replace")
