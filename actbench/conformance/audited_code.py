@@ -1,7 +1,7 @@
 """Hashes of the code that an audit depends on, so that a verdict on other code is recognised.
 
 The hashes of an audit contain the definitions that it really uses (see `definitions`). So they
-do not change with another record, with a comment or with a name elsewhere.
+are equal after a change of another record or of a comment.
 """
 
 import hashlib
