@@ -25,6 +25,7 @@ from actbench.training.cluster import _run_one, local_workers
 from actbench.training.tls import is_private
 from tests.conftest import FULL
 
+config = pytest.importorskip("dask").config
 pytest.importorskip("distributed", reason="workers need `pip install 'actbench[cluster]'`")
 
 # One seed is one block of seven trials.
@@ -377,6 +378,8 @@ def test_a_job_that_kills_every_worker_is_skipped_and_named():
 def test_workers_of_a_suspended_computer_are_kept():
     with local_workers(1, print) as workers:
         assert workers._client.cluster.scheduler.worker_ttl is None
+        # A worker that takes longer to restart is not given up.
+        assert config.get("distributed.deploy.lost-worker-timeout") == "10 days"
 
 
 def raise_os_error(job, data):
@@ -413,10 +416,26 @@ def test_a_job_whose_result_was_returned_is_not_run_again():
         next(results)
         tasks = workers._client.cluster.scheduler.tasks
         end = time.monotonic() + 30
-        while sum(str(key).startswith("_run_pickled") for key in list(tasks)) != 0:
+        # The next job is sent when its result is asked for.
+        while any(str(key).startswith("_run_one") for key in list(tasks)):
             assert time.monotonic() < end
             time.sleep(0.05)
         assert len(list(results)) == 2
+
+
+def test_a_job_is_taken_when_a_worker_is_free_for_it():
+    taken, counts = [], []
+
+    def jobs():
+        for job in range(4):
+            taken.append(job)
+            yield job
+
+    with local_workers(2, print) as workers:
+        for _ in workers.run(multiply, jobs(), 10):
+            counts.append(len(taken))
+    assert counts[0] == 2
+    assert all(count <= 2 + number for number, count in enumerate(counts))
 
 
 def process_and_data_id(job, data):  # noqa: ARG001

@@ -44,6 +44,8 @@ _LOCAL_SETTINGS: dict[str, object] = {
     # This setting must be off, because a computer that was suspended for a while would
     # otherwise lose all its workers. The death of a local worker is noticed without it.
     "distributed.scheduler.worker-ttl": None,
+    # A worker that takes longer than 15 seconds to restart would be given up otherwise.
+    "distributed.deploy.lost-worker-timeout": "10 days",
     # No dashboard, and no other pages.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
