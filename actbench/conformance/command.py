@@ -29,6 +29,8 @@ _SMALLEST_TOLERANCE = 0.5
 PATIENCE = 600.0
 """Seconds without progress after which the process of a function is killed."""
 
+_LONGEST_PATIENCE = 1e9
+
 _NOT_AUDITED = "process"
 """The check that fails if the process of an audit ends before the audit."""
 
@@ -94,9 +96,10 @@ def _check(options: AuditOptions) -> None:
         raise RequestError("--compiled: expected --exhaustive as well, got --compiled alone")
     if not options.all and not options.targets:
         raise RequestError("audit: expected a TARGET such as torch:gelu, or --all, got neither")
-    if not 0 < options.timeout < math.inf:
+    if not 0 < options.timeout <= _LONGEST_PATIENCE:
         raise RequestError(
-            f"--timeout: expected a finite number of seconds above 0, got {options.timeout:g}"
+            f"--timeout: expected a number of seconds above 0, at most {_LONGEST_PATIENCE:g}, "
+            f"got {options.timeout:g}"
         )
     single = {
         "--as": options.expected,
