@@ -234,8 +234,8 @@ def _settings() -> dict[str, EnvironmentFault]:
 def _functions() -> dict[str, EnvironmentFault]:
     """Return user functions that end, block or change their process."""
 
-    def audit(name: str) -> str:
-        return f"$RUN audit odd:{name} --as relu --timeout 20"
+    def audit(name: str, timeout: int = 20) -> str:
+        return f"$RUN audit odd:{name} --as relu --timeout {timeout}"
 
     failing = {
         "exits": "exited with status 3",
@@ -268,7 +268,7 @@ def _functions() -> dict[str, EnvironmentFault]:
             for name, text in failing.items()
         },
         **{
-            f"function that {name}": EnvironmentFault(audit(name), (0,), lines=None)
+            f"function that {name}": EnvironmentFault(audit(name, 600), (0,), lines=None)
             for name in harmless
         },
         "function after one that crashes": EnvironmentFault(
