@@ -288,10 +288,11 @@ OTHER_FILES = {
 
 
 def gzip_bomb(mebibytes):
-    """Return a gzip file of zeros."""
+    """Return a gzip file of an IDX file with images of zeros."""
     compressor = zlib.compressobj(9, zlib.DEFLATED, 31)
     zeros = bytes(2**20)
-    parts = [compressor.compress(zeros) for _ in range(mebibytes)]
+    parts = [compressor.compress(struct.pack(">4I", 0x803, mebibytes, 1024, 1024))]
+    parts += [compressor.compress(zeros) for _ in range(mebibytes)]
     return b"".join([*parts, compressor.flush()])
 
 

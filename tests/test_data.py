@@ -225,7 +225,7 @@ BAD_FOLDERS = {
         "got 00 00 08 01",
     ),
     "half of a gzip file": (
-        lambda f: (f / LABELS).write_bytes(gzip.compress(b"x" * 99)[:-6]),
+        lambda f: (f / LABELS).write_bytes(gzip.compress(idx(np.zeros(99, np.uint8)))[:-6]),
         "gzip: expected a complete stream, got the end of the data",
     ),
     "gzip of another file": (
@@ -233,8 +233,20 @@ BAD_FOLDERS = {
         "expected the magic number 00 00 08 01 .*, got 74 65 78 74",
     ),
     "bomb": (
-        lambda f: (f / LABELS).write_bytes(gzip.compress(bytes(80 * 2**20), 1)),
+        lambda f: (f / LABELS).write_bytes(
+            gzip.compress(bytes((0, 0, 8, 1, 5, 0, 0, 0)) + bytes(5 * 2**24), 1)
+        ),
         "gzip: expected content of at most 67,108,864 bytes, got more",
+    ),
+    "another length": (
+        lambda f: (f / LABELS).write_bytes(
+            gzip.compress(idx(np.zeros(9, np.uint8)) + bytes(2**20))
+        ),
+        "gzip: expected content of at most 17 bytes, got more",
+    ),
+    "gzip of a header": (
+        lambda f: (f / LABELS).write_bytes(gzip.compress(bytes((0, 0, 8, 1, 0)))),
+        "expected a header of 8 bytes, got 5 bytes",
     ),
 }
 

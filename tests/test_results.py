@@ -234,6 +234,7 @@ CHANGED: dict[str, tuple[dict[str, object], str]] = {
     "negative seed": ({"seed": -1}, "seed: expected int >= 0, got -1"),
     "name": ({"condition": 5}, "condition: expected str, got 5"),
     "no name": ({"condition": ""}, "condition: expected str of length >= 1, got ''"),
+    "lines": ({"experiment": "\n"}, r"experiment: expected str matching regex"),
     "a profile": ({"profile": "../full"}, "profile: expected str matching regex"),
     "no bits": (
         {"correct_images": "?"},

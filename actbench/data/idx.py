@@ -7,7 +7,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from actbench.files import InvalidFileError, decompress_gzip, is_gzip, read_bytes
+from actbench.files import (
+    InvalidFileError,
+    decompress_gzip,
+    is_gzip,
+    read_bytes,
+    start_of_gzip,
+)
 
 _UNSIGNED_BYTE = 8
 
@@ -28,22 +34,16 @@ def read_idx(path: Path, *, axes: int, limit: int) -> npt.NDArray[np.uint8]:
         InvalidFileError: the file cannot be read, the magic number is wrong, or the header
             states another amount of data.
     """
-    content = read_bytes(path, limit=limit)
-    if is_gzip(content):
-        content = decompress_gzip(content, path, limit=limit)
-    magic = bytes((0, 0, _UNSIGNED_BYTE, axes))
-    if content[:4] != magic:
-        raise InvalidFileError(
-            path,
-            f"expected the magic number {magic.hex(' ')} of unsigned bytes with {axes} "
-            f"axes, got {content[:4].hex(' ') or 'an empty file'}",
-        )
+    stored = read_bytes(path, limit=limit)
     start = 4 + 4 * axes
-    if len(content) < start:
-        raise InvalidFileError(
-            path, f"expected a header of {start} bytes, got {len(content)} bytes"
-        )
-    shape = struct.unpack(f">{axes}I", content[4:start])
+    content: bytes | bytearray = stored
+    if is_gzip(stored):
+        shape = _shape(start_of_gzip(stored, path, start), path, axes)
+        # The header limits the memory that a damaged file can take.
+        size = start + math.prod(shape)
+        content = decompress_gzip(stored, path, limit=min(limit, size))
+    else:
+        shape = _shape(stored[:start], path, axes)
     stated, found = math.prod(shape), len(content) - start
     if found != stated:
         reason = "is truncated" if found < stated else "is too long"
@@ -52,6 +52,24 @@ def read_idx(path: Path, *, axes: int, limit: int) -> npt.NDArray[np.uint8]:
             f"expected {stated} bytes of data, as the header states, got {found}: "
             f"the file {reason}",
         )
-    if not found:
-        raise InvalidFileError(path, f"expected data, got a header of the shape {shape}")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+
+
+def _shape(header: bytes, path: Path, axes: int) -> tuple[int, ...]:
+    """Return the shape that the first bytes of a file state."""
+    magic = bytes((0, 0, _UNSIGNED_BYTE, axes))
+    if header[:4] != magic:
+        raise InvalidFileError(
+            path,
+            f"expected the magic number {magic.hex(' ')} of unsigned bytes with {axes} "
+            f"axes, got {header[:4].hex(' ') or 'an empty file'}",
+        )
+    size = 4 + 4 * axes
+    if len(header) < size:
+        raise InvalidFileError(
+            path, f"expected a header of {size} bytes, got {len(header)} bytes"
+        )
+    shape = struct.unpack(f">{axes}I", header[4:])
+    if 0 in shape:
+        raise InvalidFileError(path, f"expected data, got a header of the shape {shape}")
+    return shape

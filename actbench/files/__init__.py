@@ -5,7 +5,7 @@ A file is written completely or not at all.
 """
 
 from actbench.files.arrays import read_npz, read_npz_members
-from actbench.files.compressed import decompress_gzip, inflate, is_gzip
+from actbench.files.compressed import decompress_gzip, inflate, is_gzip, start_of_gzip
 from actbench.files.documents import convert, parse_json, read_document, read_json
 from actbench.files.regular import InvalidFileError, open_file, read_bytes, read_text
 from actbench.files.temporary import complete_file, is_temporary, remove_abandoned
@@ -27,4 +27,5 @@ __all__ = [
     "read_npz_members",
     "read_text",
     "remove_abandoned",
+    "start_of_gzip",
 ]

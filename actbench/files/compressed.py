@@ -34,7 +34,26 @@ def largest_content(compressed: int, limit: int) -> int:
     return min(limit, max(_ALWAYS_ALLOWED, compressed * _LARGEST_RATIO))
 
 
-def decompress_gzip(content: bytes, path: Path, *, limit: int) -> bytes:
+def start_of_gzip(content: bytes, path: Path, size: int) -> bytes:
+    """Return the first bytes of the content of a gzip file, so that its header can be read.
+
+    Args:
+        content: the compressed file.
+        path: name of the file, for the message of an error.
+        size: number of bytes. A shorter content is returned as it is.
+
+    Raises:
+        InvalidFileError: the data is damaged at its start.
+    """
+    try:
+        return zlib.decompressobj(_GZIP).decompress(content, size)
+    except zlib.error as error:
+        raise InvalidFileError(
+            path, f"gzip: expected compressed data, got an error: {error}"
+        ) from None
+
+
+def decompress_gzip(content: bytes, path: Path, *, limit: int) -> bytearray:
     """Return the content of a gzip file of one or more members.
 
     Args:
@@ -54,7 +73,7 @@ def decompress_gzip(content: bytes, path: Path, *, limit: int) -> bytes:
         except ValueError as error:
             raise InvalidFileError(path, f"gzip: {error}") from None
         rest = rest.lstrip(b"\0")  # some tools fill the last block with zeros
-    return bytes(parts)
+    return parts
 
 
 def inflate(content: bytes, *, limit: int) -> bytes:

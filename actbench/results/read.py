@@ -23,7 +23,7 @@ class Fault:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
+        return str(InvalidFileError(self.path, self.reason))
 
 
 def read_trials(store: Path, experiment: str) -> tuple[list[Trial], list[Fault]]:

@@ -7,6 +7,7 @@ from msgspec import Meta
 from actbench.results.trial import Factor
 
 _Text = Annotated[str, Meta(min_length=1)]
+_Identifier = Annotated[str, Meta(pattern=r"^[\w.-]+\Z")]
 _Fraction = Annotated[float, Meta(ge=0, le=1)]
 _NotNegative = Annotated[float, Meta(ge=0)]
 _Positive = Annotated[float, Meta(gt=0)]
@@ -65,8 +66,8 @@ class TrialDocument(TypedDict):
     have further entries.
     """
 
-    experiment: _Text
-    profile: Annotated[str, Meta(pattern=r"^[\w.-]+\Z")]
+    experiment: _Identifier
+    profile: _Identifier
     condition: _Text
     factors: dict[_Text, Factor]
     seed: Annotated[int, Meta(ge=0)]
