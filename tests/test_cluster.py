@@ -424,7 +424,7 @@ def test_a_job_whose_result_was_returned_is_not_run_again():
 
 
 def test_a_job_is_taken_when_a_worker_is_free_for_it():
-    taken, counts = [], []
+    taken = []
 
     def jobs():
         for job in range(4):
@@ -432,8 +432,7 @@ def test_a_job_is_taken_when_a_worker_is_free_for_it():
             yield job
 
     with local_workers(2, print) as workers:
-        for _ in workers.run(multiply, jobs(), 10):
-            counts.append(len(taken))
+        counts = [len(taken) for _ in workers.run(multiply, jobs(), 10)]
     assert counts[0] == 2
     assert all(count <= 2 + number for number, count in enumerate(counts))
 
