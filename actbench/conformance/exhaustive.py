@@ -105,6 +105,9 @@ def check_all_inputs(
             f"--exhaustive: expected an activation with accurate float64 code as reference, "
             f"got {target.expected}; try --as NAME with a name of `actbench list`"
         )
+    if "float32" not in target.formats:
+        reason = f"the function has only {' and '.join(target.formats)}"
+        return [_skipped(check, reason, mode) for check in _CHECKS]
     try:
         functions, missing = value_and_derivative(target, mode)
         results = _check_chunks(target, functions, tolerance, progress, partial, settings)
