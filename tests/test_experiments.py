@@ -37,6 +37,7 @@ from actbench.training.observers import activity
 from actbench.training.settings import Settings
 from tests.conftest import FULL
 from tests.light_jobs import train_in_worker
+from tests.test_results import ODD_NAMES
 
 # `actbench.training.train` is also the name of a function.
 train_module = importlib.import_module("actbench.training.train")
@@ -395,14 +396,51 @@ def test_documents_contain_the_measurements_of_the_experiment(tmp_path, monkeypa
         assert centre[len(centre) // 2] == pytest.approx(first_trial["loss"], abs=1e-5)
 
 
+@pytest.fixture
+def light(monkeypatch):
+    """Runs train nothing, and make up trials."""
+    monkeypatch.setattr(trainers, "train_job", lambda job, at, _: train_in_worker(job, at, 0))
+    monkeypatch.setattr(trainers, "start_tensorflow", lambda: None)
+
+
+@pytest.mark.usefixtures("light")
+def test_trials_of_names_of_any_kind_are_found_when_a_run_continues(tmp_path, data):
+    conditions = tuple(Condition(name, {}, leaky(0.0)) for name in ODD_NAMES if name)
+
+    def run_seeds(seeds):
+        stream = io.StringIO()
+        run(
+            replace(TINY, conditions=conditions), SMOKE, data,
+            store=tmp_path, seeds=seeds, progress=Progress(stream),
+        )  # fmt: skip
+        return stream.getvalue()
+
+    count = len(conditions)
+    run_seeds(1)
+    before = fingerprints(tmp_path)
+    assert len(before) == count
+    assert f"{count} of {2 * count} trials are in" in run_seeds(2)
+    assert before.items() <= fingerprints(tmp_path).items()
+    assert "to train" not in run_seeds(2)
+    assert len(fingerprints(tmp_path)) == 2 * count
+
+
+def test_a_function_without_a_gradient_is_refused_in_one_line(tmp_path, data):
+    activation = CallableActivation("user_module:f", np.tanh)
+    experiment = replace(TINY, conditions=(Condition("f", {}, Member(activation)),))
+    with pytest.raises(actbench.RequestError, match=r"^user_module:f: expected .+$") as caught:
+        run(experiment, SMOKE, data, store=tmp_path, progress=Progress(io.StringIO()))
+    assert "\n" not in str(caught.value)
+    assert fingerprints(tmp_path) == {}
+    assert list((tmp_path / "tiny").iterdir()) == []
+
+
 def code_of(store):
     return {trial.setup.get("code") for trial in read_trials(store, "tiny")[0]}
 
 
-def test_a_run_does_not_mix_results_of_edited_code(tmp_path, monkeypatch, data):
-    monkeypatch.setattr(trainers, "train_job", lambda job, at, _: train_in_worker(job, at, 0))
-    monkeypatch.setattr(trainers, "start_tensorflow", lambda: None)
-
+@pytest.mark.usefixtures("light")
+def test_a_run_does_not_mix_results_of_edited_code(tmp_path, data):
     def run_with(function, seeds):
         activation = CallableActivation("user_module:f", function)
         conditions = (Condition("f", {}, Member(activation)),)

@@ -280,7 +280,7 @@ def test_runs_killed_at_random_moments_give_the_same_bits(tmp_path, options, run
     finish(tmp_path / "undisturbed")
     duration = time.monotonic() - before_kills
     expected = without_times(tmp_path / "undisturbed")
-    for number in range(5):
+    for number in range(3):
         store = tmp_path / str(number)
         before: dict[str, bytes] = {}
         for _ in range(2):
