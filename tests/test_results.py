@@ -8,6 +8,8 @@ import platform
 import re
 from dataclasses import asdict, fields, replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 
 import actbench
 from actbench import provenance
+from actbench.conformance.documents import path_of
 from actbench.experiments.catalogue import EXPERIMENTS
 from actbench.files import complete_file, convert, remove_abandoned
 from actbench.results import (
@@ -483,6 +486,22 @@ def test_names_of_any_kind_have_documents_that_are_found_again(tmp_path):
     read, faults = read_trials(tmp_path, "alpha-sweep")
     assert (sorted(t.condition for t in read), faults) == (sorted(ODD_NAMES), [])
     assert {path.parent for path in paths} == {tmp_path / "alpha-sweep"}
+
+
+def test_audits_of_long_names_have_files():
+    def path(target):
+        audit: Any = SimpleNamespace(
+            package="m", library="numpy", versions={"m": "1"}, device="cpu", target=target
+        )
+        return path_of(Path("store"), audit).name
+
+    short, *long = (
+        path(f"formula:{text}") for text in ("x" * 100, "x" * 300, "x" * 301, "ä" * 300)
+    )
+    assert short == f"{'x' * 100}.json"
+    assert len({*long}) == 3
+    assert all(len(name.encode()) <= 120 for name in long)
+    assert path("m:f(beta=2.0)") == "f_beta=2.0.json"
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=400), st.text(max_size=400))

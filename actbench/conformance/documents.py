@@ -34,6 +34,10 @@ _KINDS = {
 }
 
 
+_LONGEST_NAME = 100
+"""Characters of a target in the name of its file; longer names are cut and get a hash."""
+
+
 def path_of(store: Path, audit: Audit) -> Path:
     """Return the path of an audit, made from package, version, library and target."""
     version = audit.versions[audit.package]
@@ -41,9 +45,10 @@ def path_of(store: Path, audit: Audit) -> Path:
     if audit.library != audit.package:
         folder += f"-{audit.library}"
     target = audit.target.partition(":")[2] or audit.target
-    name = re.sub(r"[^\w.=-]+", "_", target).strip("_")
-    if re.search(r"[^\w.=\-(), ]", target):  # formulas may differ in the replaced characters
-        name += "-" + hashlib.sha256(target.encode()).hexdigest()[:8]
+    name = re.sub(r"[^A-Za-z0-9_.=-]+", "_", target).strip("_")
+    # Formulas may differ in the replaced characters, and may be longer than any file name.
+    if re.search(r"[^A-Za-z0-9_.=\-(), ]", target) or len(name) > _LONGEST_NAME:
+        name = name[:_LONGEST_NAME] + "-" + hashlib.sha256(target.encode()).hexdigest()[:8]
     device = "" if audit.device == "cpu" else f"-{audit.device}"
     return store / FOLDER / f"{folder}{device}" / f"{name}.json"
 

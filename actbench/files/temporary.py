@@ -1,4 +1,4 @@
-"""Write a file completely or not at all, and remove what killed processes left.
+"""Write a file completely or not at all, and remove the temporary files of killed processes.
 
 A temporary file is locked while its process lives. The system releases the lock when the
 process ends, so a temporary file that can be locked is abandoned. A process number would not
