@@ -46,11 +46,11 @@ CHOICE = {
     "float16": "all bit patterns",
     "bfloat16": "all bit patterns",
     "float32": "random numbers of each exponent and sign, most of size 2⁻⁸ to 2⁷, and scaled "
-    "by the parameters; neighbours of breakpoints and zeros; then a search of 500,000 "
+    "by the parameters; neighbours of breakpoints and zeros; then a search of 260,000 "
     "more, most around the largest errors",
     "float64": "random numbers of each exponent and sign, most of size 2⁻⁶ to 2⁹, and evenly "
     "up to 40 and 760, also scaled by the parameters; neighbours of breakpoints, zeros and "
-    "transitions of algorithms; then a search of 400,000 more, most around the largest errors",
+    "transitions of algorithms; then a search of 260,000 more, most around the largest errors",
 }
 """Format ↦ how the inputs of an audit are chosen."""
 

@@ -9,8 +9,10 @@ compares the worst ones with true values.
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from actbench.conformance.accuracy import Errors, errors_at
 from actbench.conformance.findings import Tolerance
@@ -37,7 +39,7 @@ _REACHES = (None, 16, 4, 1)
 _PARTS, _PLACES = 128, 24
 
 # Largest number of new inputs in a round, and of those that are compared with true values.
-_SCREENED, _JUDGED = 1 << 17, 384
+_SCREENED, _JUDGED = 1 << 16, 384
 
 # Formats of this many bytes have samples of all their numbers.
 _ALL_NUMBERS = 2
@@ -85,23 +87,49 @@ def search(
     """
     rng = np.random.default_rng(0)
     found: list[tuple[Errors, Reference]] = []
-    x, severity = errors.x, _severity(errors)
+    known = _Known(np.empty(0), np.empty(0)).with_more(errors.x, _severity(errors))
+    count = min(errors.x.size, _SCREENED)
     for reach in _REACHES:
-        count = min(errors.x.size, _SCREENED)
-        new = (
-            _between_all(rng, x, count)
-            if reach is None
-            else _around(rng, x, severity, reach, count)
-        )
+        low, high = known.gaps(count) if reach is None else known.surroundings(reach, count)
+        new = _between(rng, low, high, errors.x.dtype)
         got = results(new)
         screened = _screen(new, got, reference, tolerance)
-        worst = np.argsort(-screened, kind="stable")[:_JUDGED]
+        worst = _largest(screened, _JUDGED)
         exact = reference_at(reference.activation, reference.order, new[worst])
         judged = errors_at(new[worst], got[worst], exact, tolerance)
         found.append((judged, exact))
         screened[worst] = _severity(judged)
-        x, severity = np.concatenate([x, new]), np.concatenate([severity, screened])
+        known = known.with_more(new, screened)
     return _joined(errors, reference, found)
+
+
+class _Known(NamedTuple):
+    """The inputs that have an error so far, in ascending order, and their severity."""
+
+    x: Doubles
+    severity: Doubles
+
+    def with_more(self, x: Inputs, severity: Doubles) -> "_Known":
+        """Return these inputs and others."""
+        wide = x.astype(np.float64)
+        order = np.argsort(wide)
+        at = np.searchsorted(self.x, wide[order])
+        return _Known(
+            np.insert(self.x, at, wide[order]), np.insert(self.severity, at, severity[order])
+        )
+
+    def gaps(self, count: int) -> tuple[Doubles, Doubles]:
+        """Return the ends of intervals between neighbours."""
+        at = np.linspace(0, self.x.size - 2, count).astype(np.intp)
+        return self.x[at], self.x[at + 1]
+
+    def surroundings(self, reach: int, count: int) -> tuple[Doubles, Doubles]:
+        """Return the ends of intervals around the worst inputs, some neighbours away."""
+        parts = np.array_split(np.arange(self.x.size), _PARTS)
+        worst = np.array([part[np.argmax(self.severity[part])] for part in parts])
+        places = np.resize(worst[_largest(self.severity[worst], _PLACES)], count)
+        low = self.x[np.maximum(places - reach, 0)]
+        return low, self.x[np.minimum(places + reach, self.x.size - 1)]
 
 
 def _screen(x: Inputs, got: Inputs, reference: Reference, tolerance: float) -> Doubles:
@@ -109,7 +137,7 @@ def _screen(x: Inputs, got: Inputs, reference: Reference, tolerance: float) -> D
     known = approximation_at(reference.activation, reference.order, x)
     severity = _severity(errors_at(x, got, known, tolerance))
     # The scale near zeros takes three evaluations, so it is computed for large errors only.
-    worst = np.argsort(-severity, kind="stable")[: 8 * _JUDGED]
+    worst = _largest(severity, 8 * _JUDGED)
     scale = scale_at(known.activation, known.order, x[worst])
     near = known._replace(high=known.high[worst], low=known.low[worst], scale=scale)
     severity[worst] = _severity(errors_at(x[worst], got[worst], near, tolerance))
@@ -123,34 +151,20 @@ def _severity(errors: Errors) -> Doubles:
     return np.where(flushed, 0.0, share)
 
 
-def _between_all(rng: np.random.Generator, x: Inputs, count: int) -> Inputs:
-    """Return random inputs between neighbours of the known ones."""
-    known = np.sort(x.astype(np.float64))
-    at = np.linspace(0, x.size - 2, count).astype(np.intp)
-    return _between(rng, known[at], known[at + 1], x)
+def _largest(numbers: Doubles, count: int) -> npt.NDArray[np.intp]:
+    """Return the indices of the largest numbers, in any order."""
+    if numbers.size <= count:
+        return np.arange(numbers.size)
+    return np.argpartition(numbers, numbers.size - count)[-count:]
 
 
-def _around(
-    rng: np.random.Generator, x: Inputs, severity: Doubles, reach: int, count: int
+def _between(
+    rng: np.random.Generator, low: Doubles, high: Doubles, dtype: np.dtype[np.floating]
 ) -> Inputs:
-    """Return random inputs around the worst ones, up to some neighbours away."""
-    order = np.argsort(x.astype(np.float64), kind="stable")
-    known, severe = x[order].astype(np.float64), severity[order]
-    parts = np.array_split(np.arange(x.size), _PARTS)
-    worst = np.array([part[np.argmax(severe[part])] for part in parts])
-    worst = worst[np.argsort(-severe[worst], kind="stable")[:_PLACES]]
-    places = np.resize(worst, count)
-    low = known[np.maximum(places - reach, 0)]
-    high = known[np.minimum(places + reach, x.size - 1)]
-    return _between(rng, low, high, x)
-
-
-def _between(rng: np.random.Generator, low: Doubles, high: Doubles, x: Inputs) -> Inputs:
-    """Return a random number of the format of x in each interval."""
+    """Return a random number of a format in each interval."""
     share = rng.uniform(0, 1, low.size)
-    new = low * (1 - share) + high * share
-    largest = float(np.finfo(x.dtype).max)
-    return np.clip(new, -largest, largest).astype(x.dtype)
+    largest = float(np.finfo(dtype).max)
+    return np.clip(low * (1 - share) + high * share, -largest, largest).astype(dtype)
 
 
 def _joined(
