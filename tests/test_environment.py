@@ -24,14 +24,17 @@ def environment(tmp_path, monkeypatch):
     (tmp_path / "odd.py").write_text(ODD_FUNCTIONS)
     monkeypatch.chdir(tmp_path)
     folder = Path(sys.executable).parent
-    script = "import sys; from actbench.cli import main; sys.exit(main())"
-    installed = folder / "actbench"
-    program = f"{installed}" if installed.exists() else f"{sys.executable} -P -c '{script}'"
+    # A copy of the console script, because the checkout may not be installed.
+    script = tmp_path / "bin" / "actbench"
+    script.parent.mkdir()
+    text = "import sys\nfrom actbench.cli import main\nsys.exit(main())\n"
+    script.write_text(f"#!{sys.executable}\n{text}")
+    script.chmod(0o755)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "TF_", "KERAS"))}
     return kept | {
         "PATH": f"{folder}:{os.environ['PATH']}",
         "RUN": f"{sys.executable} -m actbench",
-        "SCRIPT": program,
+        "SCRIPT": f"{script}",
     }
 
 
