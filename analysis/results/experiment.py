@@ -112,13 +112,13 @@ class ExperimentResults:
         """Return factors of each condition: the column condition, and one per name.
 
         Raises:
-            IncompleteError: a condition lacks one of the factors.
+            IncompleteError: a condition lacks one of the factors, or it has another type.
         """
         rows = []
         for condition in self.conditions:
             factors = self.factors_of(condition)
             for name in names:
-                if name not in factors:
+                if not _is_possible(name, factors.get(name)):
                     raise IncompleteError(f"there is no {name} of {condition}")
             rows.append({"condition": condition, **{name: factors[name] for name in names}})
         return pd.DataFrame(rows, columns=["condition", *names])
@@ -199,6 +199,19 @@ class ExperimentResults:
             {trial.seed for trial in self.trials_of(condition)} for condition in conditions
         ]
         return set.intersection(*seeds) if seeds else set()
+
+
+def _is_possible(name: str, factor: Factor | None) -> bool:
+    """Return whether a factor exists and is a number or a text, as its name requires."""
+    if name in _NUMERIC_FACTORS:
+        return isinstance(factor, int | float) and not isinstance(factor, bool)
+    return isinstance(factor, str)
+
+
+_NUMERIC_FACTORS = {
+    "batch_size", "depth", "init_scale", "learning_rate", "noise", "width"
+}  # fmt: skip
+"""Factors that are numbers; other factors that sections need are texts."""
 
 
 def _describe(factors: Factors) -> str:

@@ -9,7 +9,7 @@ from analysis.comparisons import (
     mean_table,
 )
 from analysis.plotting import draw_intervals_by_row, new_panels
-from analysis.results import ExperimentResults, Metric
+from analysis.results import ExperimentResults, IncompleteError, Metric
 from analysis.site.section import Section
 
 
@@ -34,6 +34,8 @@ def section(
     smallest = best - 4 * (best - rows["mean"].median()) - 0.02
     draw_intervals_by_row(axes[0], rows, smallest=smallest)
     compared = compare_with_reference(results, results.pairs_with(name), metric)
+    if compared.empty:
+        raise IncompleteError(f"there is no condition that has a seed in common with {name}")
     return Section(
         title=title,
         description=f"{description} The table has the differences from the condition '{name}', "
