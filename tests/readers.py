@@ -268,7 +268,7 @@ READERS = {
 """Name of a reader -> the reader."""
 
 WITH_BOMBS = ("npz", "gzip", "checkpoint")
-"""Names of the readers of compressed files."""
+"""Readers of compressed formats, which can expand a thousandfold."""
 
 
 def _refuse(faults):

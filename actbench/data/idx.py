@@ -11,6 +11,7 @@ from actbench.files import (
     InvalidFileError,
     decompress_gzip,
     is_gzip,
+    largest_content,
     read_bytes,
     start_of_gzip,
 )
@@ -40,8 +41,12 @@ def read_idx(path: Path, *, axes: int, limit: int) -> npt.NDArray[np.uint8]:
     if is_gzip(stored):
         shape = _shape(start_of_gzip(stored, path, start), path, axes)
         # The header limits the memory that a damaged file can take.
-        size = start + math.prod(shape)
-        content = decompress_gzip(stored, path, limit=min(limit, size))
+        size, limit = start + math.prod(shape), largest_content(len(stored), limit)
+        if size > limit:
+            raise InvalidFileError(
+                path, f"gzip: expected content of at most {limit:,} bytes, got {size:,} bytes"
+            )
+        content = decompress_gzip(stored, path, limit=size)
     else:
         shape = _shape(stored[:start], path, axes)
     stated, found = math.prod(shape), len(content) - start

@@ -5,7 +5,13 @@ A file is written completely or not at all.
 """
 
 from actbench.files.arrays import read_npz, read_npz_members
-from actbench.files.compressed import decompress_gzip, inflate, is_gzip, start_of_gzip
+from actbench.files.compressed import (
+    decompress_gzip,
+    inflate,
+    is_gzip,
+    largest_content,
+    start_of_gzip,
+)
 from actbench.files.documents import convert, parse_json, read_document, read_json
 from actbench.files.regular import InvalidFileError, open_file, read_bytes, read_text
 from actbench.files.temporary import complete_file, is_temporary, remove_abandoned
@@ -18,6 +24,7 @@ __all__ = [
     "inflate",
     "is_gzip",
     "is_temporary",
+    "largest_content",
     "open_file",
     "parse_json",
     "read_bytes",
