@@ -100,7 +100,34 @@ def _computed(
     """Compute a derivative, times the upstream gradient if given, by a fused kernel."""
     if activation.formula is None or not has_xla():
         return _product(activation, order, x, *upstream)
-    return _kernel(activation, order, x.dtype, len(upstream))(x, *upstream)
+    kernel = _kernel(activation, order, x.dtype, len(upstream))
+    size = x.shape.num_elements()
+    if size != 1 and not _may_have_one_element(x.shape):
+        return kernel(x, *upstream)
+    if size == 1:
+        return _with_two_elements(kernel, x, *upstream)
+    return tf.cond(
+        tf.size(x) == 1,
+        lambda: _with_two_elements(kernel, x, *upstream),
+        lambda: kernel(x, *upstream),
+    )
+
+
+def _may_have_one_element(shape: tf.TensorShape) -> bool:
+    """Return whether a shape that is not known completely may be that of one element."""
+    if shape.rank is None:
+        return True
+    return not shape.is_fully_defined() and all(size in (None, 1) for size in shape)
+
+
+def _with_two_elements(kernel: Callable[..., tf.Tensor], *tensors: tf.Tensor) -> tf.Tensor:
+    """Compute the first element by a kernel, in an array of two.
+
+    XLA simplifies arithmetic of one element with constants, such as (1 + x) − 1 to x and
+    a / b / c to a / (b · c), which loses compensated sums and overflows.
+    """
+    padded = [tf.pad(tf.reshape(tensor, [-1])[:1], [[0, 1]]) for tensor in tensors]
+    return tf.fill(tf.shape(tensors[0]), kernel(*padded)[0])
 
 
 @lru_cache(maxsize=1024)
