@@ -92,7 +92,7 @@ def test_every_shown_call_computes_the_function_at_any_parameters(kind):
             library = found.row.backend.partition(" ")[0]
             if not installed(package) or counterparts.backend(package) != library:
                 continue
-            # A function without a parameter is labelled, and computes what the label says.
+            # The label of a function without a parameter states its value.
             computed = dataclasses.replace(activation, **found.lacking)
             function = counterparts.bind(found.row.name, found.arguments)
             value, _ = counterparts.value_and_derivative_at(function, x, library)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from actbench.activations.sampling import (
     FloatArray,
@@ -23,6 +24,8 @@ from actbench.formula.evaluate import array_function
 from actbench.formula.parse import parse
 from actbench.formula.tree import Tree, piece_conditions
 from actbench.numerics.operations import NUMPY
+
+BoolArray = npt.NDArray[np.bool_]
 
 # Smallest relative jump that counts as a discontinuity; anything smaller is rounding error.
 _SMALLEST_JUMP = 1e-8
@@ -74,27 +77,22 @@ def _difference(
 @lru_cache(maxsize=4096)
 def nonsmooth_points(activation: ScalarFunction) -> tuple[float, ...]:
     """Return the breakpoints where f, f', f'' or the slope of f'' jumps, in ascending order."""
-    return tuple(x for x in breakpoints(activation) if is_nonsmooth(activation, x))
-
-
-def is_nonsmooth(activation: ScalarFunction, x: float) -> bool:
-    """Return whether f, f', f'' or the slope of f'' jumps at x."""
-    jumps = (has_jump(activation, x, order) for order in range(3))
-    return any(jumps) or _has_slope_jump(activation, x)
+    x = np.array(breakpoints(activation))
+    return tuple(x[_is_nonsmooth(activation, x)].tolist())
 
 
 @lru_cache(maxsize=4096)
 def kinks(activation: ScalarFunction) -> tuple[Kink, ...]:
     """Return the breakpoints where f or f' jumps, with the derivatives there."""
+    x = np.array(nonsmooth_points(activation))
+    x = x[_jumps(activation, x, 0) | _jumps(activation, x, 1)]
     found = []
-    for x in nonsmooth_points(activation):
-        if has_jump(activation, x, 0) or has_jump(activation, x, 1):
-            chosen = float(activation.derivative(x))
-            ends = [
-                chosen if is_close(end, chosen) else end
-                for end in one_sided_limits(activation, x, 1)
-            ]
-            found.append(Kink(x, chosen, (min(ends), max(ends))))
+    sides = np.stack(_one_sided_limits(activation, x, 1), axis=1)
+    for point, chosen, ends in zip(
+        x.tolist(), activation.derivative(x).tolist(), sides.tolist(), strict=True
+    ):
+        known = [chosen if is_close(end, chosen) else end for end in ends]
+        found.append(Kink(point, chosen, (min(known), max(known))))
     return tuple(found)
 
 
@@ -104,13 +102,8 @@ def one_sided_limits(activation: ScalarFunction, x: float, order: int) -> Interv
     They are extrapolated from points at a distance of 10⁻⁹, not taken at the next floats,
     because a formula such as x + 3 may round the next floats to the same number.
     """
-    distance = 1e-9 * max(1.0, abs(x))
-    far_left, left, right, far_right = computed(
-        activation,
-        np.array([x - 2 * distance, x - distance, x + distance, x + 2 * distance]),
-        order,
-    )
-    return float(2 * left - far_left), float(2 * right - far_right)
+    left, right = _one_sided_limits(activation, np.array([x]), order)
+    return float(left[0]), float(right[0])
 
 
 def has_jump(activation: ScalarFunction, x: float, order: int) -> bool:
@@ -118,22 +111,46 @@ def has_jump(activation: ScalarFunction, x: float, order: int) -> bool:
 
     The difference is compared with the largest size of the function near x.
     """
-    left, right = one_sided_limits(activation, x, order)
-    distance = 1e-3 * max(1.0, abs(x))
-    nearby = computed(activation, np.array([x - distance, x + distance]), order)
-    if not np.isfinite([left, right]).all():
-        return False
-    size = np.nanmax(np.abs([left, right, *nearby, 1e-300]))
-    return bool(abs(left - right) > _SMALLEST_JUMP * size)
+    return bool(_jumps(activation, np.array([x]), order)[0])
 
 
-def _has_slope_jump(activation: ScalarFunction, x: float) -> bool:
-    """Return whether the slope of f'' jumps at x, by difference quotients at both sides."""
-    distance = 1e-4 * max(1.0, abs(x))
-    points = np.array([x - 2 * distance, x - distance, x + distance, x + 2 * distance])
-    values = computed(activation, points, 2)
-    if not np.isfinite(values).all():
-        return False
-    left, right = (values[1] - values[0]) / distance, (values[3] - values[2]) / distance
-    size = max(abs(left), abs(right), np.abs(values).max(), 1e-300)
-    return bool(abs(left - right) > _SMALLEST_SLOPE_JUMP * size)
+def _is_nonsmooth(activation: ScalarFunction, x: FloatArray) -> BoolArray:
+    """Return whether f, f', f'' or the slope of f'' jumps at each x."""
+    jumps = [_jumps(activation, x, order) for order in range(3)]
+    return jumps[0] | jumps[1] | jumps[2] | _slope_jumps(activation, x)
+
+
+def _one_sided_limits(
+    activation: ScalarFunction, x: FloatArray, order: int
+) -> tuple[FloatArray, FloatArray]:
+    distance = 1e-9 * np.maximum(1.0, np.abs(x))
+    with np.errstate(all="ignore"):
+        far_left, left, right, far_right = (
+            computed(activation, x + steps * distance, order) for steps in (-2, -1, 1, 2)
+        )
+        return 2 * left - far_left, 2 * right - far_right
+
+
+def _jumps(activation: ScalarFunction, x: FloatArray, order: int) -> BoolArray:
+    left, right = _one_sided_limits(activation, x, order)
+    distance = 1e-3 * np.maximum(1.0, np.abs(x))
+    with np.errstate(all="ignore"):
+        nearby = [computed(activation, x + sign * distance, order) for sign in (-1, 1)]
+        sizes = np.abs([left, right, *nearby])
+        size = np.max(np.where(np.isnan(sizes), 1e-300, sizes), axis=0, initial=1e-300)
+        different: BoolArray = np.abs(left - right) > _SMALLEST_JUMP * size
+    return different & np.isfinite(left) & np.isfinite(right)
+
+
+def _slope_jumps(activation: ScalarFunction, x: FloatArray) -> BoolArray:
+    """Return whether the slope of f'' jumps at each x, by difference quotients."""
+    distance = 1e-4 * np.maximum(1.0, np.abs(x))
+    with np.errstate(all="ignore"):
+        values = np.array(
+            [computed(activation, x + steps * distance, 2) for steps in (-2, -1, 1, 2)]
+        )
+        left, right = (values[1] - values[0]) / distance, (values[3] - values[2]) / distance
+        size = np.max(np.abs([left, right, *values]), axis=0, initial=1e-300)
+        different: BoolArray = np.abs(left - right) > _SMALLEST_SLOPE_JUMP * size
+    finite: BoolArray = np.isfinite(values).all(axis=0)
+    return different & finite

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from actbench.activations import breakpoints, properties
+from actbench.activations import breakpoints
 from actbench.activations.sampling import ScalarFunction, computed, peak, sample_points
 from actbench.formula.branches import UndecidedError, branch_on, places_of_singularities
 from actbench.formula.cover import Cover, first_cover, refine
@@ -46,6 +46,10 @@ _MOST_PIECES = 8
 _SYMMETRY_POINTS = (0.37, 1.93, 0.041, 7.3, 29.0, 1e-5, 173.0)
 _FAR_POINT = 1e300
 
+# Quadrature of the gain.
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(20)
+_MOST_EDGES = 20_000
+
 # Smaller values are next to an underflow.
 _TINY = 1e-290
 
@@ -60,6 +64,7 @@ class FormulaFacts:
     activation: ScalarFunction
 
     @cached_property
+    @np.errstate(all="ignore")
     def gaps(self) -> tuple[Gap, ...] | None:
         """The parts of the real line on which f has no real value; None if unknown."""
 
@@ -76,17 +81,20 @@ class FormulaFacts:
         """The limits of f at −∞ and ∞."""
         return self.limits_of(0)
 
+    @np.errstate(all="ignore")
     def limits_of(self, order: int) -> tuple[Limit, Limit]:
         """Return the limits of f, f' or f'' (order 0, 1 or 2) at −∞ and ∞."""
         return self._limit_at_infinity(order, -1), self._limit_at_infinity(order, 1)
 
     @cached_property
+    @np.errstate(all="ignore")
     def bounds(self) -> tuple[float | None, float | None]:
         """The infimum and the supremum of f on its domain; None if unknown."""
         lower = self._supremum(-1)
         return None if lower is None else -lower + 0.0, self._supremum(1)
 
     @cached_property
+    @np.errstate(all="ignore")
     def monotone(self) -> bool | None:
         """Whether f is non-decreasing on its domain; None if unknown."""
         known = self._cover
@@ -107,6 +115,7 @@ class FormulaFacts:
         return True if all(self._rises_through(known, i) for i in rest.tolist()) else None
 
     @cached_property
+    @np.errstate(all="ignore")
     def symmetry(self) -> str | None:
         """One of "odd", "even" and "none"; None if unknown."""
         possible = {"odd": -1, "even": 1}
@@ -125,7 +134,8 @@ class FormulaFacts:
         if self._has_lopsided_gaps():
             return "none"
         for kind, sign in possible.items():
-            if self._pieces_are_symmetric(sign):
+            whole = SymmetryQuestion(self._tree, self._tree, self._parameters, sign)
+            if self._pieces_are_symmetric(sign) or is_symmetric(whole):
                 return kind
         return None
 
@@ -151,14 +161,17 @@ class FormulaFacts:
             return None
 
     @cached_property
+    @np.errstate(all="ignore")
     def smooth(self) -> bool | None:
         """Whether f has derivatives of all orders at every x; None if unknown."""
         if (self._cover.enclosure.analytic | in_tails(self._cover, self._both_tails)).all():
             return True
         has_gaps = self._cover.enclosure.undefined.any() or bool(self.gaps)
-        return False if has_gaps or self._nonsmooth_points() else None
+        nonsmooth = has_gaps or breakpoints.nonsmooth_points(self.activation)
+        return False if nonsmooth else None
 
     @cached_property
+    @np.errstate(all="ignore")
     def sign_preserving(self) -> bool | None:
         """Whether f(x) has the sign of x for every x; None if unknown.
 
@@ -183,11 +196,37 @@ class FormulaFacts:
         return True if (right | in_tails(known, self._tails_with_limits())).all() else None
 
     @cached_property
+    @np.errstate(all="ignore")
     def gain(self) -> float | None:
         """1 / √E[f(z)²], z ~ N(0, 1); NaN if f is undefined on an interval, None if unknown."""
         if self.gaps is None or any(gap.lo == gap.hi for gap in self.gaps):
             return None
-        return math.nan if self.gaps else properties.gain(self.activation)
+        moment = math.nan if self.gaps else self._second_moment()
+        if moment is None or math.isnan(moment):
+            return moment
+        return 1 / math.sqrt(moment) if moment else math.inf
+
+    def _second_moment(self) -> float | None:
+        """Return E[f(z)²] by Gauss–Legendre quadrature between the nonsmooth points."""
+        points = breakpoints.nonsmooth_points(self.activation)
+        edges = np.unique([*range(-12, 13), *(x for x in points if abs(x) < 12)])
+        previous = math.nan
+        while edges.size < _MOST_EDGES:
+            with np.errstate(all="ignore"):
+                z = edges[:-1, None] + np.diff(edges)[:, None] * (_NODES + 1) / 2
+                density = np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+                values = computed(self.activation, z.ravel(), 0).reshape(z.shape) ** 2
+                parts = ((values * density) @ _WEIGHTS) * np.diff(edges) / 2
+                moment = float(parts.sum())
+            if parts[0] + parts[-1] > 1e-9 * moment:
+                return None  # it may not converge
+            if not math.isfinite(moment):
+                return None if math.isnan(moment) else math.inf
+            if abs(moment - previous) <= 1e-10 * abs(moment):
+                return moment
+            previous = moment
+            edges = np.sort(np.append(edges, (edges[:-1] + edges[1:]) / 2))
+        return None
 
     @cached_property
     def _tree(self) -> Tree:
@@ -226,9 +265,6 @@ class FormulaFacts:
         """Return the breakpoints, those next to 0 if there are many."""
         found = sorted(breakpoints.breakpoints(self.activation), key=abs)
         return tuple(sorted(found[:_MOST_POINTS]))
-
-    def _nonsmooth_points(self) -> bool:
-        return any(breakpoints.is_nonsmooth(self.activation, x) for x in self._breakpoints())
 
     def _exact(self, x: float, order: int = 0) -> float | None:
         """Return a true value; NaN if there is no real one, None if it cannot be computed."""

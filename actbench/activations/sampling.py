@@ -75,20 +75,17 @@ def sign_changes(function: Callable[[FloatArray], FloatArray], grid: FloatArray)
     result is then empty.
     """
     signs = np.sign(function(grid))
-    zeros = [float(x) for x in grid[signs == 0]]
+    zeros = grid[signs == 0]
     if len(zeros) > len(grid) // 2:
         return []
-    for i in np.flatnonzero(signs[:-1] * signs[1:] < 0):
-        left, right = grid[i], grid[i + 1]
-        while left < (middle := (left + right) / 2) < right:
-            # An array, because a formula would raise an error for 1 / 0 in Python numbers.
-            sign = np.sign(function(np.array([middle])))[0]
-            if sign == 0:
-                left = middle
-                break
-            left, right = (middle, right) if sign == signs[i] else (left, middle)
-        zeros.append(float(left))
-    return zeros
+    changes = np.flatnonzero(signs[:-1] * signs[1:] < 0)
+    left, right, before = grid[changes], grid[changes + 1], signs[changes]
+    # All intervals are bisected together until none contains another float.
+    while (inside := (left < (middle := (left + right) / 2)) & (middle < right)).any():
+        sign = np.where(inside, np.sign(function(middle)), before)
+        left = np.where(inside & ((sign == 0) | (sign == before)), middle, left)
+        right = np.where(inside & (sign != before), middle, right)
+    return [*zeros.tolist(), *left.tolist()]
 
 
 def is_close(a: float, b: float) -> bool:

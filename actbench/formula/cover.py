@@ -15,7 +15,7 @@ from actbench.formula.intervals import BoolArray, FloatArray
 
 _LARGEST = float(np.finfo(float).max)
 
-_ROUNDS, _MOST_INTERVALS = 120, 3_000
+_ROUNDS, _MOST_INTERVALS = 120, 1_200
 _NARROW = 8  # floats
 
 # Powers of 2: all near 1, every eighth one far away.

@@ -344,7 +344,9 @@ def compare(operator: str, a: Enclosure, b: Enclosure) -> Condition:
         ">=": (not_below, below),
         "==": (equal, below | above),
     }[operator]
-    return Condition(true, false, np.asarray(False))
+    # A comparison with NaN is false.
+    defined, undefined = a.defined & b.defined, a.undefined | b.undefined
+    return Condition(true & defined, (false & defined) | undefined, np.asarray(False))
 
 
 def select(condition: Condition, a: Enclosure, b: Enclosure) -> Enclosure:
@@ -383,8 +385,15 @@ def _extreme(operator: str, a: Enclosure, b: Enclosure) -> Enclosure:
     condition = replace(compare(operator, a, b), equal_ends=np.asarray(True))
     result = select(condition, a, b)
     join = np.maximum if operator == ">" else np.minimum
-    value = Interval(join(a.value.lo, b.value.lo), join(a.value.hi, b.value.hi))
-    return replace(result, value=value)
+    # Unlike a conditional, it is undefined if one of its arguments is.
+    return replace(
+        result,
+        value=Interval(join(a.value.lo, b.value.lo), join(a.value.hi, b.value.hi)),
+        defined=a.defined & b.defined,
+        undefined=a.undefined | b.undefined,
+        continuous=a.continuous & b.continuous,
+        analytic=result.analytic & a.defined & b.defined,
+    )
 
 
 def _magnitude(u: Enclosure) -> Enclosure:

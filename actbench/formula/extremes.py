@@ -13,7 +13,7 @@ from actbench.formula.enclosure import EnclosedFunction, Enclosure
 from actbench.formula.intervals import BoolArray, FloatArray
 from actbench.formula.tree import Tree, constant_value, operands
 
-_ROUNDS, _MOST_INTERVALS = 120, 5_000
+_ROUNDS, _MOST_INTERVALS = 120, 2_500
 _RELATIVE = 1e-10
 
 
@@ -49,6 +49,7 @@ def _constants(tree: Tree) -> list[float]:
     return inner if value is None or not np.isfinite(value) else [abs(value), *inner]
 
 
+@np.errstate(all="ignore")
 def supremum(
     function: EnclosedFunction,
     cover: Cover,
@@ -71,7 +72,8 @@ def supremum(
     sample = Cover(points, points, function.on(points, points))
     best = _better(best, sample, sample.enclosure)
     # Much smaller values count as 0.
-    scale = float(np.median(np.abs(sample.enclosure.value.lo[sample.enclosure.defined])))
+    sizes = np.abs(sample.enclosure.value.lo[sample.enclosure.defined])
+    scale = float(np.median(sizes)) if sizes.size else 0.0
     for _ in range(_ROUNDS):
         ends = [function.on(points, points) for points in (cover.lo, cover.hi)]
         inside = cover.enclosure

@@ -94,7 +94,8 @@ class Interval:
         lo, hi = _widened(*ends)
         lo = np.where(base.lo >= 0, np.maximum(lo, 0), lo)
         exact = _are_integers(base.lo, base.hi, *ends) & (exponent % 1 == 0)
-        return Interval(np.where(exact, ends[0], lo), np.where(exact, ends[1], hi))
+        lo = np.where(exact | (base.lo == 0), ends[0], lo)
+        return Interval(lo, np.where(exact | (base.hi == 0), ends[1], hi))
 
 
 def constant(value: float) -> Interval:
@@ -108,7 +109,11 @@ def monotone(
     """Return the enclosure of an increasing function with values in [least, largest]."""
 
     def enclose(u: Interval) -> Interval:
-        lo, hi = _widened(np.asarray(function(u.lo)), np.asarray(function(u.hi)))
+        ends = np.asarray(function(u.lo)), np.asarray(function(u.hi))
+        lo, hi = _widened(*ends)
+        # A function that is 0 at 0 has no rounding error there.
+        lo = np.where((u.lo == 0) & (ends[0] == 0), 0.0, lo)
+        hi = np.where((u.hi == 0) & (ends[1] == 0), 0.0, hi)
         return Interval(np.clip(lo, least, largest), np.clip(hi, least, largest))
 
     return enclose

@@ -20,7 +20,7 @@ from actbench.errors import RequestError
 from actbench.formula.parse import parse
 from actbench.formula.tree import Tree
 
-PROCESSOR_SECONDS = 2.0
+PROCESSOR_SECONDS = 1.5
 """Time limit of one answer, in processor time of the child."""
 
 # A child that does not keep its own limit is stopped after this time.
@@ -28,7 +28,7 @@ _SECONDS = 30.0
 
 _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from actbench.formula.sympy_answers import serve; serve()"
+    "from actbench.formula.sympy_answers import serve; serve(float(sys.argv[2]))"
 )
 
 
@@ -86,9 +86,9 @@ class _Child:
 
     def __init__(self) -> None:
         # The child imports the same packages as this process, not those of another folder.
-        arguments = [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path)]
+        arguments = [json.dumps(sys.path), str(PROCESSOR_SECONDS)]
         self.process = subprocess.Popen(  # noqa: S603 - a constant program
-            arguments,
+            [sys.executable, "-P", "-c", _PROGRAM, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -165,13 +165,14 @@ def _ask(question: Question) -> object:
         except (OSError, ValueError, queue.Empty) as error:
             if not any(child.answered for child in _children):
                 _failures.append(str(error))
-            _stop_children()
+            stop_children()
             return None
 
 
-def _stop_children() -> None:
+def stop_children() -> None:
+    """End the child; the next question starts another one."""
     while _children:
         _children.pop().stop()
 
 
-register(_stop_children)
+register(stop_children)

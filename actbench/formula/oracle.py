@@ -175,7 +175,7 @@ class _Expansion:
                 return tuple(-a for a in self.of(operand))
             case Conditional(relation, then, otherwise):
                 # The other part may have no value at this x.
-                return self.of(then if self._holds(relation) else otherwise)
+                return self.of(then if self._is_true(relation) else otherwise)
             case FunctionCall("abs", (operand,)):
                 series = self.of(operand)
                 return series if series[0] > 0 else tuple(-a for a in series)
@@ -198,6 +198,13 @@ class _Expansion:
 
     def _constant(self, number: mpmath.mpf) -> Series:
         return (number, *[mpmath.mpf(0)] * self.order)
+
+    def _is_true(self, relation: Relation) -> bool:
+        """Return whether a condition holds; one without real operands is false."""
+        try:
+            return self._holds(relation)
+        except (ValueError, ZeroDivisionError):
+            return False
 
     def _holds(self, relation: Relation) -> bool:
         left, right = self.of(relation.left)[0], self.of(relation.right)[0]

@@ -4,7 +4,7 @@ A formula is an expression in x, its parameters, numbers, pi, the operators + âˆ
 functions of `actbench.formula.tree.FUNCTIONS`, and conditionals such as
 `x if x > 0 else alpha * x`. If both arguments of max or min are equal, the derivative is that
 of the second argument. For example, the derivative of min(max(x, 0), 6) is 0 at 0 and at 6, as
-in all frameworks.
+in all frameworks. A condition is false where one of its sides has no real value.
 
 The text is parsed by Python's `ast`, and only a fixed list of node types is accepted. Nothing
 is evaluated as Python, so formulas from users and from files are safe.

@@ -16,7 +16,6 @@ import sympy
 
 from actbench.formula.algebra import Algebra, evaluate_tree
 from actbench.formula.limits import (
-    PROCESSOR_SECONDS,
     LimitQuestion,
     Question,
     SlopeQuestion,
@@ -40,21 +39,21 @@ class _OutOfTime(BaseException):
     """The processor time is used up; SymPy catches exceptions of other types."""
 
 
-def serve() -> None:
-    """Answer questions until standard input ends."""
+def serve(processor_seconds: float) -> None:
+    """Answer questions until standard input ends, each in a limit of processor time."""
     _limit_memory()
     while True:
         try:
             question: Question = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent
         except EOFError:
             return
-        print(json.dumps(answer(question)), flush=True)
+        print(json.dumps(answer(question, processor_seconds)), flush=True)
 
 
-def answer(question: Question) -> list[str] | str | bool | None:
+def answer(question: Question, processor_seconds: float) -> list[str] | str | bool | None:
     """Return the answer, ready for JSON; None if it is unknown."""
     try:
-        with _time_limit():
+        with _time_limit(processor_seconds):
             if isinstance(question, SymmetryQuestion):
                 return symmetric(question)
             if isinstance(question, SlopeQuestion):
@@ -66,7 +65,7 @@ def answer(question: Question) -> list[str] | str | bool | None:
 
 
 @contextlib.contextmanager
-def _time_limit() -> Iterator[None]:
+def _time_limit(processor_seconds: float) -> Iterator[None]:
     """Raise an error when the processor time is used up, on systems that can measure it."""
     if not hasattr(signal, "setitimer"):  # the parent stops this process instead
         yield
@@ -77,7 +76,7 @@ def _time_limit() -> Iterator[None]:
 
     signal.signal(signal.SIGPROF, stop)
     # It is raised again and again, because SymPy might swallow the first one.
-    signal.setitimer(signal.ITIMER_PROF, PROCESSOR_SECONDS, 0.1)
+    signal.setitimer(signal.ITIMER_PROF, processor_seconds, 0.1)
     try:
         yield
     finally:
