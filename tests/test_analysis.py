@@ -19,8 +19,8 @@ from actbench.formula.symbolic import oracle
 from actbench.results import encode_correct_images
 from actbench.statistics import estimate
 from analysis.conformance import defects, matrix, worst_errors
-from analysis.conformance.labels import framework_order, function_order
-from analysis.conformance.sections import without_audits
+from analysis.conformance.labels import framework_of, framework_order, function_order
+from analysis.conformance.sections import shown_audits, without_audits
 from analysis.functions import catalogue_sheets, mish_parts, swish_and_mish, swish_beta
 from analysis.plotting import draw_heat_map, draw_intervals_by_row, house_style, new_axes
 from analysis.results import ExperimentResults
@@ -327,3 +327,28 @@ def test_each_defect_has_a_reproducer(audits):
 def test_without_audits_the_report_says_how_to_make_them():
     (only,) = without_audits(dataclasses.replace(results_of(), store=Path("mine")))
     assert "mine has no audits. `actbench audit --all --store mine` makes" in only.description
+
+
+def test_audits_of_other_code_are_labelled(audits):
+    labels = {framework_of(each) for each in audits if each.target.startswith("celu")}
+    assert not [label for label in labels if "code" in label]
+    stale = [replace_hash(each, "0" * 16) for each in audits]
+    assert all(framework_of(each).endswith(" (other code)") for each in stale)
+    unknown = [replace_hash(each, "") for each in audits]
+    assert all(framework_of(each).endswith(" (code unknown)") for each in unknown)
+    rows = matrix.summarise([*audits, *stale])
+    assert rows["framework"].nunique() == 2 * matrix.summarise(audits)["framework"].nunique()
+
+
+def replace_hash(audit, text):
+    code = dataclasses.replace(audit.code, function=text, judge=text)
+    return dataclasses.replace(audit, code=code)
+
+
+def test_findings_on_all_inputs_of_other_code_are_left_out(audits):
+    finding = dataclasses.replace(audits[0].findings[0], check="all float32 values")
+    whole = dataclasses.replace(audits[0], findings=(*audits[0].findings, finding))
+    code = dataclasses.replace(whole.code, exhaustive="0" * 16)
+    (shown,) = shown_audits([dataclasses.replace(whole, code=code)])
+    assert shown.findings == audits[0].findings
+    assert shown_audits([dataclasses.replace(whole, findings=())]) == []

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 
 from actbench.activations.catalogue import RECORDS
+from actbench.conformance.audited_code import CodeState, code_state
 from actbench.conformance.findings import Audit, Finding
 from actbench.conformance.measurements import EAGER
 from actbench.provenance import NOT_INSTALLED
+from analysis.plotting import short_name
 
 _FUNCTIONS = [record.name for record in RECORDS]
 
@@ -50,11 +52,35 @@ _SEVERITY = {"V": 3, "P": 3, "E": 3, "D": 2, "K": 2, "B": 2, "M": 2, "S": 2}
 _FORMATS = ("float32", "float64", "float16", "bfloat16")
 
 
+_STATES = {
+    CodeState.CURRENT: "",
+    CodeState.STALE: " (other code)",
+    CodeState.UNKNOWN: " (code unknown)",
+}
+"""State of the audited code ↦ its label."""
+
+CODE_LEGEND = (
+    "'Other code' means that the audited code has changed since; 'code unknown' that the "
+    "document states no hash of its code, or that the code is not installed here."
+)
+
+
 def framework_of(audit: Audit) -> str:
-    """Return the package with its version, and the library if that is another package."""
+    """Return the package with its version, the library if that is another one, and its code.
+
+    An audit of other code than the present one is labelled, so it is not taken for a current
+    one.
+    """
     version = audit.versions.get(audit.package, NOT_INSTALLED).partition("+")[0]
     on = "" if audit.library == audit.package else f" on {audit.library}"
-    return f"{audit.package} {version}{on}".replace(f" {NOT_INSTALLED}", "")
+    name = f"{audit.package} {version}{on}".replace(f" {NOT_INSTALLED}", "")
+    return f"{name}{_STATES[code_state(audit)]}"
+
+
+def in_lines(framework: str) -> str:
+    """Return the result of `framework_of` in short lines, for a figure."""
+    lines = framework.replace(" on ", "\non ").replace(" (", "\n(").split("\n")
+    return "\n".join(short_name(line) for line in lines[:3])
 
 
 def framework_order(frameworks: Iterable[str]) -> list[str]:

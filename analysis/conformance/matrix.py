@@ -11,6 +11,7 @@ import pandas as pd
 from actbench.conformance.findings import Audit, Finding
 from actbench.conformance.measurements import COMPILED
 from analysis.conformance.labels import (
+    CODE_LEGEND,
     LEGEND,
     LETTERS,
     format_order,
@@ -18,6 +19,7 @@ from analysis.conformance.labels import (
     framework_order,
     function_order,
     function_place,
+    in_lines,
     severity,
 )
 from analysis.plotting import new_axes, short_name
@@ -47,7 +49,8 @@ def section(audits: Sequence[Audit]) -> Section:
         "Which functions conform to their formula",
         "Each function of each framework is compared with its formula in every format, eager "
         f"and compiled. Number of functions that conform: {text}. Letters name the checks that "
-        f"fail: {LEGEND}. A white cell means that the framework has no such function.",
+        f"fail: {LEGEND}. {CODE_LEGEND} A white cell means that the framework has no such "
+        "function.",
         figure,
         rows[["function", "framework", "target", "fails", "reason"]],
     )
@@ -97,7 +100,7 @@ def draw(
         )  # fmt: skip
     norm = BoundaryNorm([-0.5, 0.5, 1.5, 2.5, 3.5], len(_COLOURS))
     ax.imshow(severities, cmap=ListedColormap(_COLOURS), norm=norm, aspect="auto")
-    labels = [name.replace(" on ", "\non ") for name in frameworks]
+    labels = [in_lines(name) for name in frameworks]
     ax.set_xticks(range(len(frameworks)), labels, fontsize=8)
     ax.set_yticks(range(len(functions)), map(short_name, functions), fontsize=8)
     ax.xaxis.tick_top()

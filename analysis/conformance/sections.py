@@ -1,15 +1,25 @@
 """The audits that the report shows, and the section without audits."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from actbench.conformance.findings import Audit
+from actbench.conformance.audited_code import CodeState, exhaustive_state
+from actbench.conformance.findings import EXHAUSTIVE_CHECKS, Audit
 from analysis.results import AUDITS, Results
 from analysis.site.section import Section
 
 
 def shown_audits(audits: Sequence[Audit]) -> list[Audit]:
-    """Return the audits that have findings; a document without any shows nothing."""
-    return [audit for audit in audits if audit.findings]
+    """Return the audits that have findings, without findings on all inputs of other code."""
+    return [shown for audit in audits if (shown := _without_stale(audit)).findings]
+
+
+def _without_stale(audit: Audit) -> Audit:
+    has_any = any(finding.check in EXHAUSTIVE_CHECKS for finding in audit.findings)
+    if not has_any or exhaustive_state(audit) != CodeState.STALE:
+        return audit
+    kept = (each for each in audit.findings if each.check not in EXHAUSTIVE_CHECKS)
+    return replace(audit, findings=tuple(kept))
 
 
 def without_audits(results: Results) -> Iterator[Section]:

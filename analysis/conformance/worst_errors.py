@@ -17,6 +17,7 @@ from analysis.conformance.labels import (
     framework_order,
     function_order,
     function_place,
+    in_lines,
 )
 from analysis.plotting import new_axes, short_name
 from analysis.site.section import Section
@@ -107,7 +108,7 @@ def draw(
     for number, framework in enumerate(frameworks):
         ax.axvline(len(DTYPES) * number - 0.5, color="white", linewidth=2)
         ax.annotate(
-            framework.replace(" on ", "\non "),
+            in_lines(framework),
             (len(DTYPES) * (number + 0.5) - 0.5, 0),
             (0, -48),
             xycoords=("data", "axes fraction"),

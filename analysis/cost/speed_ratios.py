@@ -17,7 +17,7 @@ from analysis.cost.throughput import (
     summarise,
     summarise_ratios,
 )
-from analysis.plotting import BLACK, BLUE, GREEN, ORANGE, SKY, new_axes
+from analysis.plotting import BLACK, BLUE, GREEN, ORANGE, SKY, new_axes, short_name
 from analysis.results import BenchmarkEntry
 from analysis.site.section import Section
 
@@ -56,7 +56,7 @@ def draw(ax: Axes, rows: pd.DataFrame, functions: Sequence[str]) -> None:
     ax.xaxis.set_major_formatter(_format_ratio)
     ax.set_xlabel("time of the fastest counterpart / actbench")
     ax.set_ylim(-0.6, len(functions) - 0.4)
-    ax.set_yticks(range(len(functions)), functions)
+    ax.set_yticks(range(len(functions)), map(short_name, functions))
 
 
 def _format_ratio(value: float, _position: float | None = None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.plotting import IMPLEMENTATION_COLOURS, new_axes
+from analysis.plotting import IMPLEMENTATION_COLOURS, PINK, new_axes, short_name
 from analysis.results import BenchmarkEntry
 from analysis.site.section import Section
 
@@ -42,9 +42,10 @@ def draw(ax: Axes, rows: pd.DataFrame) -> None:
         ax.bar(
             [names.index(each) + shift for each in group["activation"]], group["share"], 0.34,
             yerr=[group["share"] - group["low"], group["high"] - group["share"]],
-            color=IMPLEMENTATION_COLOURS[str(name)], alpha=0.75, capsize=3, label=str(name),
+            color=IMPLEMENTATION_COLOURS.get(str(name), PINK), alpha=0.75, capsize=3,
+            label=short_name(str(name)),
         )  # fmt: skip
-    ax.set_xticks(range(len(names)), names)
+    ax.set_xticks(range(len(names)), map(short_name, names))
     ax.yaxis.set_major_formatter("{x:.0%}")
     ax.set_ylabel("share of a training step")
     ax.legend()

@@ -30,7 +30,7 @@ def draw(ax: Axes, rows: pd.DataFrame) -> None:
         by_size = group.sort_values("size")
         ax.plot(
             by_size["size"], by_size["elements_per_second"] / 1e9, "o-", ms=4,
-            color=IMPLEMENTATION_COLOURS.get(str(name), PINK), label=str(name),
+            color=IMPLEMENTATION_COLOURS.get(str(name), PINK), label=short_name(str(name)),
         )  # fmt: skip
     ax.set_xscale("log")
     ax.set_yscale("log")

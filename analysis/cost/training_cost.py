@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.plotting import IMPLEMENTATION_COLOURS, new_axes
+from analysis.plotting import IMPLEMENTATION_COLOURS, PINK, new_axes, short_name
 from analysis.results import BenchmarkEntry
 from analysis.site.section import Section
 
@@ -57,7 +57,7 @@ def draw(axes: Sequence[Axes], rows: pd.DataFrame) -> None:
             by_members = part.sort_values("members")
             ax.plot(
                 by_members["members"], by_members["ms"], "o-", ms=4,
-                color=IMPLEMENTATION_COLOURS[str(name)], label=str(name),
+                color=IMPLEMENTATION_COLOURS.get(str(name), PINK), label=short_name(str(name)),
             )  # fmt: skip
         limit = group["limit"].median()
         ax.axhline(limit, ls=":", color="gray")
@@ -70,7 +70,7 @@ def draw(axes: Sequence[Axes], rows: pd.DataFrame) -> None:
         members = sorted(group["members"].unique())
         ax.set_xticks(members, [str(count) for count in members])
         ax.minorticks_off()
-        ax.set_title(str(activation))
+        ax.set_title(short_name(str(activation)))
         ax.set_xlabel("number of models")
     axes[0].set_ylabel("ms per step of one model, 128 images")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from actbench.errors import RequestError
 from analysis.published.recompute import MISH, section
+from analysis.site.markdown import markdown_table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"analysis.published: {error}", file=sys.stderr)
         return 2
     print(made.description)
-    print(made.formatted_table().to_markdown(index=False, disable_numparse=True))
+    print(markdown_table(made.formatted_table()))
     is_consistent = made.table is None or not (made.table["contradictions"] != "").any()
     return 0 if is_consistent else 1
 
