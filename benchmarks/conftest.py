@@ -5,10 +5,12 @@ import pytest
 from benchmarks import warning_filters
 
 with warning_filters.other_code_may_warn():
-    from actbench.frameworks.start import start_tensorflow
+    from actbench.frameworks.start import import_triton, start_tensorflow
     from benchmarks import earlier_runs, selection, summary
     from benchmarks.implementations import NAMES
     from benchmarks.paired import Benchmark, Paired
+
+    import_triton()  # before a file of benchmarks imports TensorFlow
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -214,18 +214,20 @@ def _settings() -> dict[str, EnvironmentFault]:
         ),
         **{
             f"missing {package}": EnvironmentFault(
-                f"python -c 'import sys; sys.modules[\"{package}\"] = None\n"
-                f"from actbench.cli import main; sys.exit(main({arguments}))'",
+                "mkdir p; echo 'raise ModuleNotFoundError(name=__name__)' > "
+                f"p/{package}.py; "
+                f"PYTHONPATH=$PWD/p $RUN {words}",
                 (2,),
                 package,
                 lines=None,
             )
-            for package, arguments in (
-                ("tensorflow", '["audit", "keras:relu"]'),
-                ("distributed", '["run", "ranking", "--profile", "smoke", "--workers", "1"]'),
-                ("mpmath", '["show", "mish"]'),
-                ("flint", '["audit", "odd:relu", "--as", "relu"]'),
-                ("pandas", '["report"]'),
+            for package, words in (
+                ("keras", "audit keras:relu"),
+                ("tensorflow", "audit mish"),
+                ("flint", "audit odd:relu --as relu"),
+                ("mpmath", "show mish"),
+                ("pandas", "report"),
+                ("distributed", "run ranking --profile smoke --workers 1"),
             )
         },
     }  # fmt: skip

@@ -72,10 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except RequestError as error:
             return _fail(str(error))
         except ModuleNotFoundError as error:
-            message = missing_package_message(error)
-            if message is None:
-                raise
-            return _fail(message)
+            return _fail(missing_package_message(error))
         except MemoryError:
             return _fail("memory: expected more free memory, got none; try a larger ulimit -v")
         except OSError as error:

@@ -16,8 +16,8 @@ EXTRA_OF_PACKAGE = {
 }
 
 
-def missing_package_message(error: ModuleNotFoundError) -> str | None:
-    """Return how to install a missing optional package; None for any other module.
+def missing_package_message(error: ModuleNotFoundError) -> str:
+    """Return how to install a missing package; an optional one needs an extra of actbench.
 
     Example:
         >>> missing_package_message(ModuleNotFoundError(name="keras.layers"))
@@ -25,9 +25,5 @@ def missing_package_message(error: ModuleNotFoundError) -> str | None:
     """
     package = (error.name or "").partition(".")[0]
     extra = EXTRA_OF_PACKAGE.get(package)
-    if extra is None:
-        return None
-    return (
-        f"{package}: expected an installed package, got none; "
-        f"try pip install 'actbench[{extra}]'"
-    )
+    what = "--force-reinstall actbench" if extra is None else f"'actbench[{extra}]'"
+    return f"{package}: expected an installed package, got none; try pip install {what}"

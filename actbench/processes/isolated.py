@@ -40,7 +40,7 @@ class Returned(NamedTuple):
 
 
 class Raised(NamedTuple):
-    """The exception of a function: a RequestError, LookupError or CallFailedError."""
+    """The exception of a function, as `IsolatedProcess.call` raises it."""
 
     error: Exception
 
@@ -97,6 +97,7 @@ class IsolatedProcess:
                 another error than the following.
             RequestError: of the function.
             LookupError: of the function.
+            ModuleNotFoundError: of the function.
         """
         running = self._started()
         running.send(function, arguments)

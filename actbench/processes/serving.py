@@ -66,7 +66,7 @@ def _execute(waiting: "queue.SimpleQueue[Any]", replies: IO[bytes]) -> None:
 
 def _transferable(error: BaseException) -> Exception:
     """Return an error that the parent expects, with any other error in one line."""
-    if isinstance(error, RequestError) or type(error) is LookupError:
+    if isinstance(error, RequestError | ModuleNotFoundError) or type(error) is LookupError:
         return error
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
