@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import flint
 import numpy as np
 import pytest
 
@@ -48,7 +49,7 @@ def test_the_fast_oracle_agrees_with_the_oracle(record):
     x = inputs(actbench.get("linear"), "float64")
     x = x[np.isfinite(x) & (np.abs(x) < 1e20)]
     seed = RECORDS.index(record)
-    x = np.random.default_rng(seed).choice(x, INPUTS_COMPARED, replace=False)
+    x = np.random.default_rng(seed).choice(x, INPUTS_COMPARED, replace=False).astype(np.float64)
     for order, (high, low) in true_values(activation, x, (0, 1, 2)).items():
         for at, each in enumerate(x):
             expected, rest = oracle_value(activation, order, float(each))
@@ -94,7 +95,7 @@ def test_precision_is_raised_only_where_it_is_needed(monkeypatch):
     fill = ball_oracle._fill
 
     def counted(tree, activation, x, chosen, results):
-        precisions.append((ball_oracle.ctx.prec, chosen.size))
+        precisions.append((flint.ctx.prec, chosen.size))
         fill(tree, activation, x, chosen, results)
 
     monkeypatch.setattr(ball_oracle, "_fill", counted)

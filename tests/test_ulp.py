@@ -99,6 +99,15 @@ def test_scale_nearby_is_positive_only_near_zeros_other_than_0():
     assert not scale_nearby(np.exp, -np.linspace(1, 700, 50)).any()
 
 
+def test_scale_nearby_finds_zeros_among_numbers_that_are_far_apart():
+    """1 + sin x is small at some numbers whose neighbours are many periods away."""
+    x = np.random.default_rng(0).uniform(1e90, 1e96, 10_000)
+    small = 1 + np.sin(x) < 1e-3
+    assert small.any()
+    found = scale_nearby(lambda x: 1 + np.sin(x), x)
+    assert (found[small] > 0).mean() > 0.9
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_inputs_contain_all_special_numbers(dtype):
     x = inputs(MISH, dtype)

@@ -13,6 +13,7 @@ import tensorflow as tf
 from actbench.activations.record import Activation
 from actbench.conformance.findings import Tolerance
 from actbench.conformance.ulp import (
+    FAR_APART,
     ArrayNamespace,
     Breakpoint,
     Doubles,
@@ -135,7 +136,7 @@ def _signed_errors(
     high = expected.compute(ops, x, order)
     scale = None
     if near_zero:
-        distance = tf.minimum(tf.abs(x) / 8, 0.5)
+        distance = tf.maximum(tf.minimum(tf.abs(x) / 8, 0.5), FAR_APART * tf.abs(x))
         left, right = (expected.compute(ops, x + s * distance, order) for s in (-1, 1))
         scale = tf.minimum(tf.abs(left), tf.abs(right))
     errors = compute_errors(

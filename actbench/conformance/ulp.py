@@ -9,8 +9,9 @@ are reported separately:
   times as large. Subnormal inputs may be flushed to zero too, so g(0) is accepted for them.
 * Near a zero of g, other than x = 0, the relative error has no bound, because the rounding of x
   alone changes the result. There the error is measured in ULP of a nearby size: the smaller of
-  |g(x − h)| and |g(x + h)|, with h = min(|x|/8, ½). This applies where |g(x)| is smaller than
-  that size. Four times the tolerance is allowed.
+  |g(x − h)| and |g(x + h)|, with h = min(|x|/8, ½), but at least 2⁻⁴⁰ |x|, because large
+  numbers are far apart. This applies where |g(x)| is smaller than that size. Four times the
+  tolerance is allowed.
 * Within 4 ULP of a breakpoint, the rounding of x decides which piece of the formula is used.
   There every result between the values of g on both sides of the breakpoint is accepted.
 """
@@ -38,6 +39,9 @@ _BREAKPOINT_REACH = 4
 # Terms that cancel near a zero are up to eight times the scale of g nearby. Rounding them once
 # changes the result by four ULP of that scale.
 NEAR_ZERO = 4
+
+FAR_APART = 2.0**-40
+"""Smallest distance that counts as near a number, as a part of the number."""
 
 
 class FloatFormat(NamedTuple):
@@ -267,7 +271,7 @@ def scale_nearby(g: Callable[[Doubles], Doubles], x: Doubles) -> Doubles:
         x: inputs.
     """
     # The distance is relative to x at first: floats are dense at 0, so every g can be accurate.
-    distance = np.minimum(np.abs(x) / 8, 0.5)
+    distance = np.maximum(np.minimum(np.abs(x) / 8, 0.5), FAR_APART * np.abs(x))
     around = np.minimum(np.abs(g(x - distance)), np.abs(g(x + distance)))
     return np.where(np.abs(g(x)) < around, around, 0.0)
 
