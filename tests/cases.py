@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from functools import partial
+from math import inf
 from operator import contains
 
 import numpy as np
@@ -82,6 +83,30 @@ def drawn(draw, kind):
         upper = min(4.0, domain.most, domain.below)
         numbers = st.floats(lower, upper).map(lambda number: round(number, 3))
         parameters[f.name] = draw(numbers.filter(partial(contains, domain)), label=f.name)
+    try:
+        return kind(**parameters)
+    except actbench.RequestError:  # the record excludes this pair of parameters
+        assume(False)
+
+
+def numbers_of(domain):
+    """Draw numbers of a domain: of all sizes, its ends, and subnormal numbers."""
+    lower, upper = max(domain.least, domain.above), min(domain.most, domain.below)
+    sizes = st.floats(-3, 3) | st.floats(-40, 40) | st.floats(-323, 308.25)
+    of_all_sizes = st.builds(
+        lambda e, sign: sign * 10.0**e, sizes, st.sampled_from([1.0, -1.0])
+    )
+    marks = st.sampled_from([0.0, 1.0, 5e-324, 2.0**-1022, 1e-300, 1e40, 1e300, 1.797e308])
+    numbers = of_all_sizes | marks
+    if -inf < lower and upper < inf:
+        numbers = numbers | st.floats(lower, upper)
+    return numbers.filter(partial(contains, domain))
+
+
+@st.composite
+def drawn_from_whole_domain(draw, kind):
+    """Draw a record with random parameters from their whole domains."""
+    parameters = {f.name: draw(numbers_of(f.metadata["domain"])) for f in fields(kind)}
     try:
         return kind(**parameters)
     except actbench.RequestError:  # the record excludes this pair of parameters

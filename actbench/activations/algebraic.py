@@ -153,6 +153,14 @@ class Squareplus(Activation):
     def compute_value(self, ops: Operations, x: Array) -> Array:
         root = self._root(ops, x)
         half = ops.absolute(x) / 2 + root / 2
+        # b / 4 may be subnormal where the quotient is not.
+        c = sqrt(self.b)
+        below = self.b / 4 / half if self.b > 1e-300 else c / 4 / half * c
+        return ops.where(x > 0, half, below)
+
+    def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
+        root = self._root(ops, x)
+        half = ops.absolute(x) / 2 + root / 2
         return ops.where(x > 0, half, self.b / 4 / half)
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
@@ -210,6 +218,7 @@ class Arctan(Activation):
     formula = "atan(x)"
     source = "Kamruzzaman & Aziz (2002), doi:10.1109/IJCNN.2002.1005481"
     year = 2002
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, "a third power"))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.atan(x)

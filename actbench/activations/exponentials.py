@@ -185,9 +185,9 @@ class Ptelu(Activation):
         slope = Fraction(self.alpha) * Fraction(self.beta)
         z = self.beta * low
         line = ops.multiple(slope * Fraction(self.beta), low)
-        factor = -2 * ops.where(z < -1e-30, ops.multiple(slope, ops.tanh(z)), line)
+        factor = ops.where(z < -1e-30, ops.multiple(slope, ops.tanh(z)), line)
         factor = ops.clip(factor, -float_info.max, float_info.max)
-        bend = ops.sech_squared(ops.product(self.beta, low), factor, self.beta)
+        bend = -2 * ops.sech_squared(ops.product(self.beta, low), factor, self.beta)
         return ops.where(x > 0, 0.0, bend)
 
 
@@ -270,7 +270,7 @@ class Xielu(Activation):
     formula = "alpha_p * x**2 + beta * x if x > 0 else alpha_n * (exp(x) - 1 - x) + beta * x"
     source = "Huang & Schlag (2024), arXiv:2411.13010"
     year = 2024
-    error_bounds = (ErrorBound(4, 1, _ZEROS), ErrorBound(16, 0, _ZEROS), ErrorBound())
+    error_bounds = (ErrorBound(4, 1.5, _ZEROS), ErrorBound(8, 4, _ZEROS), ErrorBound())
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         low = ops.minimum(x, 1.0)
@@ -326,7 +326,7 @@ class SoftExponential(Activation):
     formula = "x if alpha == 0 else (exp(alpha * x) - 1) / alpha + alpha"
     source = "Godfrey & Gashler (2015), arXiv:1602.01321"
     year = 2015
-    error_bounds = (ErrorBound(4, 1, _ROUNDED), ErrorBound(), ErrorBound())
+    error_bounds = (ErrorBound(4, 1.5, _ROUNDED), ErrorBound(), ErrorBound())
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         if self.alpha == 0:
@@ -348,8 +348,11 @@ class SoftExponential(Activation):
         if self.alpha == 1:
             return far
         zero, zero_low = self._zero()
-        distance = z - zero - zero_low
-        return ops.where(ops.absolute(distance) < 1, level * ops.expm1(distance), far)
+        # e^(z − zero − low) − 1 to first order in `low`, because XLA would add both constants.
+        distance = z - zero
+        bent = ops.expm1(distance)
+        bent = bent - zero_low * (1 + bent)
+        return ops.where(ops.absolute(distance) < 1, level * bent, far)
 
     def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
         # x · E(αx) + α with E(z) = (e^z − 1) / z, which has no pole at α = 0. A series replaces
@@ -420,7 +423,7 @@ class Elish(Activation):
     formula = "x * sigmoid(x) if x > 0 else (exp(x) - 1) * sigmoid(x)"
     source = "Basirat & Roth (2018), arXiv:1808.00783"
     year = 2018
-    error_bounds = (ErrorBound(), ErrorBound(12, 0, _ZEROS), ErrorBound(12, 0, _ZEROS))
+    error_bounds = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound(16, 4, _ZEROS))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.times_sigmoid(ops.where(x > 0, x, ops.expm1(ops.minimum(x, 1.0))), x)
@@ -440,7 +443,7 @@ class HardElish(Activation):
     )
     source = "Basirat & Roth (2018), arXiv:1808.00783"
     year = 2018
-    error_bounds = (ErrorBound(), ErrorBound(10, 0, _ZEROS), ErrorBound())
+    error_bounds = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound())
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         gate = (ops.clip(x, -1.0, 1.0) + 1) / 2

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 from math import inf, pi, sqrt
+from sys import float_info
 from typing import cast
 
 import numpy as np
@@ -23,6 +24,7 @@ from actbench.numerics.operations import NUMPY, Operations
 from actbench.numerics.series import artanh_excess, erf_excess, product_excess, sinh_excess
 
 _ZEROS = "the terms cancel near a zero"
+_PRODUCT = "a product with an error function"
 
 _DEFAULT = "the default"
 
@@ -60,6 +62,7 @@ class Gaussian(Activation):
     formula = "exp(-x**2)"
     source = "Hartman, Keeler & Kowalski (1990), doi:10.1162/neco.1990.2.2.210"
     year = 1990
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 1, _ZEROS))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.times_gaussian(1.0, x)
@@ -86,7 +89,7 @@ class Gelu(Activation):
     formula = "x * (1 + erf(x / sqrt(2))) / 2"
     source = "Hendrycks & Gimpel (2016), arXiv:1606.08415"
     year = 2016
-    error_bounds = (ErrorBound(), ErrorBound(12, 0, _ZEROS), ErrorBound(6, 0, _ZEROS))
+    error_bounds = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound(6, 1, _ZEROS))
     counterparts = (
         Counterpart("keras.activations.gelu", fixed={"approximate": False}, note=_DEFAULT),
         Counterpart("keras.ops.gelu", fixed={"approximate": False}),
@@ -123,7 +126,7 @@ class GeluTanh(Activation):
     formula = "x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))"
     source = "Hendrycks & Gimpel (2016), arXiv:1606.08415"
     year = 2016
-    error_bounds = (ErrorBound(), ErrorBound(14, 0, _ZEROS), ErrorBound(32, 0, _ZEROS))
+    error_bounds = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound(16, 4, _ZEROS))
     counterparts = (
         Counterpart("keras.activations.gelu", fixed={"approximate": True}),
         Counterpart("keras.ops.gelu", fixed={"approximate": True}, note=_DEFAULT),
@@ -189,7 +192,7 @@ class Sgelu(Activation):
     formula = "x * erf(x / sqrt(2))"
     source = "Yu & Su (2019), arXiv:1911.03925"
     year = 2019
-    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ZEROS))
+    error_bounds = (ErrorBound(6, 0, _PRODUCT), ErrorBound(), ErrorBound(6, 1, _ZEROS))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         return x * ops.erf(x / sqrt(2))
@@ -213,7 +216,11 @@ class Phish(Activation):
     formula = "x * tanh(x * (1 + erf(x / sqrt(2))) / 2)"
     source = "Naveen (2022), doi:10.36227/techrxiv.17283824"
     year = 2022
-    error_bounds = (ErrorBound(), ErrorBound(16, 0, _ZEROS), ErrorBound(32, 0, _ZEROS))
+    error_bounds = (
+        ErrorBound(8, 0, _PRODUCT),
+        ErrorBound(8, 4, _ZEROS),
+        ErrorBound(16, 4, _ZEROS),
+    )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         inside = ops.clip(x, -60.0, 400.0)
@@ -264,7 +271,7 @@ class Serf(Activation):
     formula = "x * erf(log(1 + exp(x)))"
     source = "Nag, Bhattacharyya, Mukherjee & Kundu (2021), arXiv:2108.09598"
     year = 2021
-    error_bounds = (ErrorBound(), ErrorBound(6, 0, _ZEROS), ErrorBound(24, 0, _ZEROS))
+    error_bounds = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound(16, 4, _ZEROS))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         return Pserf(1.0, 1.0).compute_value(ops, x)
@@ -312,7 +319,10 @@ class Pserf(Activation):
             return near
         softplus = ops.where(high_part(z) >= 0, self.delta * x, 0.0)
         softplus = softplus + ops.where(far, g * h, tail)
-        flat = ops.multiple(Fraction(_SLOPE) * Fraction(self.gamma), x) * softplus
+        # The power of 2 keeps the product of x and γ normal.
+        scale = Fraction(2) ** 500
+        flat = ops.multiple(Fraction(_SLOPE) * Fraction(self.gamma) * scale, x)
+        flat = flat * ops.multiple(1 / scale, softplus)
         return ops.where(far & (x < 0), left, ops.where(size < _FLAT, flat, near))
 
     def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
@@ -341,8 +351,11 @@ class Pserf(Activation):
         size = ops.minimum(sum_of_parts(y), _FAR)
         bend = ops.times_sigmoid(ops.clip(sum_of_parts(z), -2000.0, 2000.0), -z)
         inside = 2 + bend - 2 * size * self._gate_slope(ops, x, z)
-        factor = ops.clip(self.gamma * _SLOPE * inside, -_LARGEST, _LARGEST)
-        return ops.times_sigmoid(ops.times_gaussian(factor, y), z, self.delta)
+        # γδ may overflow, but γ alone may be subnormal.
+        first, last = (self.gamma, self.delta) if self.gamma > 1 else (1.0, float(self._slope))
+        scale = 2.0**-20 if first > 1e300 else 1.0
+        factor = ops.clip(first * scale * (_SLOPE * inside), -_LARGEST, _LARGEST)
+        return ops.times_sigmoid(ops.times_gaussian(factor, y), z, last) / scale
 
     @property
     def _slope(self) -> Fraction:
@@ -431,12 +444,12 @@ class Erfact(Activation):
     @property
     def _left(self) -> float:
         """The end of x from which the gate is 0 in every format."""
-        return ARGUMENT_RANGE[0] / self.beta
+        return max(ARGUMENT_RANGE[0] / self.beta, -float_info.max)
 
     def _exponents(self, ops: Operations, x: Array) -> tuple[Argument, Argument]:
         """Return z = βx and w = βx + ln α, where erf(e^w) is the gate, for w ≤ 60."""
         logarithm = Fraction(Decimal(self.alpha).ln(Context(prec=60)))
-        upper = (60 - float(logarithm)) / self.beta
+        upper = max((60 - float(logarithm)) / self.beta, -float_info.max)
         z = ops.product(self.beta, ops.clip(x, self._left, upper))
         high = Fraction(round(logarithm * 256), 256)
         low = float(logarithm - high)

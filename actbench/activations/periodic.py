@@ -24,6 +24,7 @@ _LARGE = 1e300
 _LARGEST = float_info.max / 4
 
 _ROUNDED = "the argument of the sine is rounded"
+_TERMS = "the terms cancel near a zero"
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ class Gcu(_Oscillating):
     formula = "x * cos(x)"
     source = "Noel et al. (2021), arXiv:2108.12943"
     year = 2021
+    error_bounds = (ErrorBound(), ErrorBound(6, 1.5, _TERMS), ErrorBound(6, 1.5, _TERMS))
     means = ((0.0, 0.0),) * 3
     oscillates = ((True, True), (True, True))
 

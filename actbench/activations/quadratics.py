@@ -59,7 +59,7 @@ class StarRelu(Activation):
     formula = "scale * max(x, 0)**2 + bias"
     source = "Yu et al. (2022), arXiv:2210.13452"
     year = 2022
-    error_bounds = (ErrorBound(4, 1, _ZEROS), ErrorBound(), ErrorBound())
+    error_bounds = (ErrorBound(4, 1.5, _ZEROS), ErrorBound(), ErrorBound())
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         rectified = ops.maximum(x, 0.0)
@@ -109,8 +109,9 @@ class Smelu(Activation):
     year = 2020
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
-        rising = ops.maximum(ops.minimum(x, self.beta) + self.beta, 0.0)
-        return ops.where(x >= self.beta, x, rising * (rising / (4 * self.beta)))
+        # ((x + β) / 2)² / β, where neither the sum nor 4β may overflow.
+        rising = ops.maximum(ops.minimum(x, self.beta) / 2 + self.beta / 2, 0.0)
+        return ops.where(x >= self.beta, x, rising * (rising / self.beta))
 
 
 @dataclass(frozen=True)

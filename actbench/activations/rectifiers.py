@@ -1,6 +1,7 @@
 """The identity, ReLU and similar piecewise linear functions."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from actbench.activations.record import (
     Activation,
@@ -12,6 +13,9 @@ from actbench.activations.record import (
 from actbench.errors import RequestError
 from actbench.numerics.array import Array
 from actbench.numerics.operations import Operations
+
+# Sums of larger numbers with products may overflow.
+_LARGEST = 1e300
 
 
 @dataclass(frozen=True)
@@ -258,7 +262,7 @@ class Srelu(Activation):
     )
     source = "Jin et al. (2015), arXiv:1512.07030"
     year = 2015
-    error_bounds = (ErrorBound(16, 0, "t + a (x − t) may cancel"), ErrorBound(), ErrorBound())
+    error_bounds = (ErrorBound(16, 2, "t + a (x − t) may cancel"), ErrorBound(), ErrorBound())
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -269,6 +273,21 @@ class Srelu(Activation):
             )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
+        left, right = (
+            _line(ops, x, t, a)
+            for t, a in ((self.t_left, self.a_left), (self.t_right, self.a_right))
+        )
+        return ops.where(x > self.t_right, right, ops.where(x > self.t_left, x, left))
+
+    def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
         left = self.t_left + self.a_left * (x - self.t_left)
         right = self.t_right + self.a_right * (x - self.t_right)
         return ops.where(x > self.t_right, right, ops.where(x > self.t_left, x, left))
+
+
+def _line(ops: Operations, x: Array, t: float, a: float) -> Array:
+    """Return t + a (x − t); for small a it is ax + (1 − a) t, which cancels only at its zero."""
+    level = (1 - Fraction(a)) * Fraction(t)
+    if abs(a) > 2 or abs(level) > _LARGEST:
+        return t + a * (x - t)
+    return a * x + float(level)

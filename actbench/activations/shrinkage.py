@@ -6,7 +6,7 @@ from functools import cache
 
 from numpy.polynomial import Polynomial
 
-from actbench.activations.record import Activation, Counterpart, parameter
+from actbench.activations.record import Activation, Counterpart, ErrorBound, parameter
 from actbench.numerics.array import Array
 from actbench.numerics.operations import Operations
 
@@ -99,6 +99,7 @@ class TanhShrink(Activation):
     formula = "x - tanh(x)"
     source = "PyTorch (torch.nn.Tanhshrink)"
     year = 2012
+    error_bounds = (ErrorBound(), ErrorBound(6, 0, "a square"), ErrorBound(6, 0, "a product"))
     counterparts = (
         Counterpart("keras.activations.tanh_shrink"),
         Counterpart("torch.nn.functional.tanhshrink"),

@@ -13,6 +13,7 @@ from actbench.numerics.double_double import Argument, DoubleDouble, high_part, s
 from actbench.numerics.operations import Operations
 
 _ROUNDINGS = "a product of many factors"
+_ZEROS = "the terms cancel near a zero"
 
 # Functions of βx / β with a smaller β are so flat that e^−β|x| / β needs factors.
 _FLAT = 2.0**-26
@@ -30,6 +31,7 @@ class Sigmoid(Activation):
     formula = "1 / (1 + exp(-x))"
     source = "Rumelhart, Hinton & Williams (1986), doi:10.1038/323533a0"
     year = 1986
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ROUNDINGS))
     counterparts = (
         Counterpart("keras.activations.sigmoid"),
         Counterpart("tf.nn.sigmoid"),
@@ -122,7 +124,11 @@ class Softclip(Activation):
     formula = "log((1 + exp(alpha * x)) / (1 + exp(alpha * (x - 1)))) / alpha"
     source = "Klimek & Perelstein (2018), arXiv:1810.11509"
     year = 2018
-    error_bounds = (ErrorBound(), ErrorBound(6, 0, _ROUNDINGS), ErrorBound(8, 0, _ROUNDINGS))
+    error_bounds = (
+        ErrorBound(6, 0, _ROUNDINGS),
+        ErrorBound(8, 0, _ROUNDINGS),
+        ErrorBound(12, 0, _ROUNDINGS),
+    )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         if self.alpha < _FLAT:
@@ -194,6 +200,7 @@ class Tanh(Activation):
     formula = "tanh(x)"
     source = "LeCun, Bottou, Orr & Müller (1998), doi:10.1007/3-540-49430-8_2"
     year = 1998
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ROUNDINGS))
     counterparts = (
         Counterpart("keras.activations.tanh"),
         Counterpart("tf.nn.tanh"),
@@ -216,6 +223,7 @@ class BipolarSigmoid(Activation):
     formula = "(1 - exp(-x)) / (1 + exp(-x))"
     source = "Fausett (1994), Fundamentals of Neural Networks, section 2.3"
     year = 1994
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ROUNDINGS))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.tanh(x / 2)
@@ -232,7 +240,11 @@ class LecunTanh(Activation):
     formula = "1.7159 * tanh(2 * x / 3)"
     source = "LeCun, Bottou, Orr & Müller (1998), doi:10.1007/3-540-49430-8_2"
     year = 1998
-    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(8, 0, _ROUNDINGS))
+    error_bounds = (
+        ErrorBound(6, 0, _ROUNDINGS),
+        ErrorBound(6, 0, _ROUNDINGS),
+        ErrorBound(8, 0, _ROUNDINGS),
+    )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         return 1.7159 * ops.tanh(x / 1.5)
@@ -257,6 +269,7 @@ class PenalizedTanh(Activation):
     formula = "tanh(x) if x > 0 else alpha * tanh(x)"
     source = "Xu, Huang & Li (2016), arXiv:1602.05980"
     year = 2016
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ROUNDINGS))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         t = ops.tanh(x)
@@ -266,7 +279,7 @@ class PenalizedTanh(Activation):
         return ops.sech_squared(x, ops.where(x > 0, 1.0, self.alpha))
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
-        return ops.sech_squared(x, -2 * ops.tanh(x) * ops.where(x > 0, 1.0, self.alpha))
+        return -2 * ops.tanh(x) * self.compute_derivative(ops, x)
 
 
 @dataclass(frozen=True)
@@ -282,7 +295,7 @@ class SoftCap(Activation):
     formula = "cap * tanh(x / cap)"
     source = "Gemma Team (2024), arXiv:2408.00118"
     year = 2024
-    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ROUNDINGS))
+    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(8, 0, _ROUNDINGS))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         z = x / self.cap
@@ -387,7 +400,7 @@ class Cloglog(Activation):
     formula = "1 - exp(-exp(x))"
     source = "Gomes & Ludermir (2008), doi:10.1109/HIS.2008.40"
     year = 2008
-    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ROUNDINGS))
+    error_bounds = (ErrorBound(), ErrorBound(8, 0, _ROUNDINGS), ErrorBound(8, 4, _ZEROS))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         # For x ≥ 7, exp(−eˣ) is 0 in every format.
@@ -414,7 +427,11 @@ class Loglog(Activation):
     formula = "exp(-exp(-x))"
     source = "Gomes & Ludermir (2008), doi:10.1109/HIS.2008.40"
     year = 2008
-    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ROUNDINGS))
+    error_bounds = (
+        ErrorBound(8, 0, _ROUNDINGS),
+        ErrorBound(8, 0, _ROUNDINGS),
+        ErrorBound(8, 4, _ZEROS),
+    )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.times_double_exp(1.0, -x)

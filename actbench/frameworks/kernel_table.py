@@ -133,6 +133,17 @@ KERNEL_TABLE: Mapping[str, KernelChoice] = {
 _DEFAULT = KernelChoice()
 
 
+# Parameters outside this range, other than 0, or their products with x need float64.
+_SMALLEST_PARAMETER, _LARGEST_PARAMETER = 1e-4, 1e4
+
+
 def kernel_choice(activation: Activation) -> KernelChoice:
-    """Return how TensorFlow computes a record; a record outside the table has the default."""
+    """Return how TensorFlow computes a record.
+
+    Records outside the table, and records with very small or large parameters, have the
+    default.
+    """
+    sizes = [abs(value) for value in activation.parameters.values() if value]
+    if not all(_SMALLEST_PARAMETER <= size <= _LARGEST_PARAMETER for size in sizes):
+        return _DEFAULT
     return KERNEL_TABLE.get(activation.name, _DEFAULT)

@@ -123,9 +123,16 @@ class ExpOperations(ArgumentOperations):
         The order is (a · g) · (b · h), or (a · b · g) · h where a may be subnormal.
         """
         if is_ordinary(b):
-            return times(b, a * g * h)
-        small = self.absolute(1.0 * a) < 1
-        return self.where(small, a * b, a) * g * self.where(small, h, b * h)
+            return times(b, times(a, g) * h)
+        first, last = self.split_factors(a, b)
+        return first * g * (last * h)
+
+    def split_factors(self, a: Array | float, b: float) -> tuple[Array | float, Array | float]:
+        """Return (a · b, 1) where |a| < 1, because a may be subnormal, else (a, b)."""
+        if isinstance(a, float):
+            return (a * b, 1.0) if abs(a) < 1 else (a, b)
+        small = self.absolute(a) < 1
+        return self.where(small, a * b, a), self.where(small, 1.0, b)
 
     def times_double_exp(self, a: Array | float, x: Array) -> Array:
         """Return a · exp(−eˣ); exp(−e⁷) is 0 in every format."""

@@ -44,7 +44,7 @@ class GaussianOperations(ExpOperations):
         first = self.clip(high_part(x), -_GAUSSIAN_END, _GAUSSIAN_END)
         h = self.round(first * 64) / 64
         square = h * h
-        near = self.minimum(square, 80 / scale)
+        near = self.minimum(square, 600 / scale)
         rest = (first - h) * (first + h)
         if isinstance(x, DoubleDouble):
             rest = rest + x.lo * (2 * first + x.lo)

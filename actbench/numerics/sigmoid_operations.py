@@ -21,7 +21,7 @@ class SigmoidOperations(ExpOperations):
             return e / ((1 + e) * (1 + e))
         g, h = self.exp_minus_abs_factors(z)
         e = g * h
-        return self.product_of_factors(a, b, g, h) / ((1 + e) * (1 + e))
+        return self.product_of_factors(a, b, g, h / ((1 + e) * (1 + e)))
 
     def softplus(self, z: Argument) -> Array:
         """Return ln(1 + e^z) = max(z, 0) + ln(1 + e)."""
@@ -45,9 +45,7 @@ class SigmoidOperations(ExpOperations):
         right, e = high_part(z) >= 0, g * h
         if is_ordinary(b):
             return times(b, self.where(right, a, a * g * h) / (1 + e))
-        # The number b is applied first where a may be subnormal, else last.
-        small = self.absolute(1.0 * a) < 1
-        first, last = self.where(small, a * b, a), self.where(small, 1.0, b)
+        first, last = self.split_factors(a, b)
         first = self.where(right, first, first * g) / (1 + e)
         return first * self.where(right, last, last * h)
 
@@ -85,10 +83,7 @@ class SigmoidOperations(ExpOperations):
         z = DoubleDouble(2 * z.hi, 2 * z.lo) if isinstance(z, DoubleDouble) else 2 * z
         g, h = self.exp_minus_abs_factors(z)
         e = g * h
-        product = g * h if isinstance(a, float) and a == b == 1 else None
-        if product is None:
-            product = self.product_of_factors(a, b, g, h)
-        return 4 * product / ((1 + e) * (1 + e))
+        return self.product_of_factors(a, b, g, 4 * h / ((1 + e) * (1 + e)))
 
 
 def _one_plus(first: Array, z: Argument, x_dz: Array | None) -> Array:
