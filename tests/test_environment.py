@@ -17,6 +17,11 @@ ROOT = Path(__file__).parents[1]
 
 STATUSES = {0, 1, 2, 130, 143}
 
+BENCHMARKS = (
+    f"pytest {ROOT / 'benchmarks'} --benchmark-disable -q -p no:cacheprovider --functions relu "
+    "--sizes 4096"
+)
+
 
 @pytest.fixture
 def environment(tmp_path, monkeypatch):
@@ -144,10 +149,7 @@ def test_an_ignored_signal_does_not_end_an_audit(environment):
         ("$RUN audit keras:relu torch:relu tf:relu", {0}),
         ("$RUN audit --formula 'max(x, 0)' torch_functions:relu", {0}),
         ("$RUN audit torch:gelu", {0, 1}),
-        (
-            f"pytest {ROOT / 'benchmarks'} -k torch --benchmark-disable -q -p no:cacheprovider",
-            {0},
-        ),
+        (f"{BENCHMARKS} --implementations torch,torch.compile,tf -k throughput", {0}),
     ],
 )
 def test_pytorch_with_triton_ends_no_command(script, statuses, environment):
@@ -157,3 +159,18 @@ def test_pytorch_with_triton_ends_no_command(script, statuses, environment):
     Path("torch_functions.py").write_text(functions)
     done = bash(script, environment, seconds=3600)
     assert done.returncode in statuses, (done.stdout + done.stderr).decode(errors="replace")
+
+
+@pytest.mark.skipif(not FULL, reason="long form: starts TensorFlow")
+@pytest.mark.parametrize(
+    "script",
+    [f"{BENCHMARKS} -k 'throughput and eager'", "$RUN audit relu", "$RUN audit tf:relu"],
+)
+def test_triton_is_imported_before_tensorflow(script, environment):
+    """A stand-in for triton ends the process like the real one, if TensorFlow is loaded."""
+    text = "import os, sys\nif 'tensorflow' in sys.modules: os._exit(139)\n"
+    folder = Path("stand_in")
+    folder.mkdir()
+    (folder / "triton.py").write_text(f"{text}print('triton is imported', file=sys.stderr)\n")
+    done = bash(f"PYTHONPATH={folder.resolve()} {script}", environment, seconds=3600)
+    assert done.returncode in {0, 5}, (done.stdout + done.stderr).decode(errors="replace")

@@ -267,7 +267,7 @@ def _audit_request(request: "TargetRequest", processes: _Processes) -> list[Audi
 
 
 def _fail(name: str, begun: list[Audit], failure: CallFailedError) -> Audit | None:
-    """Return the last audit that was begun as a failing one; print a line if there is none."""
+    """Return the last unfinished audit as a failing one; print a line if there is none."""
     if not begun:
         print(f"actbench: {name}: expected an audit, got none: {failure}", file=sys.stderr)
         return None
