@@ -32,7 +32,7 @@ def _few_inputs():
     reference.reference.cache_clear()
 
 
-def one_line(capsys) -> str:
+def one_line(capsys):
     """Return the only line on standard error."""
     err = capsys.readouterr().err
     lines = [line for line in err.splitlines() if line.startswith("actbench: ")]
@@ -46,7 +46,7 @@ CHECKED = ODD if FULL else ODD[::4]
 
 
 @pytest.mark.parametrize("odd", CHECKED, ids=lambda odd: odd.attribute)
-def test_the_audit_of_an_odd_function_has_a_verdict_or_one_line(odd: Odd, capsys):
+def test_the_audit_of_an_odd_function_has_a_verdict_or_one_line(odd, capsys):
     status = main(["audit", odd.location, "--as", "tanh"])
     if status == 2:
         one_line(capsys)
@@ -57,7 +57,7 @@ def test_the_audit_of_an_odd_function_has_a_verdict_or_one_line(odd: Odd, capsys
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.attribute)
-def test_an_odd_function_has_a_result_or_raises_a_request_error(odd: Odd):
+def test_an_odd_function_has_a_result_or_raises_a_request_error(odd):
     x = np.array([-2.0, -0.0, 0.0, 0.5, 1.0, 3.0])
     before = x.copy()
     if odd.show == 2:
@@ -71,7 +71,7 @@ def test_an_odd_function_has_a_result_or_raises_a_request_error(odd: Odd):
 
 
 @pytest.mark.parametrize("odd", CHECKED, ids=lambda odd: odd.attribute)
-def test_show_prints_an_odd_function_or_one_line(odd: Odd, capsys):
+def test_show_prints_an_odd_function_or_one_line(odd, capsys):
     status = main(["show", odd.location])
     if status == 2:
         one_line(capsys)
