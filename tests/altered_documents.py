@@ -2,11 +2,14 @@
 
 import copy
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from actbench.results import Trial
 
 Document = dict[str, Any]
 
@@ -169,7 +172,7 @@ ALTERATIONS = {
 }
 
 
-def documents_of(trials) -> list[Document]:
+def documents_of(trials: Iterable[Trial]) -> list[Document]:
     """Return valid documents of trials as parsed JSON."""
     parsed: list[Document] = [json.loads(_text(asdict(trial))) for trial in trials]
     for document in parsed:
@@ -194,7 +197,7 @@ def write_documents(folder: Path, documents: list[Document]) -> None:
         (folder / f"{number}.json").write_text(_text(document), "utf-8")
 
 
-_ODD_VALUES = (
+_ODD_VALUES: tuple[Any, ...] = (
     None, True, 0, -1, 3.5, 1e300, -1e300, 2**62, "", "x", "<script>", "${x}", [], {}, [[]],
     [1, "x"], {"a": 1}, [None], "9" * 5_000,
 )  # fmt: skip

@@ -464,7 +464,7 @@ def test_tests_keep_their_filters_when_they_run_with_benchmarks():
         (["benchmarks"], True), (["benchmarks/test_eager.py::test_eager_call"], True),
         (["tests", "benchmarks"], False), (["."], False), ([], False),
     ):  # fmt: skip
-        lines = []
+        lines: list[str] = []
         stub = SimpleNamespace(
             args=arguments, invocation_params=SimpleNamespace(dir=ROOT),
             addinivalue_line=lambda _, line, lines=lines: lines.append(line),

@@ -67,7 +67,8 @@ def plant(documents, folder, is_read):
     """
     probe = folder / "probe.json"
     folder.mkdir(parents=True, exist_ok=True)
-    accepted, refused = [], []
+    accepted: list[tuple[object, ...]] = []
+    refused: list[tuple[object, ...]] = []
     for path in places(documents[0]):
         probe.write_text(json.dumps(planted(documents[0], path)), "utf-8")
         (accepted if is_read() else refused).append(path)

@@ -178,7 +178,9 @@ P_FORMS = {
 def test_a_p_value_is_checked_in_each_form(tmp_path, form, factor):
     text = form.format(0.00029 * factor)
     found = judge(tmp_path, p=text)
-    low, high = parse_p(text)[1:3]
+    parsed = parse_p(text)
+    assert parsed is not None
+    low, high = parsed.low, parsed.high
     is_near = low <= 3 * 0.00029 and high >= 0.00029 / 3
     assert bool(found) != is_near, (text, found)
 

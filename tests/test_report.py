@@ -13,15 +13,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from actbench.activations.catalogue import get
 from actbench.conformance.audit import audit
 from actbench.conformance.documents import write as write_audit
 from actbench.conformance.targets.parser import parse_targets
 from actbench.conformance.targets.target import Target
+from actbench.experiments.catalogue import get_experiment
+from actbench.experiments.experiment import Condition
+from actbench.models.member import Member
 from actbench.results import write_trial
 from analysis.__main__ import main
+from analysis.functions import stored_functions
+from analysis.plotting import house_style
 from analysis.results import load_results
+from analysis.site import contents
+from analysis.site.contents import CONTENTS, make, parts
+from analysis.training import index
+from analysis.training.slopes import scores
 from tests.conftest import draw_one_family
 from tests.made_up_sweep import CONDITIONS, DATA, SEEDS, TRIALS, make_trial
+from tests.synthetic_trials import results_of, synthetic_results
 
 
 def write_store(store):
@@ -178,9 +189,90 @@ def test_further_conditions_follow_those_of_the_experiment(store):
     assert sweep.conditions == [*CONDITIONS, "rrelu"]
 
 
+ADDED = ("formula:x * tanh(softplus(x)) * 0.9", "swish(beta=2)", "formula:log(x)", "m:f")
+
+
+@pytest.fixture(scope="module")
+def mine():
+    """Results of a user: two experiments with functions that the catalogue does not have."""
+    found = []
+    for name in ("ranking", "alpha-sweep"):
+        experiment = get_experiment(name)
+        added = [Condition(each, {"activation": each}, Member(get("relu"))) for each in ADDED]
+        conditions = (*experiment.conditions[:3], *added)
+        one = dataclasses.replace(experiment, conditions=conditions)
+        found.append(synthetic_results(one, seeds=2))
+    return dataclasses.replace(results_of(*found), store=Path("mine"))
+
+
+def texts_of(sections):
+    return "\n".join(
+        f"{section.title}\n{section.description}\n"
+        + ("" if section.table is None else section.formatted_table().to_csv())
+        for section in sections
+    )
+
+
+def test_functions_of_the_user_are_in_the_sections_and_have_a_sheet(mine):
+    with house_style():
+        ranking = list(index.sections("ranking", mine))
+        accuracy, *_ = scores.sections(mine.slope_sweep, mine.data)
+        (sheet,) = stored_functions.sections(mine)
+    for name in ADDED:
+        assert name in texts_of(ranking)
+        assert name in texts_of([accuracy])
+    assert sheet.figure is not None
+    drawn = [
+        ax.get_title(loc="left").replace("\n", " ") for ax in sheet.figure.axes if ax.axison
+    ]
+    assert [title[:10] for title in drawn] == [name[:10] for name in ADDED[:3]]
+    assert "do not contain their code: m:f." in sheet.description
+
+
+@pytest.fixture
+def without_functions(monkeypatch):
+    """The contents of the page without the sections that draw the catalogue."""
+    kept = tuple(part for part in CONTENTS if "look" not in part[0])
+    monkeypatch.setattr(contents, "CONTENTS", kept)
+
+
+@pytest.mark.usefixtures("without_functions")
+def test_nothing_comes_from_another_store(mine):
+    made = [section for part in parts(mine) for section in part.sections]
+    names = {name for section in made for name in section.documents}
+    assert names == {"ranking-full", "alpha-sweep-full"}
+    provenance = {section.provenance for section in made if section.documents}
+    assert all("2 seeds each" in text or not text for text in provenance)
+    assert all("--store mine" in text or not text for text in provenance)
+    missing = texts_of(index.missing(mine))
+    assert "actbench run depth --profile full --store mine" in missing
+
+
+@pytest.mark.usefixtures("without_functions")
+def test_sections_of_another_store_follow_with_its_name(mine):
+    other = dataclasses.replace(
+        results_of(synthetic_results(get_experiment("beta"))), store=Path("their results")
+    )
+    both = dataclasses.replace(mine, compared=(other,))
+    entry = next(each for _, entries in CONTENTS for each in entries if each.source == "beta")
+    with house_style():
+        sections = [each for part in parts(both) for each in part.sections]
+        assert [*make(entry, both)] == []
+    labelled = [each for each in sections if "beta" in each.title.lower() and each.documents]
+    assert labelled
+    for section in labelled:
+        assert section.title.endswith("(their results)")
+        assert section.table is not None
+        assert set(section.table["store"]) == {"their results"}
+        assert section.formatted_table().columns[0] == "store"
+        assert section.documents[0].endswith("/beta-full")
+    keys = [section.name for section in sections]
+    assert len(set(keys)) == len(keys)
+
+
 def test_a_trial_of_another_configuration_than_most_is_left_out(store):
     odd = make_trial("prelu", 7)
-    odd = dataclasses.replace(odd, configuration=odd.configuration | {"epochs": 9})
+    odd = dataclasses.replace(odd, configuration=odd.configuration | {"batch_size": 9})
     write_trial(store, odd)
     results = load_results(store, DATA)
     assert {trial.key for trial in results.slope_sweep.trials} == {t.key for t in TRIALS}

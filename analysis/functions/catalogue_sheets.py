@@ -86,7 +86,7 @@ def _all_functions() -> Section:
         "Parameters have their default values. A gap in a line marks a breakpoint where the "
         "function or a derivative jumps.",
         figure,
-        pd.DataFrame([properties(kind()) for kind in RECORDS]),
+        pd.DataFrame([_properties(kind()) for kind in RECORDS]),
     )
 
 
@@ -132,8 +132,7 @@ def _add_legend(figure: Figure, ax: Axes) -> None:
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
 
 
-def properties(activation: Activation) -> dict[str, str | int | None]:
-    """Return the properties of a function as a row of a table."""
+def _properties(activation: Activation) -> dict[str, str | int | None]:
     low, high = activation.bounds
     return {
         "function": str(activation),

@@ -1,5 +1,6 @@
 """Curves of the trained functions that are not in the catalogue: formulas, other parameters."""
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -7,8 +8,9 @@ import pandas as pd
 
 from actbench.activations import Activation
 from actbench.activations.catalogue import get, names
+from actbench.cli.properties import properties_of
 from actbench.errors import RequestError
-from analysis.functions.catalogue_sheets import draw_sheet, properties
+from analysis.functions.catalogue_sheets import draw_sheet
 from analysis.results import Results
 from analysis.site.section import Section
 
@@ -72,5 +74,30 @@ def sections(results: Results) -> Iterator[Section]:
         "Trained functions that the catalogue does not have, or has with other parameters, "
         f"with their derivatives.{missing}",
         draw_sheet(functions) if functions else None,
-        pd.DataFrame([properties(each) for each in functions]) if functions else None,
+        pd.DataFrame([_row(each) for each in functions]) if functions else None,
     )
+
+
+def _row(activation: Activation) -> dict[str, str]:
+    """Return the properties of a function as texts; "unknown" for those that are not proved."""
+    known = properties_of(activation)
+    low, high = known.bounds or (None, None)
+    return {
+        "function": str(activation),
+        "formula": str(activation.formula),
+        "bounds": f"{_number(low)} … {_number(high)}",
+        "monotone": _answer(known.monotone),
+        "smooth": _answer(known.smooth),
+        "kinks": "unknown"
+        if known.kinks is None
+        else ", ".join(f"{kink.x:g}" for kink in known.kinks) or "—",
+        "gain": _number(known.gain),
+    }
+
+
+def _number(number: float | None) -> str:
+    return "unknown" if number is None else "none" if math.isnan(number) else f"{number:.4g}"
+
+
+def _answer(is_true: bool | None) -> str:
+    return "unknown" if is_true is None else "yes" if is_true else "no"
