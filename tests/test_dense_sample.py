@@ -21,7 +21,7 @@ from actbench.conformance.findings import (
     Finding,
     contradictions,
 )
-from actbench.conformance.inputs import CHOICE, inputs
+from actbench.conformance.inputs import CHOICE, Doubles, inputs
 from actbench.conformance.measurements import MeasurementKey, measure_one
 from actbench.conformance.reference import oracle_value, reference_at
 from actbench.conformance.search import search, with_search
@@ -46,10 +46,10 @@ def numpy_target(activation, function=None):
 @pytest.mark.parametrize("record", RECORDS_COMPARED, ids=lambda record: record.name)
 def test_the_fast_oracle_agrees_with_the_oracle(record):
     activation = record()
-    x = inputs(actbench.get("linear"), "float64")
+    x: Doubles = inputs(actbench.get("linear"), "float64").astype(np.float64)
     x = x[np.isfinite(x) & (np.abs(x) < 1e20)]
     seed = RECORDS.index(record)
-    x = np.random.default_rng(seed).choice(x, INPUTS_COMPARED, replace=False).astype(np.float64)
+    x = np.random.default_rng(seed).choice(x, INPUTS_COMPARED, replace=False)
     for order, (high, low) in true_values(activation, x, (0, 1, 2)).items():
         for at, each in enumerate(x):
             expected, rest = oracle_value(activation, order, float(each))
