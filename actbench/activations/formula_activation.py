@@ -12,7 +12,7 @@ from actbench.activations.parameter import finite_number
 from actbench.activations.record import Activation, Interval
 from actbench.errors import RequestError
 from actbench.formula.evaluate import array_function, stabilise
-from actbench.formula.parse import is_parameter_name, parse
+from actbench.formula.parse import is_parameter_name, parse, quoted
 from actbench.formula.tree import Tree, names_in
 from actbench.numerics.array import Array
 from actbench.numerics.dispatch import register_with_keras
@@ -79,13 +79,13 @@ class FormulaActivation(Activation):
         for name, given in self.settings:
             if not is_parameter_name(name):
                 raise RequestError(
-                    f"formula {self.text!r}: expected an unreserved identifier as the name "
+                    f"formula {quoted(self.text)}: expected an unreserved identifier as the name "
                     f"of a parameter, got {name!r}"
                 )
             number = finite_number(given)
             if number is None:
                 raise RequestError(
-                    f"parameter {name} of formula {self.text!r}: "
+                    f"parameter {name} of formula {quoted(self.text)}: "
                     f"expected a finite real number, got {given!r}"
                 )
             settings.append((name, number))
@@ -94,14 +94,14 @@ class FormulaActivation(Activation):
         for name in sorted(self.parameters):
             if name not in names:
                 raise RequestError(
-                    f"formula {self.text!r}: expected every parameter to occur in it, "
+                    f"formula {quoted(self.text)}: expected every parameter to occur in it, "
                     f"got an unused parameter {name!r}"
                 )
         self._check_values()
 
     def _check_values(self) -> None:
         """Raise an error if the formula has no real value at all in [−8, 8]."""
-        expected = f"formula {self.text!r}: expected a real number somewhere in [−8, 8]"
+        expected = f"formula {quoted(self.text)}: expected a real number somewhere in [−8, 8]"
         try:
             values = self(np.linspace(-8, 8, 257))
         except ArithmeticError as error:

@@ -45,6 +45,8 @@ def activation_page(activation: Activation) -> list[str]:
             "generated from the formula and as stable as the formula; "
             "properties proved, or unknown"
         )
+    elif known.formula is None:
+        labelled["code"] = "a user function; properties found numerically on a sample"
     return [
         str(activation),
         *_labelled_lines(known.description, labelled),

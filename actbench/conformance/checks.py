@@ -153,7 +153,7 @@ def _wrong_nan(measurement: Measurement, reference: Reference) -> Iterator[tuple
 def _wrong_at_infinity(
     measurement: Measurement, reference: Reference, tolerance: Tolerance
 ) -> Iterator[tuple[str, Point]]:
-    limits = reference.activation.at_infinity(reference.order)
+    limits = reference.activation.limits_of(reference.order)
     for sign, end, limit in zip("−+", (-np.inf, np.inf), limits, strict=True):
         if np.isnan(limit):
             continue

@@ -14,6 +14,7 @@ import ast
 import math
 import re
 import unicodedata
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from keyword import iskeyword
@@ -42,6 +43,9 @@ _COMPARISONS: dict[type[ast.AST], str] = {
 # No published formula comes near these limits. A formula beyond them is a mistake or an attack.
 _MAX_LENGTH, _MAX_DEPTH, _MAX_POWER, _MAX_EXPONENT = 2_000, 40, 100, 700
 
+# Length of a formula in a message.
+_MAX_SHOWN = 100
+
 
 @lru_cache(maxsize=1024)
 def parse(text: str, names: tuple[str, ...]) -> Tree:
@@ -62,25 +66,33 @@ def parse(text: str, names: tuple[str, ...]) -> Tree:
         raise RequestError(f"formula: expected a string, got {text!r}")
     if len(text) > _MAX_LENGTH:
         raise RequestError(
-            f"formula {text[:30] + '…'!r}: expected at most {_MAX_LENGTH} characters, "
+            f"formula {quoted(text)}: expected at most {_MAX_LENGTH} characters, "
             f"got {len(text)}; it is too long at column {_MAX_LENGTH + 1}"
         )
     # Line breaks and leading blanks have no meaning in a formula, but Python rejects them.
     line = re.sub(r"[\r\n]", " ", text)
     blanks = len(line) - len(line.lstrip())
     try:
-        tree = ast.parse(line.lstrip(), mode="eval").body
+        with warnings.catch_warnings():
+            # Python warns of a text such as "1if x > 0 else 2", and rejects it later.
+            warnings.simplefilter("error")
+            tree = ast.parse(line.lstrip(), mode="eval").body
     except SyntaxError as error:
         column = blanks + (error.offset or 1)
         raise RequestError(
-            f"formula {text!r}: expected an expression, "
+            f"formula {quoted(text)}: expected an expression, "
             f"got a syntax error at column {column}: {error.msg}"
         ) from None
     except (ValueError, RecursionError, MemoryError):  # a zero byte; nesting too deep
         raise RequestError(
-            f"formula {text!r}: expected an expression, got unreadable text at column 1"
+            f"formula {quoted(text)}: expected an expression, got unreadable text at column 1"
         ) from None
     return _Converter(line.lstrip(), blanks, names).convert(tree, 0)
+
+
+def quoted(text: str) -> str:
+    """Return a formula for a message, in quotes and not too long."""
+    return repr(text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…")
 
 
 def is_parameter_name(name: str) -> bool:
@@ -164,7 +176,7 @@ class _Converter:
         before = self.text.encode()[: node.col_offset].decode()
         column = self.blanks + len(before) + 1
         return RequestError(
-            f"formula {self.text!r}: expected {expected}, got {part!r} at column {column}"
+            f"formula {quoted(self.text)}: expected {expected}, got {part!r} at column {column}"
         )
 
 
