@@ -79,8 +79,8 @@ class FormulaActivation(Activation):
         for name, given in self.settings:
             if not is_parameter_name(name):
                 raise RequestError(
-                    f"formula {quoted(self.text)}: expected an unreserved identifier as the name "
-                    f"of a parameter, got {name!r}"
+                    f"formula {quoted(self.text)}: expected an unreserved identifier "
+                    f"as the name of a parameter, got {name!r}"
                 )
             number = finite_number(given)
             if number is None:
