@@ -274,7 +274,7 @@ def test_members_that_cannot_be_stacked_train_like_plain_keras_models(tmp_path, 
 
 def test_a_function_that_fails_on_tensors_raises_one_line():
     with pytest.raises(
-        RequestError, match=r"^numpy:cosh: expected a function of TensorFlow tensors, got "
+        RequestError, match=r"^numpy:cosh: expected operations of TensorFlow, got a function "
     ) as raised:
         block_of(STUDY, [Member(actbench.get("numpy:cosh"))])
     assert "\n" not in str(raised.value)
