@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 from math import log
-from sys import float_info
 
 from actbench.activations.record import Activation, Counterpart, ErrorBound, parameter
 from actbench.numerics.argument_operations import binary_parts, inverse
@@ -147,7 +146,10 @@ class Celu(Activation):
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         z = ops.product(1 / Fraction(self.alpha), ops.minimum(x, 1.0))
-        return ops.where(x > 0, 0.0, ops.times_exp(inverse(self.alpha), z))
+        bend = ops.times_far_factor(
+            1 / Fraction(self.alpha), lambda b: ops.times_exp(1.0, z, b)
+        )
+        return ops.where(x > 0, 0.0, bend)
 
 
 @dataclass(frozen=True)
@@ -182,12 +184,12 @@ class Ptelu(Activation):
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         low = ops.minimum(x, 0.0)
-        slope = Fraction(self.alpha) * Fraction(self.beta)
-        z = self.beta * low
-        line = ops.multiple(slope * Fraction(self.beta), low)
-        factor = ops.where(z < -1e-30, ops.multiple(slope, ops.tanh(z)), line)
-        factor = ops.clip(factor, -float_info.max, float_info.max)
-        bend = -2 * ops.sech_squared(ops.product(self.beta, low), factor, self.beta)
+        # tanh z, z = βx, is divided by a power of 2, because it may be subnormal.
+        scale, beta, z = Fraction(2) ** -500, Fraction(self.beta), self.beta * low
+        t = ops.multiple(1 / scale, ops.tanh(z))
+        t = ops.where(z < -1e-30, t, ops.multiple(beta / scale, low))
+        factor = scale * Fraction(self.alpha) * beta * beta
+        bend = -2 * ops.sech_squared(ops.product(self.beta, low), t, factor)
         return ops.where(x > 0, 0.0, bend)
 
 

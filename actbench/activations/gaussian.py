@@ -40,8 +40,8 @@ _NEAR = 1e-10
 # With a smaller scale of the gate, γ · softplus(δx) may be subnormal.
 _FLAT = 1e-200
 
-# Larger factors are clipped, because their product with 0 would be NaN.
-_LARGEST = 1.7e308
+# Products of larger factors with other numbers may overflow.
+_LARGEST = 1e290
 
 # erf'(0)
 _SLOPE = 2 / sqrt(pi)
@@ -313,7 +313,7 @@ class Pserf(Activation):
         size = line + ops.where(far, self.gamma * g * h, self.gamma * tail)
         near = x * ops.erf(ops.minimum(size, _ERF_END))
         # Two factors of the gate, because it may be subnormal where f is not.
-        left = x * (_SLOPE * g) * (self.gamma * h)
+        left = ops.product_of_factors(x, self.gamma, _SLOPE * g, h)
         near = ops.where(far & (x < 0) & (size < _NEAR), left, near)
         if self.gamma > _FLAT:
             return near
@@ -351,11 +351,11 @@ class Pserf(Activation):
         size = ops.minimum(sum_of_parts(y), _FAR)
         bend = ops.times_sigmoid(ops.clip(sum_of_parts(z), -2000.0, 2000.0), -z)
         inside = 2 + bend - 2 * size * self._gate_slope(ops, x, z)
-        # γδ may overflow, but γ alone may be subnormal.
-        first, last = (self.gamma, self.delta) if self.gamma > 1 else (1.0, float(self._slope))
-        scale = 2.0**-20 if first > 1e300 else 1.0
-        factor = ops.clip(first * scale * (_SLOPE * inside), -_LARGEST, _LARGEST)
-        return ops.times_sigmoid(ops.times_gaussian(factor, y), z, last) / scale
+        # γδ may overflow, and erf'(y) may be subnormal where its product with γδ is not.
+        first = min(nearest_float(self._slope), _LARGEST)
+        last = nearest_float(self._slope / Fraction(first)) if first else 0.0
+        inside = ops.times_gaussian(first * (_SLOPE * inside), y)
+        return ops.times_sigmoid(inside, z, last)
 
     @property
     def _slope(self) -> Fraction:
@@ -380,7 +380,9 @@ class Pserf(Activation):
 
     def _line(self, ops: Operations, x: Array) -> Argument:
         """Return γδx for x > 0, at most 1000, else 0."""
-        end = nearest_float(Fraction(_FAR) / self._slope)
+        # `product` clips the results of larger slopes.
+        ordinary = 1e-200 < self._slope <= 1
+        end = _FAR / nearest_float(self._slope) if ordinary else float_info.max
         return ops.product(self._slope, ops.clip(x, 0.0, end))
 
     def _gate_slope(self, ops: Operations, x: Array, z: Argument) -> Array:
@@ -437,9 +439,11 @@ class Erfact(Activation):
         # f'' = erf'(y) · βy · (2 + z (1 − 2y²)).
         z, w = self._exponents(ops, x)
         size = ops.minimum(ops.exp_argument(w), _ERF_END)
-        inside = _SLOPE * (2 + sum_of_parts(z) * (1 - 2 * size * size))
+        # erf'(y) may be subnormal where its product with β is not.
+        first = min(self.beta, _LARGEST)
+        inside = first * (_SLOPE * (2 + sum_of_parts(z) * (1 - 2 * size * size)))
         inside = ops.times_gaussian(inside, ops.exp_double_double(w))
-        return ops.times_exp(inside, w, self.beta)
+        return ops.times_exp(inside, w, self.beta / first)
 
     @property
     def _left(self) -> float:

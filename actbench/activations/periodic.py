@@ -16,6 +16,7 @@ from actbench.activations.record import Activation, ErrorBound, Interval, parame
 from actbench.numerics.array import Array
 from actbench.numerics.exp_operations import times
 from actbench.numerics.operations import Operations
+from actbench.numerics.series import sine_remainder
 
 # With larger parameters, sums of products of them may overflow.
 _LARGE = 1e300
@@ -207,6 +208,11 @@ class Sinlu(_Oscillating):
         wave = self._wave(ops, 0, ops.sin(_angle(ops, self.b, x)))
         # The sum is finite at −∞, because its product with 0 would be NaN.
         total = times(self._scale, x) + ops.where(product < 1e-30, line, wave)
+        if self.a * self.b < 0:
+            # (1 + ab) x + a (sin(bx) − bx), because x and the wave may cancel near 0.
+            slope = (1 + Fraction(self.a) * Fraction(self.b)) * Fraction(self._scale)
+            rest = self._wave(ops, 0, sine_remainder(ops.clip(self.b * x, -1.0, 1.0)))
+            total = ops.where(product < 1, ops.multiple(slope, x) + rest, total)
         return ops.maximum(total, -float_info.max)
 
     def _slope(self, ops: Operations, x: Array) -> Array:

@@ -113,6 +113,13 @@ class Smelu(Activation):
         rising = ops.maximum(ops.minimum(x, self.beta) / 2 + self.beta / 2, 0.0)
         return ops.where(x >= self.beta, x, rising * (rising / self.beta))
 
+    def compute_derivative(self, ops: Operations, x: Array) -> Array:
+        rising = ops.maximum(ops.minimum(x, self.beta) / 2 + self.beta / 2, 0.0)
+        return ops.where(x >= self.beta, 1.0, rising / self.beta)
+
+    def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
+        return ops.where((x > -self.beta) & (x < self.beta), 0.5 / self.beta, 0.0)
+
 
 @dataclass(frozen=True)
 class HardSilu(Activation):

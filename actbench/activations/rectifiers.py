@@ -209,6 +209,10 @@ class Rrelu(Activation):
             )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
+        slope = (Fraction(self.lower) + Fraction(self.upper)) / 2
+        return ops.where(x > 0, x, ops.multiple(slope, x))
+
+    def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
         return ops.where(x > 0, x, (self.lower + self.upper) / 2 * x)
 
 
@@ -274,7 +278,7 @@ class Srelu(Activation):
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         left, right = (
-            _line(ops, x, t, a)
+            _line(x, t, a)
             for t, a in ((self.t_left, self.a_left), (self.t_right, self.a_right))
         )
         return ops.where(x > self.t_right, right, ops.where(x > self.t_left, x, left))
@@ -285,8 +289,8 @@ class Srelu(Activation):
         return ops.where(x > self.t_right, right, ops.where(x > self.t_left, x, left))
 
 
-def _line(ops: Operations, x: Array, t: float, a: float) -> Array:
-    """Return t + a (x − t); for small a it is ax + (1 − a) t, which cancels only at its zero."""
+def _line(x: Array, t: float, a: float) -> Array:
+    """Return t + a (x − t); for small a it is ax + (1 − a) t, which cancels only at a zero."""
     level = (1 - Fraction(a)) * Fraction(t)
     if abs(a) > 2 or abs(level) > _LARGEST:
         return t + a * (x - t)

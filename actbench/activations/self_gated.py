@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from actbench.activations.record import Activation, Counterpart, ErrorBound, Interval, parameter
-from actbench.numerics.argument_operations import binary_parts, nearest_float
+from actbench.numerics.argument_operations import nearest_float
 from actbench.numerics.array import Array
 from actbench.numerics.double_double import DoubleDouble, sum_of_parts
 from actbench.numerics.jets import derivative
@@ -191,7 +191,11 @@ class AconC(Activation):
             return far
         mean, half = self._mean_and_half_difference
         half_z = ops.clip(sum_of_parts(z) / 2, -1.0, 1.0)
-        near = x * (mean + half * ops.tanh(half_z))
+        large = ops.absolute(x) > 1
+        wave = ops.where(large, half * x, half) * ops.tanh(half_z) * ops.where(large, 1.0, x)
+        # For tiny z, which may be subnormal, tanh z is z.
+        line = ops.multiple(self._half_slope, x) * x
+        near = x * mean + ops.where(ops.absolute(half_z) < 1e-30, line, wave)
         return ops.where(ops.absolute(half_z) < 0.5, near, far)
 
     def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
@@ -207,7 +211,9 @@ class AconC(Activation):
             return right + left
         mean, half = self._mean_and_half_difference
         half_z = ops.clip(sum_of_parts(z) / 2, -1.0, 1.0)
-        near = mean + half * (ops.tanh(half_z) + half_z * ops.sech_squared(half_z))
+        wave = half * (ops.tanh(half_z) + half_z * ops.sech_squared(half_z))
+        line = ops.multiple(2 * self._half_slope, x)
+        near = mean + ops.where(ops.absolute(half_z) < 1e-30, line, wave)
         return ops.where(ops.absolute(half_z) < 0.5, near, right + left)
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
@@ -222,6 +228,11 @@ class AconC(Activation):
     def _mean_and_half_difference(self) -> tuple[float, float]:
         first, second = Fraction(self.p1), Fraction(self.p2)
         return nearest_float((first + second) / 2), nearest_float((first - second) / 2)
+
+    @property
+    def _half_slope(self) -> Fraction:
+        """The factor of x² in the series of f around 0."""
+        return (Fraction(self.p1) - Fraction(self.p2)) / 4 * self._sharpness
 
     @property
     def _sharpness(self) -> Fraction:
@@ -254,16 +265,36 @@ class Aptx(Activation):
     def compute_value(self, ops: Operations, x: Array) -> Array:
         # Products of γ and α are exact, because they may overflow where f does not.
         alpha, gamma = Fraction(self.alpha), Fraction(self.gamma)
-        size = max(self.alpha, 1.0)
-        z = self.beta * x
-        gate = self.alpha / size + ops.tanh(z) / size
-        factor = gamma * Fraction(size)
-        right = gate * ops.multiple(factor, x)
+        size, gate = self._scaled_gate(ops, x, 1)
+        factor = gamma * size
+        line = ops.multiple(factor, x)
+        right = gate * line
         if not 1e-100 < abs(factor) < 1e100:
             # The product of the factor and x may overflow where the gate is small.
-            right = ops.where(ops.absolute(x) > 1, ops.multiple(factor, gate * x), right)
+            other = ops.multiple(2 * factor, gate * (x / 2))
+            right = ops.where(ops.absolute(line) < 1e300, right, other)
         swish = ops.times_sigmoid(x, ops.product(2 * Fraction(self.beta), x), self.gamma)
-        return ops.where(z > -0.5, right, ops.multiple(gamma * (alpha - 1), x) + 2 * swish)
+        left = ops.multiple(gamma * (alpha - 1), x) + 2 * swish
+        return ops.where(self.beta * x > -0.5, right, left)
+
+    def _scaled_gate(self, ops: Operations, x: Array, order: int) -> tuple[Fraction, Array]:
+        """Return a size s, and (α + tanh z) / s or (α + tanh z + z sech² z) / s, z = βx.
+
+        Args:
+            ops: operations of the library of x.
+            x: finite numbers.
+            order: 1 for the first gate, 2 for the second: tanh z or its sum begins order · z.
+        """
+        z = ops.clip(self.beta * x, -2000.0, 2000.0)
+        wave = ops.tanh(z) if order == 1 else ops.tanh(z) + z * ops.sech_squared(z)
+        if max(self.alpha, self.beta) > 1e-250:
+            size = max(self.alpha, 1.0)
+            return Fraction(size), self.alpha / size + wave / size
+        # α and z may be subnormal.
+        tiny = Fraction(2) ** -500
+        line = ops.multiple(order * Fraction(self.beta) / tiny, x)
+        wave = ops.where(ops.absolute(z) < 1e-30, line, ops.multiple(1 / tiny, wave))
+        return tiny, float(Fraction(self.alpha) / tiny) + wave
 
     def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
         z = self.beta * x
@@ -273,11 +304,11 @@ class Aptx(Activation):
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
         level = nearest_float(Fraction(self.gamma) * (Fraction(self.alpha) - 1))
-        z = ops.clip(self.beta * x, -2000.0, 2000.0)
-        right = self.gamma * (self.alpha + ops.tanh(z) + z * ops.sech_squared(z))
+        size, gate = self._scaled_gate(ops, x, 2)
+        right = ops.multiple(Fraction(self.gamma) * size, gate)
         steep = ops.product(2 * Fraction(self.beta), x)
         left = level + 2 * ops.times_sigmoid_derivative(steep, a=self.gamma)
-        return ops.where(z > -0.5, right, left)
+        return ops.where(self.beta * x > -0.5, right, left)
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         return _curvature(ops, 2 * Fraction(self.beta), x, 2 * Fraction(self.gamma))
@@ -669,12 +700,7 @@ def _curvature(
     # The argument is clipped to avoid ∞ · 0; the result is 0 long before ±2000.
     size = ops.clip(sum_of_parts(z), -2000.0, 2000.0)
     bend = 2 - size * ops.tanh(size / 2)
-    # The factor is split, because it may be larger than every float.
-    factor = Fraction(height) * Fraction(sharpness)
-    _, exponent = binary_parts(factor)
-    excess = max(exponent - 1000, 0) + min(exponent + 1000, 0)
-    curvature = ops.sigmoid_derivative(z, bend, float(factor / Fraction(2) ** excess))
-    return ops.multiple(Fraction(2) ** excess, curvature) if excess else curvature
+    return ops.sigmoid_derivative(z, bend, Fraction(height) * Fraction(sharpness))
 
 
 def _second_derivative(ops: Operations, x: Array, weight: Array, bend: Array) -> Array:

@@ -7,7 +7,6 @@ from math import exp
 import numpy as np
 
 from actbench.activations.record import Activation, Counterpart, ErrorBound, parameter
-from actbench.numerics.argument_operations import inverse
 from actbench.numerics.array import Array
 from actbench.numerics.double_double import Argument, DoubleDouble, high_part, sum_of_parts
 from actbench.numerics.operations import Operations
@@ -307,7 +306,7 @@ class SoftCap(Activation):
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         z = ops.product(1 / Fraction(self.cap), x)
-        return ops.sech_squared(z, -2 * ops.tanh(x / self.cap), inverse(self.cap))
+        return ops.sech_squared(z, -2 * ops.tanh(x / self.cap), 1 / Fraction(self.cap))
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """Exponentials of arrays and of double-double arguments."""
 
+from collections.abc import Callable
 from decimal import Context, Decimal
 from fractions import Fraction
 
-from actbench.numerics.argument_operations import ArgumentOperations
+from actbench.numerics.argument_operations import ArgumentOperations, binary_parts
 from actbench.numerics.array import Array
 from actbench.numerics.double_double import Argument, DoubleDouble, high_part, split
 
@@ -22,6 +23,10 @@ _COARSE, _FINE = _exponentials(-4, 2, 6), _exponentials(0, 0.5, 4)
 # e^(z/2) is finite up to this z. Times any positive number, e^z is infinite in every format
 # unless that number is subnormal.
 _LARGEST_ARGUMENT = 1418.0
+
+
+# Larger products of factors may overflow.
+_LARGE_FACTOR = 1e290
 
 
 def is_ordinary(b: float) -> bool:
@@ -120,19 +125,34 @@ class ExpOperations(ArgumentOperations):
     def product_of_factors(self, a: Array | float, b: float, g: Array, h: Array) -> Array:
         """Return a · b · g · h, where no product of two of them needs to be in range.
 
-        The order is (a · g) · (b · h), or (a · b · g) · h where a may be subnormal.
+        The order is (a · b · g) · h, or (a · g) · (b · h) where a · b may overflow.
         """
         if is_ordinary(b):
             return times(b, times(a, g) * h)
         first, last = self.split_factors(a, b)
         return first * g * (last * h)
 
+    def times_far_factor(
+        self, b: float | Fraction, function: Callable[[float], Array]
+    ) -> Array:
+        """Return function(b) for a function that is proportional to b.
+
+        A fraction outside the range of normal floats is split into a float and a power of 2.
+        """
+        _, exponent = binary_parts(b)
+        excess = max(exponent - 1000, 0) + min(exponent + 1000, 0)
+        if isinstance(b, float) or excess == 0:
+            return function(float(b))
+        rest = Fraction(2) ** excess
+        return self.multiple(rest, function(float(b / rest)))
+
     def split_factors(self, a: Array | float, b: float) -> tuple[Array | float, Array | float]:
-        """Return (a · b, 1) where |a| < 1, because a may be subnormal, else (a, b)."""
-        if isinstance(a, float):
-            return (a * b, 1.0) if abs(a) < 1 else (a, b)
-        small = self.absolute(a) < 1
-        return self.where(small, a * b, a), self.where(small, 1.0, b)
+        """Return (a · b, 1), or (a, b) where a · b may overflow."""
+        product = a * b
+        if isinstance(product, float):
+            return (product, 1.0) if abs(product) < _LARGE_FACTOR else (a, b)
+        small = self.absolute(product) < _LARGE_FACTOR
+        return self.where(small, product, a), self.where(small, 1.0, b)
 
     def times_double_exp(self, a: Array | float, x: Array) -> Array:
         """Return a · exp(−eˣ); exp(−e⁷) is 0 in every format."""

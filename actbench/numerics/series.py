@@ -28,6 +28,15 @@ def artanh_excess(y: Array) -> Array:
     return total
 
 
+def sine_remainder(y: Array) -> Array:
+    """Return sin y − y for |y| ≤ 1: the series −y³/3! + y⁵/5! − …."""
+    square = y * y
+    total = square / (22 * 23)
+    for k in range(20, 3, -2):
+        total = (1 - total) * square / (k * (k + 1))
+    return (total - 1) * square / 6 * y
+
+
 def product_excess(a: Array, b: Array) -> Array:
     """Return (1 + a)(1 + b) − 1."""
     return a + b + a * b

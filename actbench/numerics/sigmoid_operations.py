@@ -1,5 +1,7 @@
 """The logistic sigmoid, softplus and functions made of them."""
 
+from fractions import Fraction
+
 from actbench.numerics.argument_operations import ARGUMENT_RANGE
 from actbench.numerics.array import Array
 from actbench.numerics.double_double import Argument, DoubleDouble, high_part, sum_of_parts
@@ -14,14 +16,17 @@ class SigmoidOperations(ExpOperations):
         e = self.exp_minus_abs(z)
         return self.where(high_part(z) >= 0, 1.0, e) / (1 + e)
 
-    def sigmoid_derivative(self, z: Argument, a: Array | float = 1.0, b: float = 1.0) -> Array:
+    def sigmoid_derivative(
+        self, z: Argument, a: Array | float = 1.0, b: float | Fraction = 1.0
+    ) -> Array:
         """Return a · b · σ'(z) = a · b · e / (1 + e)²."""
         if isinstance(a, float) and a == b == 1:
             e = self.exp_minus_abs(z)
             return e / ((1 + e) * (1 + e))
         g, h = self.exp_minus_abs_factors(z)
         e = g * h
-        return self.product_of_factors(a, b, g, h / ((1 + e) * (1 + e)))
+        last = h / ((1 + e) * (1 + e))
+        return self.times_far_factor(b, lambda b: self.product_of_factors(a, b, g, last))
 
     def softplus(self, z: Argument) -> Array:
         """Return ln(1 + e^z) = max(z, 0) + ln(1 + e)."""
@@ -75,7 +80,9 @@ class SigmoidOperations(ExpOperations):
             return times(a, self.where(right, 1 + e * inside, below * h) / square)
         return self.where(right, 1 + e * inside, below) / square * self.where(right, a, a * h)
 
-    def sech_squared(self, z: Argument, a: Array | float = 1.0, b: float = 1.0) -> Array:
+    def sech_squared(
+        self, z: Argument, a: Array | float = 1.0, b: float | Fraction = 1.0
+    ) -> Array:
         """Return a · b · sech² z = 4ab · e / (1 + e)², e = e^(−2|z|).
 
         The form 1 − tanh² z would lose all digits by cancellation.
@@ -83,7 +90,8 @@ class SigmoidOperations(ExpOperations):
         z = DoubleDouble(2 * z.hi, 2 * z.lo) if isinstance(z, DoubleDouble) else 2 * z
         g, h = self.exp_minus_abs_factors(z)
         e = g * h
-        return self.product_of_factors(a, b, g, 4 * h / ((1 + e) * (1 + e)))
+        last = 4 * h / ((1 + e) * (1 + e))
+        return self.times_far_factor(b, lambda b: self.product_of_factors(a, b, g, last))
 
 
 def _one_plus(first: Array, z: Argument, x_dz: Array | None) -> Array:
