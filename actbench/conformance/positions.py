@@ -38,6 +38,8 @@ FEW_LENGTHS = (1, 3, 8, 17)
 # elements of a vector.
 _VECTOR = 64
 
+_ORDINARY = (0.5, -0.75)
+
 # Seconds after which no further length is tried, to bound the time of slow functions.
 _SECONDS = 4.0
 
@@ -64,7 +66,8 @@ def special_and_ordinary_numbers(dtype: str) -> Inputs:
     """Return the numbers; their count has no common divisor with a vector's length."""
     info = finfo(DTYPES[dtype])  # type: ignore[no-untyped-call]
     sub, huge = float(info.smallest_subnormal), float(info.max)
-    numbers = [np.nan, np.inf, 0.5, -np.inf, 0.0, -0.0, sub, -sub, -0.75, huge, -huge]
+    up, down = _ORDINARY
+    numbers = [np.nan, np.inf, up, -np.inf, 0.0, -0.0, sub, -sub, down, huge, -huge]
     return np.array(numbers, DTYPES[dtype])
 
 
@@ -89,13 +92,13 @@ def check_positions(target: Target, dtype: str, order: int, tolerance: Tolerance
         function = function_of(target, dtype, order)
         results = call(target, function, np.tile(x, _VECTOR)).results
         rows = results.reshape(_VECTOR, -1)
-        worst, checked = _deviation(x, rows[0], rows, 0, "the long array"), rows.size
+        worst, checked = _deviation(x, rows[0], rows, order, 0, "the long array"), rows.size
         for length in lengths:
             if time.perf_counter() - started > _SECONDS:
                 problem = f"lengths from {length} are left out because the function is slow"
                 break
             rows = _in_short_arrays(target, function, x, length)
-            found = _deviation(x, results, rows, 1, f"an array of {length}")
+            found = _deviation(x, results, rows, order, 1, f"an array of {length}")
             worst = max(worst, found, key=lambda deviation: deviation.ulp)
             checked += rows.size
     except NotPossibleError as reason:
@@ -125,25 +128,27 @@ def _in_short_arrays(target: Target, function: Function, x: Inputs, length: int)
     return np.stack([each.results for each in calls])
 
 
-def _deviation(x: Inputs, expected: Inputs, rows: Inputs, shift: int, place: str) -> Deviation:
+def _deviation(
+    x: Inputs, expected: Inputs, rows: Inputs, order: int, shift: int, place: str
+) -> Deviation:
     """Return the largest deviation of rows; element j of row k is of the number shift · k + j.
 
     A library may flush a subnormal number to zero at one position and not at another.
+    Derivatives at NaN may be anything.
     """
     first = shift * np.arange(rows.shape[0])[:, None]
     index = (first + np.arange(rows.shape[1])) % x.size
-    numbers, wanted, got = (
-        format_of(x.dtype),
-        expected.astype(np.float64),
-        rows.astype(np.float64),
-    )
-    error = _error(got, wanted[index], numbers)
-    wide = x.astype(np.float64)
+    wide, wanted = x.astype(np.float64), expected.astype(np.float64)
+    numbers, got = format_of(x.dtype), rows.astype(np.float64)
+    # A result near a zero of the function has an error relative to the results around it.
+    scale = np.where(np.isin(wide, _ORDINARY), np.abs(wide) / 16, 0.0)[index]
+    error = _error(got, wanted[index], scale, numbers)
     subnormal = ((wide != 0) & (np.abs(wide) < numbers.tiny))[index]
     for zero in np.flatnonzero(wide == 0):
-        error = np.where(
-            subnormal, np.minimum(error, _error(got, wanted[zero], numbers)), error
-        )
+        flushed = np.minimum(error, _error(got, wanted[zero], scale, numbers))
+        error = np.where(subnormal, flushed, error)
+    if order > 0:
+        error = np.where(np.isnan(wide)[index], 0.0, error)
     row, column = np.unravel_index(np.argmax(error), error.shape)
     at = int(index[row, column])
     return Deviation(
@@ -155,10 +160,10 @@ def _deviation(x: Inputs, expected: Inputs, rows: Inputs, shift: int, place: str
     )
 
 
-def _error(got: Doubles, expected: Doubles, numbers: FloatFormat) -> Doubles:
+def _error(got: Doubles, expected: Doubles, scale: Doubles, numbers: FloatFormat) -> Doubles:
     """Return the deviations in ULP; 0 for small results, which may be flushed to zero."""
     got, expected = (np.clip(each, -numbers.end, numbers.end) for each in (got, expected))
-    size = np.maximum(np.abs(got), np.abs(expected))
+    size = np.maximum(np.maximum(np.abs(got), np.abs(expected)), scale)
     same: npt.NDArray[np.bool_] = (got == expected) | (np.isnan(got) & np.isnan(expected))
     same |= size < numbers.flushed
     with np.errstate(all="ignore"):
