@@ -10,6 +10,8 @@ NUMBERS = (
     "0", "1", "2", "3", "7", "0.5", "0.1", "1.5", "100", "pi", "1e-5", "1e5", "1e-300", "1e300",
     "5e-324", "1.7976931348623157e308", "0.3333333333333333", "12345678901234567890",
 )  # fmt: skip
+EXACT_NUMBERS = ("0", "1", "2", "3", "7", "0.5", "1.5", "100", "1e5")
+"""Numbers that floats represent exactly."""
 POWERS = ("2", "3", "0.5", "-1", "-2", "10", "100", "-100", "1/3", "0", "1", "2.5")
 PARAMETERS = (0.0, 1.0, -1.0, 0.1, 2.0, -3.5, 1e-8, 1e8, 1e200, -1e-200, 5e-324)
 
@@ -19,6 +21,8 @@ class RandomFormula:
     """A generator of texts; `parameters` are those that the last text contains."""
 
     rng: np.random.Generator
+    numbers: tuple[str, ...] = NUMBERS
+    parameter_values: tuple[float, ...] = PARAMETERS
 
     def __post_init__(self):
         self.parameters: dict[str, float] = {}
@@ -36,9 +40,9 @@ class RandomFormula:
         if kind < 0.65:
             return "x"
         if kind < 0.85:
-            return self._choose(NUMBERS)
+            return self._choose(self.numbers)
         name = self._choose(["a", "beta"])
-        self.parameters.setdefault(name, float(self.rng.choice(PARAMETERS)))
+        self.parameters.setdefault(name, float(self.rng.choice(self.parameter_values)))
         return name
 
     def _expression(self, depth):

@@ -195,6 +195,7 @@ def _joined(
     if a.constant is not None and b.constant is not None:
         with contextlib.suppress(ArithmeticError):
             number = operation(a.constant, b.constant)
+            number = number if np.isfinite(number) else None
     return Enclosure(
         value,
         slope,
@@ -225,12 +226,10 @@ def _unary(
     derivative: Callable[[Interval], Interval],
     u: Enclosure,
 ) -> Enclosure:
-    number = None
-    if u.constant is not None:
-        number = float(function(u.value).lo)
-    return replace(
-        u, value=function(u.value), slope=derivative(u.value) * u.slope, constant=number
-    )
+    value, number = function(u.value), None
+    if u.constant is not None and np.ptp([value.lo, value.hi]) <= 1e-14 * np.abs(value.lo):
+        number = float((value.lo + value.hi) / 2)
+    return replace(u, value=value, slope=derivative(u.value) * u.slope, constant=number)
 
 
 _ONE = constant(1.0)
