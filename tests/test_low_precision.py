@@ -4,8 +4,14 @@ import mpmath
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from actbench.activations.catalogue import RECORDS
 from actbench.frameworks.elementary import DOUBLE, SINGLE, Elementary
+from actbench.frameworks.tensorflow import compute_rounded_once
+from tests.cases import ORDERS, drawn_from_whole_domain
+from tests.conftest import FULL
 
 X = np.concatenate(
     [np.linspace(-103, 88.7, 401), np.linspace(-1, 1, 201), [1e-30, -1e-30, 0.0]]
@@ -55,3 +61,23 @@ def test_results_at_infinity_nan_and_0_equal_those_of_numpy(working):
     with np.errstate(all="ignore"):
         for name, reference in {"exp": np.exp, "tanh": np.tanh, "log": np.log}.items():
             np.testing.assert_array_equal(getattr(elementary, name)(x), reference(x.numpy()))
+
+
+SIZES = st.floats(-3, 3) | st.floats(-300, 308.25)
+"""Decimal exponents of |x|: near 1, or in the range of normal float64 numbers."""
+
+
+@settings(max_examples=3 if FULL else 1)
+@pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.name)
+@given(data=st.data())
+def test_finite_tensors_give_no_nan_for_parameters_of_all_sizes(kind, data):
+    activation = data.draw(drawn_from_whole_domain(kind))
+    exponents = np.array(data.draw(st.lists(SIZES, min_size=12, max_size=12)))
+    numbers = np.concatenate([10.0**exponents, -(10.0**exponents), [0.0]])
+    for dtype in (tf.float64, tf.float32):
+        with np.errstate(over="ignore"):
+            x = numbers.astype(dtype.as_numpy_dtype)
+        x = x[np.isfinite(x)]
+        for order in ORDERS:
+            got = compute_rounded_once(activation, tf.constant(x), order).numpy()
+            assert not np.isnan(got).any(), f"{activation}, {order}: NaN at {x[np.isnan(got)]}"

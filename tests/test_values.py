@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from actbench.activations.breakpoints import breakpoints
 from actbench.activations.catalogue import RECORDS
+from actbench.conformance.ball_oracle import true_values
 from tests.cases import ACTIVATIONS, ORDERS, SAMPLE, SHIFTED, drawn
 from tests.comparison import assert_accurate
 from tests.conftest import FULL
@@ -50,6 +52,54 @@ def test_float64_results_are_within_the_error_bound_for_random_inputs(kind, data
     x = data.draw(st.floats(-100, 100) | st.floats(-8, 8))
     for order in ORDERS:
         assert_within_error_bound(activation, order, np.array([x]))
+
+
+def relative_errors(activation, order, x, got):
+    """Return the errors divided by the error bounds of the record, near zeros too.
+
+    Errors of subnormal results, and errors within 4 ULP of a breakpoint, count as 0.
+    """
+    shifted = x * (1 + 2.0**-20)
+    (high, low), (other, _) = (
+        true_values(activation, each, [order])[order] for each in (x, shifted)
+    )
+    with np.errstate(all="ignore"):
+        error = np.abs((got - high) - low) / np.spacing(np.abs(high))
+        bound = activation.error_bounds[order]
+        condition = np.nan_to_num(np.abs((other - high) * 2.0**20 / high), nan=np.inf)
+        ratio = error / (bound.ulp + (bound.sensitivity and bound.sensitivity * condition))
+    ratio = np.where(np.isnan(got) & ~np.isnan(high), np.inf, np.nan_to_num(ratio, nan=0.0))
+    points = np.array(breakpoints(activation))
+    near = np.abs(x[:, None] - points) <= 4 * np.spacing(np.abs(points))
+    tiny = 4 * np.finfo(np.float64).tiny
+    return np.where(near.any(axis=1) | (np.abs(high) < tiny), 0.0, ratio)
+
+
+# Inputs for each record and order: of all exponents, and near 0 where functions bend.
+DENSE = 4000 if FULL else 24
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.name)
+def test_dense_float64_results_are_within_the_error_bound_of_the_record(kind, order):
+    activation = kind()
+    rng = np.random.default_rng(order)
+    sizes = [
+        rng.uniform(0, 8, DENSE),
+        rng.uniform(8, 750, DENSE),
+        10 ** rng.uniform(-20, 2, DENSE),
+    ]
+    x = np.concatenate(sizes)
+    if activation.family != "periodic":
+        x = np.append(x, 10 ** rng.uniform(-300, 300, DENSE))
+    x = np.concatenate([x, -x])
+    for _ in range(3 if FULL else 2):
+        ratio = relative_errors(activation, order, x, getattr(activation, ORDERS[order])(x))
+        at = int(np.argmax(ratio))
+        assert ratio[at] <= 1, f"{ratio[at]:.3g} times the bound at {x[at]!r}"
+        # The next inputs are near those with the largest errors.
+        worst = x[np.argsort(-ratio)[:8]]
+        x = np.outer(worst, 1 + 0.05 * rng.uniform(-1, 1, DENSE // 4)).ravel()
 
 
 def test_every_error_bound_above_4_ulp_has_a_reason():
