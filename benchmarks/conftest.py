@@ -31,14 +31,9 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     warning_filters.configure(config)
     earlier_runs.check_file_exists(config)
+    earlier_runs.find_run(config, earlier_runs.storage_of(config))
     with warning_filters.other_code_may_warn():
         selection.check_options(config)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Refuse a comparison without an earlier run; look for it on all platforms."""
-    earlier_runs.find_run(session.config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

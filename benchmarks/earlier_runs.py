@@ -1,13 +1,22 @@
 """Checks of --benchmark-compare, so that a comparison with nothing cannot pass unnoticed."""
 
 from pathlib import Path
-from typing import cast
+from types import SimpleNamespace
+from typing import Protocol, cast
 
 import pytest
 from pytest_benchmark.session import BenchmarkSession
+from pytest_benchmark.utils import get_machine_id, load_storage
 
 from actbench.files import InvalidFileError
 from analysis.results.benchmarks import read_file
+
+
+class Storage(Protocol):
+    """The part of pytest-benchmark's storage that is used here."""
+
+    def query(self, pattern: str) -> list[Path]:
+        """Return the files that a name, a number or a pattern means."""
 
 
 def benchmark_session(config: pytest.Config) -> BenchmarkSession:
@@ -29,11 +38,26 @@ def check_file_exists(config: pytest.Config) -> None:
         )
 
 
-def find_run(config: pytest.Config) -> None:
-    """Find the earlier run to compare with, before anything is timed.
+def storage_of(config: pytest.Config) -> Storage:
+    """Return the folder of the stored runs; pytest-benchmark makes its own later."""
+    storage = load_storage(  # type: ignore[no-untyped-call]
+        config.getoption("benchmark_storage"),
+        logger=SimpleNamespace(),
+        default_machine_id=get_machine_id(),  # type: ignore[no-untyped-call]
+        netrc=config.getoption("benchmark_netrc"),
+    )
+    return cast(Storage, storage)
+
+
+def find_run(config: pytest.Config, storage: Storage) -> None:
+    """Find the earlier run to compare with, and name it to pytest-benchmark.
 
     pytest-benchmark looks in the folder of this platform only: system, Python and architecture.
     If that folder has no such run, the run of another platform is taken.
+
+    Args:
+        config: the configuration; its option --benchmark-compare is set to the run.
+        storage: the stored runs.
 
     Raises:
         UsageError: there is no run, or it cannot be read.
@@ -45,13 +69,12 @@ def find_run(config: pytest.Config) -> None:
                 "--benchmark-compare-fail: expected --benchmark-compare as well, got none"
             )
         return
-    session = benchmark_session(config)
-    pattern, found = _stored_runs(session, run)
+    pattern, found = _stored_runs(storage, run)
     if not found:
         got = "none" if run is True else repr(run)
         raise pytest.UsageError(
-            f"--benchmark-compare: expected a file or the number of a run in "
-            f"{session.storage}, got {got}; --benchmark-autosave stores a run"
+            f"--benchmark-compare: expected a file or the number of a run in {storage}, got "
+            f"{got}; --benchmark-autosave stores a run"
         )
     if run is True:
         # The last one that was saved; numbers of several platforms are independent.
@@ -62,10 +85,10 @@ def find_run(config: pytest.Config) -> None:
             read_file(path)
         except InvalidFileError as error:
             raise pytest.UsageError(f"--benchmark-compare: {error}") from None
-    session.compare = pattern
+    config.option.benchmark_compare = pattern
 
 
-def _stored_runs(session: BenchmarkSession, run: str | bool) -> tuple[str, list[Path]]:
+def _stored_runs(storage: Storage, run: str | bool) -> tuple[str, list[Path]]:
     """Return the pattern of the runs that an option names, and the runs.
 
     Runs of this platform are preferred to those of others.
@@ -73,7 +96,7 @@ def _stored_runs(session: BenchmarkSession, run: str | bool) -> tuple[str, list[
     name = "[0-9][0-9][0-9][0-9]_" if run is True else str(run)
     for pattern in (name, f"*/{name}"):
         try:
-            found: list[Path] = session.storage.query(pattern)
+            found = storage.query(pattern)
         except ValueError:
             continue
         if found:

@@ -16,6 +16,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from _pytest.config import parse_warning_filter
+from pytest_benchmark.storage.file import FileStorage
 
 import actbench
 from actbench.formula.symbolic import oracle
@@ -148,11 +149,14 @@ def test_a_copy_reads_and_writes_each_input():
 def configuration(**options):
     """The part of pytest's configuration that selects benchmarks; no runs are stored."""
     given = {"activation": []} | options
-    stub = SimpleNamespace(
-        getoption=given.get,
-        _benchmarksession=SimpleNamespace(storage=SimpleNamespace(query=lambda *_: [])),
-    )
-    return cast(pytest.Config, stub)
+    return cast(pytest.Config, SimpleNamespace(getoption=given.get))
+
+
+NO_RUNS = cast(FileStorage, SimpleNamespace(query=lambda *_: []))
+
+
+def find_no_run(config):
+    earlier_runs.find_run(config, NO_RUNS)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +175,7 @@ def configuration(**options):
         ),
         (selection.check_options, {"activation": ["nowhere:f"]}, ["nowhere"]),
         (
-            earlier_runs.find_run,
+            find_no_run,
             {"benchmark_compare": "0099"},
             ["--benchmark-compare: ", "number of a run", "'0099'"],
         ),
@@ -181,12 +185,12 @@ def configuration(**options):
             ["existing file", "/no/such/file.json"],
         ),
         (
-            earlier_runs.find_run,
+            find_no_run,
             {"benchmark_compare": True},
             ["--benchmark-compare: ", "got none", "--benchmark-autosave"],
         ),
         (
-            earlier_runs.find_run,
+            find_no_run,
             {"benchmark_compare_fail": ["mean:5%"]},
             ["--benchmark-compare as well"],
         ),
@@ -328,18 +332,6 @@ def test_each_benchmark_states_the_axes_of_options():
 # Comparisons with stored runs.
 
 
-class FakeStorage:
-    """Stored runs, found as pytest-benchmark finds them."""
-
-    def __init__(self, folder, platform):
-        from pytest_benchmark.storage.file import FileStorage
-
-        self.storage = FileStorage(folder, logger=None, default_machine_id=platform)
-
-    def __getattr__(self, name):
-        return getattr(self.storage, name)
-
-
 RUN = {"fullname": "x", "extra_info": {}}
 
 
@@ -357,12 +349,11 @@ def stored(folder, platform, number, when):
 
 def compared(folder, option, platform="here"):
     """The runs that a comparison uses."""
-    session = SimpleNamespace(storage=FakeStorage(folder, platform), compare=option)
-    stub = SimpleNamespace(
-        getoption={"benchmark_compare": option}.get, _benchmarksession=session
-    )
-    earlier_runs.find_run(cast(pytest.Config, stub))
-    return session.storage.query(session.compare)
+    storage = FileStorage(folder, logger=None, default_machine_id=platform)
+    options = SimpleNamespace(benchmark_compare=option, benchmark_compare_fail=None)
+    stub = SimpleNamespace(option=options, getoption=vars(options).get)
+    earlier_runs.find_run(cast(pytest.Config, stub), storage)
+    return storage.query(options.benchmark_compare)
 
 
 def test_a_run_of_another_platform_is_compared_if_there_is_none_of_this_one(tmp_path):

@@ -235,24 +235,30 @@ def test_long_commands_of_the_readme_are_valid_up_to_their_data(tmp_path, capsys
         assert "nowhere: expected a folder of IDX files" in capsys.readouterr().err
 
 
-def test_benchmark_comparisons_without_an_earlier_run_say_so(tmp_path):
-    def compare(size):
+def test_benchmark_comparisons_without_an_earlier_run_fail_and_say_so(tmp_path):
+    def run(size, *options):
         command = [
-            sys.executable, "-m", "pytest", "benchmarks", "--benchmark-compare", "-k",
-            "throughput", "--functions", "relu", "--passes", "forward", "--sizes", size,
-            "--benchmark-storage", tmp_path.as_uri(), "--benchmark-autosave",
+            sys.executable, "-m", "pytest", "benchmarks", "-k", "throughput", "--functions",
+            "relu", "--passes", "forward", "--sizes", size, "--benchmark-storage",
+            tmp_path.as_uri(), *options,
         ]  # fmt: skip
         # In a process of pytest-xdist, pytest-benchmark would store nothing.
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
         done = subprocess.run(  # noqa: S603
             command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment
         )
-        assert done.returncode == 0, done.stdout
-        return done.stdout + done.stderr
+        return done.returncode, done.stdout + done.stderr
 
-    assert "Can't compare. No benchmark files" in compare("1024")
-    assert "0001_" in " ".join(path.name for path in tmp_path.rglob("*.json"))
-    assert "1 of 1 benchmarks are not in it, or only with other parameters" in compare("2048")
+    status, output = run("1024", "--benchmark-compare")
+    assert status == pytest.ExitCode.USAGE_ERROR
+    assert "--benchmark-compare: expected a file or the number of a run in" in output
+    status, output = run("1024", "--benchmark-autosave")
+    assert status == 0, output
+    (saved,) = tmp_path.rglob("0001_*.json")
+    saved.parent.rename(tmp_path / "another-platform")
+    status, output = run("2048", "--benchmark-compare")
+    assert status == pytest.ExitCode.TESTS_FAILED
+    assert "1 of 1 benchmarks are not in it, or only with other parameters" in output
 
 
 def test_ci_runs_the_command_of_the_readme():

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 
 from actbench.conformance.findings import Audit
 from actbench.data import Dataset
@@ -95,13 +96,13 @@ class Results:
         if source == AUDITS:
             return f"actbench audit --all{self.store_option}"
         if source == BENCHMARKS:
-            return COST_COMMAND.format(store=self.store)
+            return COST_COMMAND.format(store=quote(str(self.store)))
         return f"actbench run {source} --profile full{self.store_option}"
 
     @property
     def store_option(self) -> str:
         """The option of commands that names this store; "" for their default."""
-        return "" if self.store.name == "results" else f" --store {self.store}"
+        return "" if self.store == Path("results") else f" --store {quote(str(self.store))}"
 
     def missing_command(self, source: str) -> str:
         """Return the command that makes the documents of a source; "" if they exist."""
