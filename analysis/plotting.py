@@ -315,6 +315,6 @@ def short_name(name: str) -> str:
 
     Example:
         >>> short_name("formula:x * tanh(softplus(x)) + 0 * sin(x)")
-        'formula:x * tanh…(x)) + 0 * sin(x)'
+        'formula:x * tanh…)) + 0 * sin(x)'
     """
     return name if len(name) <= 32 else f"{name[:16]}…{name[-15:]}"

@@ -12,7 +12,7 @@ def markdown_table(table: pd.DataFrame) -> str:
         >>> print(markdown_table(pd.DataFrame({"x": ["a|b", "<b>"]})))
         | x      |
         |:-------|
-        | a\\|b   |
+        | a\|b   |
         | &lt;b> |
     """
     names = [escape(str(name)) for name in table.columns]
