@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from actbench.activations.record import ErrorBound
 from actbench.conformance.inputs import Inputs, inputs
 from actbench.conformance.targets.target import Target
 from actbench.conformance.ulp import FloatFormat, format_of
@@ -54,6 +55,8 @@ class Measurement:
         x_after: the inputs after the call, which a function must not change.
         eager: the eager measurement of the same dtype and order, if this one is compiled.
         again: evaluates the same function, compiled or not, at other inputs.
+        bound: the error bound that a record of actbench states for these results, if they are
+            float64; None for functions of other packages.
     """
 
     key: MeasurementKey
@@ -63,6 +66,7 @@ class Measurement:
     x_after: Inputs
     eager: "Measurement | None" = None
     again: Callable[[Inputs], Inputs] | None = None
+    bound: ErrorBound | None = None
 
     @property
     def numbers(self) -> FloatFormat:
@@ -208,7 +212,9 @@ def measure_one(
             result = library.array(function(library.tensor(x.copy())))
             return np.array(result).astype(x.dtype, copy=False)
 
-    return Measurement(key, x, results, got.dtype.name, x_after, eager, again)
+    is_own = target.package == "actbench" and key.dtype == "float64"
+    bound = target.expected.error_bounds[key.order] if is_own else None
+    return Measurement(key, x, results, got.dtype.name, x_after, eager, again, bound)
 
 
 def _is_constant(target: Target, x: Inputs) -> bool:
