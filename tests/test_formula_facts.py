@@ -161,3 +161,22 @@ def test_show_states_gaps_and_unknown_facts(capsys):
     assert "undefined       for x ≤ 0" in shown
     assert main(["show", "formula:1/sin(x)"]) == 0
     assert "undefined       unknown" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "kinks"),
+    [
+        ("x*tanh(x)", "none"),
+        ("log(x)", "none"),
+        ("1/x", "none"),
+        ("max(x, 0)", "x = 0, where f' = 0 is chosen from [0, 1]"),
+        ("sqrt(x*x)", "unknown"),
+        ("abs(x)**0.5", "x = 0, where f' = -inf is chosen from [-inf, inf]"),
+        ("abs(x)**1.5", "none"),
+    ],
+)
+def test_show_states_kinks_only_if_they_are_proved(capsys, text, kinks):
+    from actbench.cli import main
+
+    assert main(["show", f"formula:{text}"]) == 0
+    assert f"kinks           {kinks}\n" in capsys.readouterr().out

@@ -88,6 +88,15 @@ def kinks(activation: ScalarFunction) -> tuple[Kink, ...]:
     x = x[_jumps(activation, x, 0) | _jumps(activation, x, 1)]
     found = []
     sides = np.stack(_one_sided_limits(activation, x, 1), axis=1)
+    if activation.generated:
+        # A power such as |x|**1.5 has an unbounded f'' but no kink, and one such as |x|**0.5 an
+        # unbounded f'; they differ from a kink much nearer to the point.
+        nearer = np.stack(_one_sided_limits(activation, x, 1, distance=1e-12), axis=1)
+        with np.errstate(all="ignore"):
+            vanishing = np.abs(np.diff(nearer)) < 0.2 * np.abs(np.diff(sides))
+            sides = np.where(np.abs(nearer) > 5 * np.abs(sides) + 1, nearer * np.inf, sides)
+        kept = ~vanishing[:, 0] | _jumps(activation, x, 0)
+        x, sides = x[kept], sides[kept]
     for point, chosen, ends in zip(
         x.tolist(), activation.derivative(x).tolist(), sides.tolist(), strict=True
     ):
@@ -121,12 +130,12 @@ def _is_nonsmooth(activation: ScalarFunction, x: FloatArray) -> BoolArray:
 
 
 def _one_sided_limits(
-    activation: ScalarFunction, x: FloatArray, order: int
+    activation: ScalarFunction, x: FloatArray, order: int, *, distance: float = 1e-9
 ) -> tuple[FloatArray, FloatArray]:
-    distance = 1e-9 * np.maximum(1.0, np.abs(x))
+    steps = distance * np.maximum(1.0, np.abs(x))
     with np.errstate(all="ignore"):
         far_left, left, right, far_right = (
-            computed(activation, x + steps * distance, order) for steps in (-2, -1, 1, 2)
+            computed(activation, x + count * steps, order) for count in (-2, -1, 1, 2)
         )
         return 2 * left - far_left, 2 * right - far_right
 

@@ -171,6 +171,26 @@ class FormulaFacts:
         return False if nonsmooth else None
 
     @cached_property
+    def kinks_are_complete(self) -> bool:
+        """Whether it is proved that f has no kinks except those at breakpoints."""
+        known = self._cover
+        e = known.enclosure
+        smooth = e.analytic | e.undefined | in_tails(known, self._both_tails)
+        rest = known.where(~smooth)
+        if not rest.narrow.all():
+            return False
+        edges = np.array(
+            [
+                *self._breakpoints(),
+                *(point.x for point in singularities(known)),
+                *(end for gap in self.gaps or () for end in (gap.lo, gap.hi)),
+            ]
+        )
+        return all(
+            (np.abs(edges - x) <= 1e-12 * max(abs(x), 1e-300)).any() for x in rest.lo.tolist()
+        )
+
+    @cached_property
     @np.errstate(all="ignore")
     def sign_preserving(self) -> bool | None:
         """Whether f(x) has the sign of x for every x; None if unknown.

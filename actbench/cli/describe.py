@@ -34,7 +34,7 @@ def activation_page(activation: Activation) -> list[str]:
         "monotone": _yes_or_no(known.monotone),
         "symmetry": known.symmetry or "unknown",
         "smooth": _yes_or_no(known.smooth),
-        "kinks": _kinks(known.kinks),
+        "kinks": _kinks(known.kinks, complete=known.kinks_are_complete),
         "f(0) = 0": _yes_or_no(known.zero_at_zero),
         "keeps the sign": _yes_or_no(known.sign_preserving),
         "gain": f"{_number(known.gain)} for inputs from N(0, 1)",
@@ -136,12 +136,13 @@ def _pair(pair: Limits | None) -> str:
     return "unknown" if pair is None else f"{_number(pair[0])}, {_number(pair[1])}"
 
 
-def _kinks(kinks: Sequence[Kink] | None) -> str:
-    if kinks is None:
+def _kinks(kinks: Sequence[Kink] | None, *, complete: bool) -> str:
+    if kinks is None or not (kinks or complete):
         return "unknown"
     descriptions = [
         f"x = {kink.x:g}, where f' = {_number(kink.derivative)} is chosen from "
         f"[{_pair(kink.interval)}]"
         for kink in sorted(kinks, key=lambda kink: (abs(kink.x), kink.x))
     ]
-    return _some(descriptions) or "none"
+    others = "" if complete else "; others unknown"
+    return f"{_some(descriptions) or 'none'}{others}"

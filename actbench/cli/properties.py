@@ -46,6 +46,8 @@ class Properties:
     symmetry: str | None
     smooth: bool | None
     kinks: tuple[Kink, ...] | None
+    kinks_are_complete: bool
+    """Whether there are no other kinks; it may be unknown for a formula."""
     zero_at_zero: bool | None
     sign_preserving: bool | None
     gain: float | None
@@ -116,6 +118,7 @@ def properties_of(activation: Activation) -> Properties:
         symmetry=when_known(lambda: facts.symmetry if facts else activation.symmetry or "none"),
         smooth=when_known(lambda: activation.smooth),
         kinks=when_known(lambda: activation.kinks) if has_formula else None,
+        kinks_are_complete=facts.kinks_are_complete if facts else has_formula,
         zero_at_zero=when_known(lambda: activation.zero_at_zero),
         sign_preserving=when_known(lambda: activation.sign_preserving),
         gain=when_known(lambda: facts.gain if facts else activation.gain),
