@@ -60,9 +60,8 @@ def test_values_that_are_not_real_numbers_raise_a_type_error(wrong):
 def test_arrays_of_either_byte_order_give_the_same_results(dtype, order):
     x = np.arange(3).astype(dtype)
     function = getattr(actbench.get("mish"), order)
-    for order_of_bytes in "<>":
-        result = function(x.astype(x.dtype.newbyteorder(order_of_bytes)))
-        np.testing.assert_array_equal(result, function(x), strict=True)
+    swapped = x.astype(x.dtype.newbyteorder("S"))
+    np.testing.assert_array_equal(function(swapped), function(x), strict=True)
 
 
 @pytest.mark.parametrize("order", ORDERS)

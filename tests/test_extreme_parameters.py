@@ -23,7 +23,7 @@ EXAMPLES = settings().max_examples // 8
 # multiplies the rounding errors of its argument, so this is not the bound of the record.
 TOLERANCES = (2.0**8, 2.0**14, 2.0**14)
 
-# Beyond this size of its argument, the rounding of the argument decides the value of a sine.
+# The rounding of the argument decides the value of a sine if the argument is larger than this.
 LARGEST_ANGLE = 1e8
 
 SIZES = st.floats(-3, 3) | st.floats(-320, 308.25)
@@ -46,7 +46,7 @@ def inputs(activation, exponents):
 
 
 def has_known_angle(activation, x):
-    """Return where the argument of a sine has correct digits; elsewhere any sine passes."""
+    """Return where the argument of a sine has correct digits; all other sines pass."""
     if activation.family != "periodic":
         return np.full(x.shape, True)
     frequency = max([1.0, *(abs(value) for value in activation.parameters.values())])

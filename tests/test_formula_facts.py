@@ -53,7 +53,7 @@ UNKNOWN = [
 def test_facts_of_formulas(text, gaps, ends, bounds, symmetry, monotone):
     activation = actbench.from_formula(text)
     facts = activation.facts
-    assert "; ".join(map(str, facts.gaps)) == gaps
+    assert "; ".join(map(str, facts.gaps or ())) == gaps
     assert facts.limits == pytest.approx(ends, rel=1e-15, nan_ok=True)
     assert facts.bounds == pytest.approx(bounds, rel=1e-12)
     assert (facts.symmetry, facts.monotone) == (symmetry, monotone)

@@ -26,7 +26,7 @@ _GREEK = frozenset(
 )
 
 
-def from_formula(text: str, /, **parameters: float) -> Activation:
+def from_formula(text: str, /, **parameters: float) -> "FormulaActivation":
     r"""Return the activation with this formula: value, derivatives, LaTeX, oracle, properties.
 
     The generated code is as stable as the formula: if the formula overflows or cancels, so
