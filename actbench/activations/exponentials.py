@@ -166,7 +166,7 @@ class Ptelu(Activation):
     formula = "x if x > 0 else alpha * tanh(beta * x)"
     source = "Duggal & Gupta (2017), ICCV Workshops, pp. 974–978"
     year = 2017
-    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _FACTORS))
+    error_bounds = (ErrorBound(), ErrorBound(6, 0, _FACTORS), ErrorBound(6, 0, _FACTORS))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         z = self.beta * x

@@ -298,7 +298,7 @@ class Pserf(Activation):
     source = "Biswas et al. (2021), arXiv:2109.04386"
     year = 2021
     error_bounds = (
-        ErrorBound(4, 0.5, "a product of five factors"),
+        ErrorBound(6, 0.5, "a product of five factors"),
         ErrorBound(12, 1, _ZEROS),
         ErrorBound(32, 2, _ZEROS),
     )
@@ -442,8 +442,12 @@ class Erfact(Activation):
         # erf'(y) may be subnormal where its product with β is not.
         first = min(self.beta, _LARGEST)
         inside = first * (_SLOPE * (2 + sum_of_parts(z) * (1 - 2 * size * size)))
+        # For w > 0, y is applied first, because erf'(y) alone may be subnormal.
+        large = high_part(w) > 0
+        inside = inside * ops.where(large, size, 1.0)
         inside = ops.times_gaussian(inside, ops.exp_double_double(w))
-        return ops.times_exp(inside, w, self.beta / first)
+        last = self.beta / first
+        return ops.where(large, last * inside, ops.times_exp(inside, w, last))
 
     @property
     def _left(self) -> float:

@@ -12,6 +12,7 @@ from actbench.activations.record import Activation, Counterpart, ErrorBound, Int
 from actbench.numerics.argument_operations import nearest_float
 from actbench.numerics.array import Array
 from actbench.numerics.double_double import DoubleDouble, sum_of_parts
+from actbench.numerics.exp_operations import is_ordinary
 from actbench.numerics.jets import derivative
 from actbench.numerics.operations import NUMPY, Operations
 from actbench.numerics.series import artanh_excess, product_excess, sinh_excess
@@ -145,6 +146,18 @@ class ESwish(Activation):
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         return _curvature(ops, 1.0, x, self.beta)
+
+    def fast_range(self, dtype: np.dtype[np.floating]) -> Interval | None:
+        """Return the interval where e⁻ˣ is a normal float64; float32 uses float64 too."""
+        return (-700.0, math.inf) if dtype == np.float64 and is_ordinary(self.beta) else None
+
+    def fast_value(
+        self, x: npt.NDArray[np.floating], out: npt.NDArray[np.floating]
+    ) -> npt.NDArray[np.floating]:
+        """Compute βx / (2 + (e⁻ˣ − 1)), as `Swish` does."""
+        Swish().fast_value(x, out)
+        out *= self.beta
+        return out
 
 
 @dataclass(frozen=True)

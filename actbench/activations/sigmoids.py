@@ -199,7 +199,7 @@ class Tanh(Activation):
     formula = "tanh(x)"
     source = "LeCun, Bottou, Orr & Müller (1998), doi:10.1007/3-540-49430-8_2"
     year = 1998
-    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ROUNDINGS))
+    error_bounds = (ErrorBound(), ErrorBound(6, 0, _ROUNDINGS), ErrorBound(6, 0, _ROUNDINGS))
     counterparts = (
         Counterpart("keras.activations.tanh"),
         Counterpart("tf.nn.tanh"),
@@ -222,7 +222,7 @@ class BipolarSigmoid(Activation):
     formula = "(1 - exp(-x)) / (1 + exp(-x))"
     source = "Fausett (1994), Fundamentals of Neural Networks, section 2.3"
     year = 1994
-    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ROUNDINGS))
+    error_bounds = (ErrorBound(), ErrorBound(6, 0, _ROUNDINGS), ErrorBound(6, 0, _ROUNDINGS))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.tanh(x / 2)
@@ -268,7 +268,7 @@ class PenalizedTanh(Activation):
     formula = "tanh(x) if x > 0 else alpha * tanh(x)"
     source = "Xu, Huang & Li (2016), arXiv:1602.05980"
     year = 2016
-    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 0, _ROUNDINGS))
+    error_bounds = (ErrorBound(), ErrorBound(6, 0, _ROUNDINGS), ErrorBound(6, 0, _ROUNDINGS))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         t = ops.tanh(x)
@@ -294,7 +294,7 @@ class SoftCap(Activation):
     formula = "cap * tanh(x / cap)"
     source = "Gemma Team (2024), arXiv:2408.00118"
     year = 2024
-    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(8, 0, _ROUNDINGS))
+    error_bounds = (ErrorBound(), ErrorBound(6, 0, _ROUNDINGS), ErrorBound(8, 0, _ROUNDINGS))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         z = x / self.cap
