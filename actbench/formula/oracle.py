@@ -28,6 +28,9 @@ from actbench.formula.tree import (
 # stronger cancellation, the results at two precisions disagree, and the digits are doubled.
 _MIN_DIGITS, _MAX_DIGITS = 400, 6_000
 
+# Magnitude in bits from which on tanh is ±1, in any precision that fits into memory.
+_TANH_IS_ONE = 64
+
 # Larger exponents would make mpmath fill the memory with the digits of eˣ.
 _MAX_EXPONENT_BITS = 4_096
 
@@ -264,10 +267,13 @@ def _power(u: Series, exponent: mpmath.mpf) -> Series:
 
 
 def _number_power(base: mpmath.mpf, exponent: mpmath.mpf) -> mpmath.mpf:
-    if mpmath.isint(exponent):
-        return base ** int(exponent)
     if base == 0 and exponent > 0:
         return base
+    if exponent and mpmath.mag(exponent) > _MAX_EXPONENT_BITS:
+        if base < 0:
+            raise ArithmeticError("power: expected a smaller exponent of a negative number")
+    elif mpmath.isint(exponent):
+        return base ** int(exponent)
     return _exp(exponent * _log(base))
 
 
@@ -315,6 +321,13 @@ def _sigmoid_curvature(x: mpmath.mpf) -> mpmath.mpf:
     return _sigmoid_slope(x) * (1 - 2 * _sigmoid(x))
 
 
+def _tanh(x: mpmath.mpf) -> mpmath.mpf:
+    # mpmath computes 2 to the power of the magnitude, which may have 10¹¹ bits.
+    if x and mpmath.mag(x) > _TANH_IS_ONE:
+        return mpmath.sign(x)
+    return mpmath.tanh(x)
+
+
 def _tanh_slope(x: mpmath.mpf) -> mpmath.mpf:
     return 4 * _sigmoid_slope(2 * x)
 
@@ -335,6 +348,6 @@ _DERIVATIVES: dict[str, tuple[Derivatives, Derivatives, Derivatives]] = {
     "sin": (_sin, _cos, lambda x: -_sin(x)),
     "softplus": (lambda x: mpmath.log1p(_exp(x)), _sigmoid, _sigmoid_slope),
     "sqrt": (_sqrt, lambda x: 1 / (2 * _sqrt(x)), lambda x: -1 / (4 * x * _sqrt(x))),
-    "tanh": (mpmath.tanh, _tanh_slope, lambda x: -2 * mpmath.tanh(x) * _tanh_slope(x)),
+    "tanh": (_tanh, _tanh_slope, lambda x: -2 * _tanh(x) * _tanh_slope(x)),
 }
 """The functions of one argument ↦ g, g' and g''."""
