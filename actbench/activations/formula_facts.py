@@ -17,7 +17,7 @@ from actbench.activations import breakpoints
 from actbench.activations.sampling import ScalarFunction, computed, peak, sample_points
 from actbench.formula.branches import UndecidedError, branch_on, places_of_singularities
 from actbench.formula.cover import Cover, first_cover, refine
-from actbench.formula.domain import Gap, gaps, is_singular, singularities
+from actbench.formula.domain import Gap, Singularity, gaps, singularities
 from actbench.formula.enclosure import EnclosedFunction, Slope
 from actbench.formula.extremes import Tail, in_tails, start_of_tails, supremum
 from actbench.formula.intervals import BoolArray
@@ -362,30 +362,43 @@ class FormulaFacts:
         ]
         return bool(largest[0] > 0 and (np.diff(np.log10(largest)) > 1).all())
 
+    @cached_property
+    def _singularities(self) -> list[tuple[Singularity, tuple[Limit, ...]]]:
+        """The first singular points, with the limits of f from their sides."""
+        return [
+            (point, tuple(self._limit_next_to(point.x, side) for side in point.sides))
+            for point in singularities(self._cover)[:_MOST_SINGULARITIES]
+        ]
+
     def _supremum(self, sign: int) -> float | None:
         """Return the supremum of sign · f; None if it is unknown."""
         if self._cover.enclosure.undefined.all():
             return None
         ends = [None if end is None else sign * end for end in self.limits]
-        points = singularities(self._cover)
-        known = [*ends]
-        if len(points) <= _MOST_SINGULARITIES:
-            near = [self._limit_next_to(p.x, side) for p in points for side in p.sides]
-            known += [None if each is None else sign * each for each in near]
-        if math.inf in known or any(
+        if math.inf in ends or any(
             end is not None and math.isnan(end) and self._grows(sign, side)
             for side, end in zip((-1, 1), ends, strict=True)
         ):
             return math.inf
-        if None in known[2:] or len(points) > _MOST_SINGULARITIES:
+        limits = [end for end in ends if end is not None and not math.isnan(end)]
+        regular = np.ones(self._cover.lo.shape, bool)
+        unknown = False
+        for point, near in self._singularities:
+            known = [sign * each for each in near if each is not None]
+            limits += known
+            # Wide bounds may suffice where a limit is unknown.
+            regular[point.intervals] = len(known) < len(near) and point.bounded
+            unknown |= len(known) < len(near) and not point.bounded
+        if math.inf in limits:
+            return math.inf
+        if unknown or len(self._singularities) == _MOST_SINGULARITIES:
             return None
-        limits = [each for each in known if each is not None and not math.isnan(each)]
-        regular = self._cover.where(~is_singular(self._cover))
+        cover = self._cover.where(regular)
         places = sample_points(self.activation)
         top = peak(self.activation, places, sign)
         best = supremum(
             self._function if sign > 0 else -self._function,
-            regular if sign > 0 else -regular,
+            cover if sign > 0 else -cover,
             limits,
             np.append(places, top),
             self._tails_with_limits(),

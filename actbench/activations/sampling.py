@@ -107,4 +107,5 @@ def peak(activation: ScalarFunction, x: FloatArray, sign: int) -> float:
     while left < (middle := (left + right) / 2) < right:
         left, right = (middle, right) if rises(middle) else (left, middle)
     places = np.array([x[best], left, right])
-    return float(places[np.nanargmax(sign * computed(activation, places, 0))])
+    top = sign * computed(activation, places, 0)
+    return float(places[np.argmax(np.where(np.isnan(top), -np.inf, top))])

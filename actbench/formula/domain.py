@@ -35,11 +35,15 @@ class Gap(NamedTuple):
 
 
 class Singularity(NamedTuple):
-    """A point next to which no bound of the values is proved."""
+    """A point next to which no narrow bounds of the values are proved."""
 
     x: float
     sides: tuple[int, ...]
     """−1 if the function is defined on the left of x, 1 if it is on the right."""
+    intervals: slice
+    """The intervals of the cover around x."""
+    bounded: bool
+    """Whether wide bounds are proved."""
 
 
 def gaps(cover: Cover, is_defined: Callable[[float], bool]) -> tuple[Gap, ...] | None:
@@ -57,6 +61,10 @@ def gaps(cover: Cover, is_defined: Callable[[float], bool]) -> tuple[Gap, ...] |
         if (unproved & ~cover.narrow[inside]).any():
             return None
         if undefined.size:
+            between = np.arange(undefined[0], undefined[-1])
+            points = cover.lo[between[~cover.enclosure.undefined[between]]]
+            if any(map(is_defined, points.tolist())):
+                return None  # such as at the one solution of a comparison with ==
             lo = _simplest(cover.lo[first], cover.lo[undefined[0]])
             hi = _simplest(cover.hi[undefined[-1]], cover.hi[last])
             with_lo, with_hi = (math.isfinite(end) and not is_defined(end) for end in (lo, hi))
@@ -70,33 +78,24 @@ def gaps(cover: Cover, is_defined: Callable[[float], bool]) -> tuple[Gap, ...] |
 
 
 def singularities(cover: Cover) -> tuple[Singularity, ...]:
-    """Return the points around which narrow intervals have no proved bounds."""
+    """Return the points around which narrow intervals have no narrow bounds."""
     found = []
-    known = cover.enclosure.defined
-    for first, last in _runs(is_singular(cover)):
+    e = cover.enclosure
+    known = np.isfinite(e.value.lo) & np.isfinite(e.value.hi)
+    with np.errstate(invalid="ignore"):
+        known &= e.value.hi - e.value.lo <= 1e-6 * (np.abs(e.value.lo) + np.abs(e.value.hi))
+    finite = np.isfinite(cover.lo) & np.isfinite(cover.hi)
+    for first, last in _runs(~known & cover.narrow & finite & ~e.defined & ~e.undefined):
         sides = tuple(
             side
             for side, neighbour in ((-1, first - 1), (1, last + 1))
-            if 0 <= neighbour < known.size and known[neighbour]
+            if 0 <= neighbour < known.size and e.defined[neighbour]
         )
         if sides:
             x = _simplest(float(cover.lo[first]), float(cover.hi[last]))
-            found.append(Singularity(x, sides))
+            bounded = not _is_unbounded(cover, first, last)
+            found.append(Singularity(x, sides, slice(first, last + 1), bounded))
     return tuple(found)
-
-
-def is_singular(cover: Cover) -> BoolArray:
-    """Return which intervals are narrow and have no proved bounds."""
-    values = cover.enclosure.value
-    unbounded = ~np.isfinite(values.lo) | ~np.isfinite(values.hi)
-    finite = np.isfinite(cover.lo) & np.isfinite(cover.hi)
-    return (
-        unbounded
-        & cover.narrow
-        & finite
-        & ~cover.enclosure.defined
-        & ~cover.enclosure.undefined
-    )
 
 
 def _is_unbounded(cover: Cover, first: int, last: int) -> bool:
