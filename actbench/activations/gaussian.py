@@ -25,6 +25,7 @@ from actbench.numerics.series import artanh_excess, erf_excess, product_excess, 
 
 _ZEROS = "the terms cancel near a zero"
 _PRODUCT = "a product with an error function"
+_TAIL = "a product with a rounded exponential of a rounded square, far below 0"
 
 _DEFAULT = "the default"
 
@@ -89,7 +90,7 @@ class Gelu(Activation):
     formula = "x * (1 + erf(x / sqrt(2))) / 2"
     source = "Hendrycks & Gimpel (2016), arXiv:1606.08415"
     year = 2016
-    error_bounds = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound(6, 1, _ZEROS))
+    error_bounds = (ErrorBound(6, 0, _TAIL), ErrorBound(8, 4, _ZEROS), ErrorBound(6, 1, _ZEROS))
     counterparts = (
         Counterpart("keras.activations.gelu", fixed={"approximate": False}, note=_DEFAULT),
         Counterpart("keras.ops.gelu", fixed={"approximate": False}),
@@ -126,7 +127,11 @@ class GeluTanh(Activation):
     formula = "x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))"
     source = "Hendrycks & Gimpel (2016), arXiv:1606.08415"
     year = 2016
-    error_bounds = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound(16, 4, _ZEROS))
+    error_bounds = (
+        ErrorBound(6, 0, _TAIL),
+        ErrorBound(8, 4, _ZEROS),
+        ErrorBound(16, 4, _ZEROS),
+    )
     counterparts = (
         Counterpart("keras.activations.gelu", fixed={"approximate": True}),
         Counterpart("keras.ops.gelu", fixed={"approximate": True}, note=_DEFAULT),
