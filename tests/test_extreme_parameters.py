@@ -30,12 +30,12 @@ SIZES = st.floats(-3, 3) | st.floats(-320, 308.25)
 """Decimal exponents of |x|: near 1, or in the whole range of float64."""
 
 
+@np.errstate(all="ignore")
 def inputs(activation, exponents):
     """Return numbers of the given sizes, also in units of parameters and their inverses."""
     sizes = 10.0 ** np.array(exponents)
     scales = [abs(value) for value in activation.parameters.values() if value] or [1.0]
-    with np.errstate(over="ignore"):
-        scaled = [sizes, *(sizes * scale for scale in scales), *(sizes / s for s in scales)]
+    scaled = [sizes, *(sizes * scale for scale in scales), *(sizes / s for s in scales)]
     x = np.concatenate(scaled)
     x = x[np.isfinite(x)]
     x = np.concatenate([x, -x])
@@ -54,6 +54,7 @@ def has_known_angle(activation, x):
         return np.abs(x) * frequency < LARGEST_ANGLE
 
 
+@np.errstate(all="ignore")
 def assert_right(activation, x):
     """Assert that no result is NaN, and that results are those at an input nearby."""
     for name in ORDERS.values():
@@ -61,18 +62,16 @@ def assert_right(activation, x):
         assert not np.isnan(got).any(), f"{activation}, {name}: NaN at {x[np.isnan(got)]}"
     x = x[has_known_angle(activation, x)]
     shift = 16 * np.spacing(np.abs(x))
-    with np.errstate(over="ignore"):
-        moved = np.clip([x, x - shift, x + shift], -LARGEST, LARGEST)
+    moved = np.clip([x, x - shift, x + shift], -LARGEST, LARGEST)
     true = true_values(activation, moved.ravel(), tuple(ORDERS))
     for order, name in ORDERS.items():
         exact, *nearby = np.clip(true[order][0].reshape(3, -1), -LARGEST, LARGEST)
         got = np.clip(getattr(activation, name)(x), -LARGEST, LARGEST)
         unit = np.spacing(np.maximum(np.abs(exact), 4 * TINY))
-        with np.errstate(all="ignore"):
-            effect = sum(np.abs(each - exact) for each in nearby)
-            # A subnormal result may be 0.
-            flushed = np.where(np.abs(exact) < 4 * TINY, TINY, 0.0)
-            wrong = np.abs(got - exact) > TOLERANCES[order] * unit + effect + flushed
+        effect = sum(np.abs(each - exact) for each in nearby)
+        # A subnormal result may be 0.
+        flushed = np.where(np.abs(exact) < 4 * TINY, TINY, 0.0)
+        wrong = np.abs(got - exact) > TOLERANCES[order] * unit + effect + flushed
         found = zip(x[wrong], got[wrong], exact[wrong], strict=True)
         assert not wrong.any(), [str(activation), order, *list(found)[:3]]
 

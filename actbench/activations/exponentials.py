@@ -282,14 +282,18 @@ class Xielu(Activation):
         left = self.alpha_n * bent + (self.beta - self.alpha_n) * low
         left = ops.where(low > -4, self._middle(ops, low), left)
         below = ops.where(low > -1, near, left)
-        return ops.where(x > 0, x * (self.alpha_p * x + self.beta), below)
+        # The sum may overflow for large parameters, but not its eighth.
+        scale = 1.0 if max(self.alpha_p, abs(self.beta)) < _LARGEST else 0.125
+        above = x * (self.alpha_p * scale * x + self.beta * scale)
+        return ops.where(x > 0, above if scale == 1 else above / scale, below)
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
         low = ops.minimum(x, 1.0)
         near = self.alpha_n * ops.expm1(low) + self.beta
         left = self.alpha_n * ops.exp(low) + (self.beta - self.alpha_n)
         below = ops.where(low > -1, near, left)
-        return ops.where(x > 0, 2 * self.alpha_p * x + self.beta, below)
+        above = ops.multiple(2 * Fraction(self.alpha_p), x) + self.beta
+        return ops.where(x > 0, above, below)
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         below = ops.times_exp(self.alpha_n, ops.minimum(x, 1.0))

@@ -135,7 +135,7 @@ class Snake(_Oscillating):
         return ops.where(s < 0, c * c / (1 - ops.minimum(s, 0.0)), 1 + s)
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
-        return 2 * self.a * self._doubled(ops, x)[1]
+        return self.a * (2 * self._doubled(ops, x)[1])
 
     def _doubled(self, ops: Operations, x: Array) -> tuple[Array, Array]:
         """Return sin(2ax) and cos(2ax), by double-angle formulas where 2ax may overflow."""

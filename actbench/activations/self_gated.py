@@ -29,6 +29,9 @@ _CANCEL = "for some parameters the terms cancel near a zero"
 # With a smaller factor of x in the gate, x may be as large as 1e270 where the gate bends.
 _FLAT = 1e-270
 
+# Larger products of a parameter and x may overflow, as may products of larger parameters.
+_LARGE, _LARGE_SIZE = 1e300, 1e90
+
 _ERROR_BOUNDS = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound(16, 4, _ZEROS))
 
 
@@ -197,9 +200,9 @@ class AconC(Activation):
         z = ops.product(self._sharpness, x)
         if abs(self._sharpness) < _FLAT:
             # Where z is not large, both terms of the sum below may overflow.
-            left, right = ops.sigmoid(-z), ops.sigmoid(z)
-            return x * (self.p1 * right + self.p2 * left)
-        far = ops.times_sigmoid(x, z, self.p1) + ops.times_sigmoid(x, -z, self.p2)
+            far = x * (self.p1 * ops.sigmoid(z) + self.p2 * ops.sigmoid(-z))
+        else:
+            far = ops.times_sigmoid(x, z, self.p1) + ops.times_sigmoid(x, -z, self.p2)
         if not self._cancels:
             return far
         mean, half = self._mean_and_half_difference
@@ -278,36 +281,25 @@ class Aptx(Activation):
     def compute_value(self, ops: Operations, x: Array) -> Array:
         # Products of γ and α are exact, because they may overflow where f does not.
         alpha, gamma = Fraction(self.alpha), Fraction(self.gamma)
-        size, gate = self._scaled_gate(ops, x, 1)
-        factor = gamma * size
-        line = ops.multiple(factor, x)
-        right = gate * line
-        if not 1e-100 < abs(factor) < 1e100:
-            # The product of the factor and x may overflow where the gate is small.
-            other = ops.multiple(2 * factor, gate * (x / 2))
-            right = ops.where(ops.absolute(line) < 1e300, right, other)
-        swish = ops.times_sigmoid(x, ops.product(2 * Fraction(self.beta), x), self.gamma)
+        z, size = self.beta * x, max(self.alpha, 1.0)
+        gate = self.alpha / size + ops.tanh(z) / size
+        line = ops.multiple(gamma * Fraction(size), x)
+        right, steep = gate * line, ops.product(2 * Fraction(self.beta), x)
+        swish = ops.times_sigmoid(x, steep, self.gamma)
         left = ops.multiple(gamma * (alpha - 1), x) + 2 * swish
-        return ops.where(self.beta * x > -0.5, right, left)
-
-    def _scaled_gate(self, ops: Operations, x: Array, order: int) -> tuple[Fraction, Array]:
-        """Return a size s, and (α + tanh z) / s or (α + tanh z + z sech² z) / s, z = βx.
-
-        Args:
-            ops: operations of the library of x.
-            x: finite numbers.
-            order: 1 for the first gate, 2 for the second: tanh z or its sum begins order · z.
-        """
-        z = ops.clip(self.beta * x, -2000.0, 2000.0)
-        wave = ops.tanh(z) if order == 1 else ops.tanh(z) + z * ops.sech_squared(z)
-        if max(self.alpha, self.beta) > 1e-250:
-            size = max(self.alpha, 1.0)
-            return Fraction(size), self.alpha / size + wave / size
-        # α and z may be subnormal.
-        tiny = Fraction(2) ** -500
-        line = ops.multiple(order * Fraction(self.beta) / tiny, x)
-        wave = ops.where(ops.absolute(z) < 1e-30, line, ops.multiple(1 / tiny, wave))
-        return tiny, float(Fraction(self.alpha) / tiny) + wave
+        if self._is_extreme:
+            # γ is the last factor where γx may overflow; tanh z is z where z may be subnormal.
+            large = ops.absolute(line) >= _LARGE
+            inside = (self.alpha - 1) / size * (x / 2) + ops.times_sigmoid(x, steep) / size
+            parts = (inside, left), (gate * (x / 2), right)
+            last = 2 * gamma * Fraction(size)
+            left, right = (ops.where(large, ops.multiple(last, a), b) for a, b in parts)
+            wave = x * self._slope_near_0(ops, x)
+            if abs(self.gamma) < 1:
+                wave = ops.where(ops.absolute(x) > 1, self.gamma * x * z, wave)
+            near = ops.multiple(gamma * alpha, x) + wave
+            right = ops.where(ops.absolute(z) < 1e-30, near, right)
+        return ops.where(z > -0.5, right, left)
 
     def compute_parametric_value(self, ops: Operations, x: Array) -> Array:
         z = self.beta * x
@@ -317,11 +309,28 @@ class Aptx(Activation):
 
     def compute_derivative(self, ops: Operations, x: Array) -> Array:
         level = nearest_float(Fraction(self.gamma) * (Fraction(self.alpha) - 1))
-        size, gate = self._scaled_gate(ops, x, 2)
-        right = ops.multiple(Fraction(self.gamma) * size, gate)
+        z, size = ops.clip(self.beta * x, -2000.0, 2000.0), max(self.alpha, 1.0)
+        wave = ops.tanh(z) + z * ops.sech_squared(z)
+        factor = Fraction(self.gamma) * Fraction(size)
+        right = ops.multiple(factor, self.alpha / size + wave / size)
+        if self._is_extreme:
+            mean = nearest_float(Fraction(self.gamma) * Fraction(self.alpha))
+            near = mean + 2 * self._slope_near_0(ops, x)
+            right = ops.where(ops.absolute(z) < 1e-30, near, right)
         steep = ops.product(2 * Fraction(self.beta), x)
         left = level + 2 * ops.times_sigmoid_derivative(steep, a=self.gamma)
-        return ops.where(self.beta * x > -0.5, right, left)
+        return ops.where(z > -0.5, right, left)
+
+    @property
+    def _is_extreme(self) -> bool:
+        """Whether products of parameters and x may overflow or underflow where f does not."""
+        return any(
+            p and not 1 / _LARGE_SIZE < abs(p) < _LARGE_SIZE for p in self.parameters.values()
+        )
+
+    def _slope_near_0(self, ops: Operations, x: Array) -> Array:
+        """Return γ tanh(βx) for tiny βx."""
+        return ops.multiple(Fraction(self.gamma) * Fraction(self.beta), x)
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         return _curvature(ops, 2 * Fraction(self.beta), x, 2 * Fraction(self.gamma))
@@ -418,7 +427,11 @@ class Mish(Activation):
     formula = "x * tanh(log(1 + exp(x)))"
     source = "Misra (2019), arXiv:1908.08681"
     year = 2019
-    error_bounds = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound(16, 4, _ZEROS))
+    error_bounds = (
+        ErrorBound(5, 0, "a product of a rounded exponential and its double"),
+        ErrorBound(8, 4, _ZEROS),
+        ErrorBound(16, 4, _ZEROS),
+    )
     counterparts = (
         Counterpart("keras.activations.mish"),
         Counterpart("torch.nn.functional.mish"),

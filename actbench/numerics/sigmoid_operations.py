@@ -90,8 +90,9 @@ class SigmoidOperations(ExpOperations):
         z = DoubleDouble(2 * z.hi, 2 * z.lo) if isinstance(z, DoubleDouble) else 2 * z
         g, h = self.exp_minus_abs_factors(z)
         e = g * h
-        last = 4 * h / ((1 + e) * (1 + e))
-        return self.times_far_factor(b, lambda b: self.product_of_factors(a, b, g, last))
+        half = 2 / (1 + e)
+        g, h = half * g, half * h
+        return self.times_far_factor(b, lambda b: self.product_of_factors(a, b, g, h))
 
 
 def _one_plus(first: Array, z: Argument, x_dz: Array | None) -> Array:
