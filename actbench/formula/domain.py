@@ -82,7 +82,7 @@ def singularities(cover: Cover) -> tuple[Singularity, ...]:
     found = []
     e = cover.enclosure
     known = np.isfinite(e.value.lo) & np.isfinite(e.value.hi)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         known &= e.value.hi - e.value.lo <= 1e-6 * (np.abs(e.value.lo) + np.abs(e.value.hi))
     finite = np.isfinite(cover.lo) & np.isfinite(cover.hi)
     for first, last in _runs(~known & cover.narrow & finite & ~e.defined & ~e.undefined):
