@@ -241,7 +241,7 @@ class LecunTanh(Activation):
     year = 1998
     error_bounds = (
         ErrorBound(6, 0, _ROUNDINGS),
-        ErrorBound(6, 0, _ROUNDINGS),
+        ErrorBound(8, 0, _ROUNDINGS),
         ErrorBound(8, 0, _ROUNDINGS),
     )
 
