@@ -246,14 +246,14 @@ def test_tied_layers_with_different_numbers_of_channels_raise():
 
 
 def test_members_that_cannot_be_stacked_train_like_plain_keras_models(tmp_path, monkeypatch):
-    (tmp_path / "mine.py").write_text(
+    (tmp_path / "stacked_member.py").write_text(
         "import tensorflow as tf\ndef act(x):\n    return tf.nn.relu(x) - 0.1\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     members = [
         prelu(granularity="element"),
         prelu(),
-        Member(actbench.get("mine:act")),
+        Member(actbench.get("stacked_member:act")),
         leaky(0.1),
     ]
     assert "for each element" in str(unstackable_reason(members[0]))

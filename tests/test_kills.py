@@ -140,10 +140,7 @@ def test_killed_runs_continue_to_the_documents_of_an_undisturbed_run(
         store.mkdir()
         before: dict[str, bytes] = {}
         for _ in range(3 if FULL else 2):
-            processes = [
-                started(run_here, arguments(store, seeds=SEEDS), store, 0.05)
-                for _ in range(runs)
-            ]
+            processes = [started_run(store, data, 0.05) for _ in range(runs)]
             time.sleep(rng.uniform(0.1, 0.5))
             for process in processes:
                 kill(process)

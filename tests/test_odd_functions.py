@@ -27,9 +27,14 @@ def _few_inputs():
     with pytest.MonkeyPatch.context() as patch:
         for module in (measurements, reference):
             patch.setattr(module, "inputs", few)
-        reference.reference.cache_clear()
+        clear_caches()
         yield
+    clear_caches()
+
+
+def clear_caches():
     reference.reference.cache_clear()
+    reference._all_orders.cache_clear()
 
 
 def one_line(capsys):

@@ -229,15 +229,15 @@ def test_no_string_of_a_saved_model_makes_the_safe_mode_import_a_module(
 def test_a_user_function_loads_if_it_is_registered_or_the_file_is_trusted(
     tmp_path, monkeypatch
 ):
-    (tmp_path / "mine.py").write_text("import tensorflow as tf\ndef f(x):\n    return 2 * x\n")
+    (tmp_path / "kept_function.py").write_text("def f(x):\n    return 2 * x\n")
     monkeypatch.syspath_prepend(tmp_path)
-    layer = keras.layers.Activation(actbench.get("mine:f"))
+    layer = keras.layers.Activation(actbench.get("kept_function:f"))
     model = keras.Sequential([keras.Input((2,)), layer])
     model.save(tmp_path / "model.keras")
     assert keras.models.clone_model(model).layers[0].activation == layer.activation
-    registered = keras.saving.get_custom_objects().pop("mine:f")
+    registered = keras.saving.get_custom_objects().pop("kept_function:f")
     load = partial(keras.models.load_model, tmp_path / "model.keras")
     with pytest.raises(Exception, match=r"expected a registered function, got none"):
         load()
-    for options in ({"custom_objects": {"mine:f": registered}}, {"safe_mode": False}):
+    for options in ({"custom_objects": {"kept_function:f": registered}}, {"safe_mode": False}):
         assert load(**options)(np.ones((1, 2))).numpy().tolist() == [[2, 2]]
