@@ -1,7 +1,7 @@
 """Every reader of files that users or other programs write, and a valid file for each.
 
-`python -m tests.readers NAME COUNT` lets a reader read COUNT damaged files, within limits of
-time and memory, and prints the number of files that it read and refused, and all failures.
+`python -m tests.readers NAME COUNT` gives COUNT damaged files to a reader, within limits of time
+and memory. It prints the counts of accepted and refused files, and all failures.
 """
 
 import gzip

@@ -1,7 +1,7 @@
 """Functions of vectors on the tensors of Keras models, and as a layer."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import FrameType
 
 import keras
@@ -111,7 +111,7 @@ def _check_calling_layer(function: VectorActivation) -> None:
     be built for the wrong shape, and fail with an error that does not name the cause. Keras
     does not tell a function which layer calls it, so the call stack is searched.
     """
-    layer = next(_calling_layers(), None)
+    layer = _calling_layer()
     if layer is None or not type(layer).__module__.startswith("keras."):
         return
     if any("activation" in name and value is function for name, value in vars(layer).items()):
@@ -122,11 +122,12 @@ def _check_calling_layer(function: VectorActivation) -> None:
         )
 
 
-def _calling_layers() -> Iterator[keras.Layer]:
-    """Return the layers whose methods are running, the innermost first."""
+def _calling_layer() -> keras.Layer | None:
+    """Return the innermost layer with a running method; None if there is none."""
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
     while frame is not None:
         layer = frame.f_locals.get("self")
         if isinstance(layer, keras.Layer):
-            yield layer
+            return layer
         frame = frame.f_back
+    return None
