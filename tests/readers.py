@@ -1,7 +1,7 @@
 """Every reader of files that users or other programs write, and a valid file for each.
 
-`python -m tests.readers NAME COUNT` gives COUNT damaged files to a reader, within limits of time
-and memory. It prints the counts of accepted and refused files, and all failures.
+`python -m tests.readers NAME COUNT` gives COUNT damaged files to a reader, within limits of
+time and memory. It prints the counts of accepted and refused files, and all failures.
 """
 
 import gzip
