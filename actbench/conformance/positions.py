@@ -4,7 +4,7 @@ Libraries compute most elements of an array by vector instructions and the last 
 code. That code must treat NaN, ±∞, ±0, subnormal and huge numbers in the same way.
 """
 
-import time
+import timeit
 from typing import NamedTuple
 
 import numpy as np
@@ -32,7 +32,7 @@ LENGTHS = tuple(range(1, 34))
 """Lengths of the short arrays: all remainders of vectors of up to 32 elements."""
 
 FEW_LENGTHS = (1, 3, 8, 17)
-"""The lengths for a library that compiles a function again for every length."""
+"""The lengths for slow functions, and for libraries that compile a function for every length."""
 
 # The long array has each number at all positions modulo this, a multiple of the number of
 # elements of a vector.
@@ -40,8 +40,10 @@ _VECTOR = 64
 
 _ORDINARY = (0.5, -0.75)
 
-# Seconds after which no further length is tried, to bound the time of slow functions.
-_SECONDS = 4.0
+# A function whose fastest call takes more seconds is slow: ordinary ones take a tenth of it, so
+# the lengths that are checked do not depend on the load of the machine.
+_SLOW_CALL = 0.02
+_TIMED_CALLS = 3
 
 
 class Deviation(NamedTuple):
@@ -86,17 +88,18 @@ def check_positions(target: Target, dtype: str, order: int, tolerance: Tolerance
     """
     x = special_and_ordinary_numbers(dtype)
     checked, problem, worst = 0, "", Deviation()
-    lengths = FEW_LENGTHS if target.compiles_each_length else LENGTHS
-    started, raised = time.perf_counter(), False
+    raised = False
     try:
         function = function_of(target, dtype, order)
         results = call(target, function, np.tile(x, _VECTOR)).results
+        lengths = LENGTHS
+        if target.compiles_each_length:
+            lengths = FEW_LENGTHS
+        elif _is_slow(target, function, x):
+            lengths, problem = FEW_LENGTHS, "few lengths are checked because the function is slow"
         rows = results.reshape(_VECTOR, -1)
         worst, checked = _deviation(x, rows[0], rows, order, 0, "the long array"), rows.size
         for length in lengths:
-            if time.perf_counter() - started > _SECONDS:
-                problem = f"lengths from {length} are left out because the function is slow"
-                break
             rows = _in_short_arrays(target, function, x, length)
             found = _deviation(x, results, rows, order, 1, f"an array of {length}")
             worst = max(worst, found, key=lambda deviation: deviation.ulp)
@@ -114,6 +117,12 @@ def check_positions(target: Target, dtype: str, order: int, tolerance: Tolerance
         failing=int(failing) + int(raised),
         checked=checked,
         worst=point(x[worst.number], worst.got, worst.expected, worst.ulp) if failing else None,
+    )
+
+
+def _is_slow(target: Target, function: Function, x: Inputs) -> bool:
+    return _SLOW_CALL < min(
+        timeit.repeat(lambda: call(target, function, x), number=1, repeat=_TIMED_CALLS)
     )
 
 
