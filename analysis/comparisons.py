@@ -1,4 +1,8 @@
-"""Comparisons of conditions seed by seed: means, differences, conclusions."""
+"""Comparisons of conditions seed by seed: means, differences, conclusions.
+
+These comparisons are exploratory. A pair that a claim of the source compares has the verdict of
+that claim, so that one comparison has one verdict everywhere.
+"""
 
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
@@ -6,28 +10,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from actbench.statistics import (
-    difference,
-    equivalence_test,
-    estimate,
-    holm,
-    minimum_detectable_difference,
-    minimum_seeds,
-)
+from actbench.experiments.preregistration import PREREGISTRATION
+from actbench.statistics import difference, equivalence_test, estimate, q_values
+from actbench.statistics.sign_flip import SMALLEST_COUNT
 from analysis.results import ExperimentResults, Metric, accuracy_on_originals
 
-EQUIVALENCE_MARGIN = 0.002
+EQUIVALENCE_MARGIN = PREREGISTRATION.accuracy_margin
 """Two accuracies are equivalent if they differ by less than this.
 
 A test set of 10,000 images gives an accuracy of 98% a 95% interval of ±0.27 points, so smaller
 differences are below its resolution.
 """
 
-_LEVEL = 0.05
+_LEVEL = PREREGISTRATION.level
+
+Judged = Mapping[tuple[str, str, str, Metric], str]
+"""Verdicts of claims: experiment, first condition, second condition and metric ↦ conclusion."""
 
 COMPARISON_METHOD = (
-    "seed by seed, with 95% bootstrap intervals; p values are from sign-flip tests and "
-    "equivalence is from two one-sided t tests, both with Holm's correction over the rows."
+    "seed by seed, with 95% intervals by sign flips. They are exploratory: q values by "
+    "Benjamini and Hochberg over the rows decide, also on equivalence (two one-sided tests). "
+    "Pairs that a claim compares have the verdict of the claim."
 )
 """The method of `compare_with_reference`, as the report states it."""
 
@@ -36,7 +39,7 @@ COMPARISON_COLUMNS = {
     "seeds": "{seeds}",
     "difference": "{points:+.2f} points",
     "95% interval": "[{points_low:+.2f}, {points_high:+.2f}]",
-    "p (Holm)": "{p_holm:.3f}",
+    "q": "{q:.3f}",
     "P(better)": "{superiority:.2f} [{superiority_low:.2f}, {superiority_high:.2f}]",
     "conclusion": "{conclusion}",
     "minimum detectable difference": "{points_detectable:.2f}",
@@ -83,19 +86,24 @@ def compare_with_reference(
     results: ExperimentResults,
     pairs: Sequence[tuple[str, str]],
     metric: Metric = accuracy_on_originals,
+    judged: Judged | None = None,
 ) -> pd.DataFrame:
     """Return the difference first − second of each pair of conditions, paired by seed.
 
+    Args:
+        results: the trials.
+        pairs: the conditions.
+        metric: the accuracy that is compared, as a fraction.
+        judged: the verdicts of claims about such pairs.
+
     Returns:
-        The columns condition (the first of the pair), seeds, mean, low and high (95% bootstrap
-        interval), p (sign-flip test), p_holm (with Holm's correction over the rows),
-        superiority (share of seeds where the first is better) with its interval,
-        detectable (minimum detectable difference), p_equivalent (that the difference is
-        `EQUIVALENCE_MARGIN` or more, with Holm's correction) and conclusion. No columns if no
-        pair has a seed in common.
+        The columns condition (the first of the pair), seeds, mean, low and high (95% interval
+        by sign flips), p (two-sided sign-flip test), q (q value over the rows), superiority
+        (share of seeds where the first is better) with its interval, detectable (minimum
+        detectable difference), q_equivalent (that the difference is `EQUIVALENCE_MARGIN` or
+        more) and conclusion. No columns if no pair has a seed in common.
     """
     rows = []
-    level = _LEVEL / max(1, len(pairs))
     for condition, reference in pairs:
         first, second = results.paired_values(condition, reference, metric)
         if not first:
@@ -113,29 +121,34 @@ def compare_with_reference(
                 "superiority": d.superiority,
                 "superiority_low": d.superiority_interval[0],
                 "superiority_high": d.superiority_interval[1],
-                "detectable": minimum_detectable_difference(gains, level=level),
+                "detectable": d.minimum_detectable_difference,
                 "p_equivalent": equivalence_test(gains, EQUIVALENCE_MARGIN),
+                "claim": (judged or {}).get(
+                    (results.experiment.name, condition, reference, metric), ""
+                ),
             }
         )
     table = pd.DataFrame(rows)
     if not table.empty:
-        table["p_holm"] = holm(table["p"].tolist())
-        table["p_equivalent"] = holm(table["p_equivalent"].tolist())
-        table["conclusion"] = [_conclusion(row, level) for row in table.to_dict("records")]
+        table["q"] = q_values(table["p"].tolist())
+        table["q_equivalent"] = q_values(table["p_equivalent"].tolist())
+        table["conclusion"] = [_conclusion(row) for row in table.to_dict("records")]
     return table
 
 
-def _conclusion(row: Mapping[Hashable, Any], level: float) -> str:
-    is_small = row["p_equivalent"] <= _LEVEL
-    if row["p_holm"] <= _LEVEL:
+def _conclusion(row: Mapping[Hashable, Any]) -> str:
+    if row["claim"]:
+        return str(row["claim"])
+    is_small = row["q_equivalent"] <= _LEVEL
+    margin = f"{100 * EQUIVALENCE_MARGIN:g} points"
+    if row["q"] <= _LEVEL:
         word = "better" if row["mean"] > 0 else "worse"
-        return f"{word}, by less than {100 * EQUIVALENCE_MARGIN:g} points" if is_small else word
-    if is_small:
-        return f"equivalent within {100 * EQUIVALENCE_MARGIN:g} points"
-    needed = minimum_seeds(level)
-    if row["seeds"] < needed:
-        return f"inconclusive: at least {needed} seeds are needed"
-    return "inconclusive"
+        conclusion = f"{word}, by less than {margin}" if is_small else word
+    else:
+        conclusion = f"equivalent within {margin}" if is_small else "inconclusive"
+    if 1 < row["seeds"] < SMALLEST_COUNT:
+        conclusion += f" (Student's t, fewer than {SMALLEST_COUNT} seeds)"
+    return conclusion
 
 
 def in_points(table: pd.DataFrame) -> pd.DataFrame:

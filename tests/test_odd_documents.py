@@ -10,7 +10,7 @@ import pytest
 
 from actbench import RequestError
 from actbench.experiments.catalogue import EXPERIMENTS, get_experiment
-from analysis.claims.claim import decide
+from analysis.claims.decision import decide
 from analysis.claims.ledger import CLAIMS
 from analysis.plotting import house_style
 from analysis.results import load_results

@@ -215,7 +215,7 @@ def texts_of(sections):
 
 def test_functions_of_the_user_are_in_the_sections_and_have_a_sheet(mine):
     with house_style():
-        ranking = list(index.sections("ranking", mine))
+        ranking = list(index.sections("ranking", mine, {}))
         accuracy, *_ = scores.sections(mine.slope_sweep, mine.data)
         (sheet,) = stored_functions.sections(mine)
     for name in ADDED:

@@ -7,8 +7,12 @@ implementation leaves them with probability 10⁻⁶ at most, whatever the numbe
 import itertools
 import math
 import re
+from fractions import Fraction
+from operator import mul
+from typing import cast
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -18,17 +22,20 @@ from actbench.statistics import (
     equivalence_test,
     estimate,
     from_moments,
-    holm,
-    joint_sign_flip,
     mcnemar,
     mean_interval,
     minimum_detectable_difference,
     minimum_seeds,
     paired_ratio,
+    q_values,
     ranks,
     required_seeds,
     sign_flip,
 )
+from actbench.statistics.sign_flip import Alternative
+from analysis.methods.section import path_of
+from analysis.methods.shapes import SHAPES
+from analysis.methods.simulation import COUNTS, interval_row
 from tests.conftest import FULL
 
 REPEATS = 1_000 if FULL else 200
@@ -190,41 +197,76 @@ def heavy_tailed(rng, n):
     return rng.standard_t(2, n)
 
 
-@pytest.mark.parametrize("n", [5, 10, 30])
-def test_bootstrap_interval_of_a_mean_contains_the_true_mean(n):
+# A list of differences that training produced, or that broke the bootstrap.
+DIFFERENCES = {
+    "one outlier": [0.1] * 11 + [0.4],
+    "two larger": [1 / 3] * 8 + [0.5, 0.6],
+    "all equal": [0.5] * 8,
+    "zeros": [0.0] * 8,
+    "ties around 0": [-1, 0, 1, -1, 0, 1, 1, 1],
+    "one sign": [
+        -11.3,
+        -11.2,
+        -11.1,
+        -11,
+        -10.9,
+        -10.8,
+        -10.7,
+        -10.6,
+        -10.5,
+        -10.4,
+        -10,
+        -0.08,
+    ],
+}
+
+
+@pytest.mark.parametrize("draw", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize("n", [6, 12, 20])
+def test_the_interval_excludes_0_if_and_only_if_p_is_small(draw, n):
+    for d in draw(np.random.default_rng(n), (REPEATS if n < 20 else REPEATS // 20, n)) + 0.5:
+        for level in (0.05, 0.1, 0.05 / 3):
+            low, high = mean_interval(d, 1 - level)
+            assert (low > 0 or high < 0) == (sign_flip(d) <= level)
+
+
+@pytest.mark.parametrize("d", DIFFERENCES.values(), ids=DIFFERENCES)
+def test_the_interval_of_unusual_differences_lies_within_them(d):
+    low, high = mean_interval(d)
+    assert min(d) - 1e-12 <= low <= np.mean(d) <= high <= max(d) + 1e-12
+    assert (low > 0 or high < 0) == (sign_flip(d) <= 0.05)
+
+
+@pytest.mark.parametrize("confidence", [0.9, 0.95])
+@pytest.mark.parametrize("n", [6, 12])
+def test_the_interval_covers_the_mean_of_symmetric_differences(n, confidence):
     rng = np.random.default_rng(1)
     hits = 0
     for _ in range(REPEATS):
-        low, high = mean_interval(normal(rng, n))
+        low, high = mean_interval(heavy_tailed(rng, n), confidence)
         hits += low <= 0 <= high
-    # The bootstrap is approximate: at 1,000 repeats its coverage itself is limited.
-    least, most = (0.93, 0.985) if FULL else share_limits(0.93, 0.985, REPEATS, risk=1e-3)
-    assert least <= hits / REPEATS <= most
+    # Few seeds have few possible p values, so the coverage is above the confidence.
+    assert hits / REPEATS >= share_limits(confidence, confidence, REPEATS)[0]
 
 
-def test_bootstrap_t_covers_a_skewed_mean_more_often_than_the_percentile_bootstrap():
-    rng = np.random.default_rng(2)
-    studentised = percentile = 0
-    for _ in range(300):
-        d = skewed(rng, 10)
-        low, high = mean_interval(d)
-        studentised += low <= 0 <= high
-        plain = stats.bootstrap((d,), np.mean, method="percentile", n_resamples=999, rng=0)
-        percentile += plain.confidence_interval.low <= 0 <= plain.confidence_interval.high
-    assert studentised / 300 >= 0.91
-    assert percentile < studentised
+def test_the_interval_equals_its_definition():
+    d = np.random.default_rng(0).normal(1, 1, 8)
+    low, high = mean_interval(d)
+    step = 1e-9
+    assert sign_flip(d - (low - step)) <= 0.05 < sign_flip(d - (low + step))
+    assert sign_flip(d - (high + step)) <= 0.05 < sign_flip(d - (high - step))
 
 
-@pytest.mark.parametrize(
-    "values", [[1.0, 2.0], [1.0, 2.0, 4.0], [1, 1, 1, 1, 0, 1, 1, 1, 1, 1]]
-)
-def test_bootstrap_interval_of_few_or_tied_values_is_finite(values):
-    low, high = mean_interval(values)
-    assert -np.inf < low < np.mean(values) < high < np.inf
+@pytest.mark.parametrize("values", [[1.0, 2.0], [1.0, 2.0, 4.0], [1.0, 1.0, 1.0, 1.0, 0.0]])
+def test_fewer_than_six_differences_have_students_interval_and_test(values):
+    found = stats.ttest_1samp(values, 0)
+    assert mean_interval(values) == pytest.approx(tuple(found.confidence_interval()))
+    assert sign_flip(values) == pytest.approx(found.pvalue)
 
 
-def test_bootstrap_interval_of_equal_values_is_one_point():
-    assert mean_interval([0.5, 0.5, 0.5]) == (0.5, 0.5)
+def test_too_few_differences_for_a_confidence_have_no_bounds():
+    assert mean_interval(np.arange(6.0), 1 - 0.05 / 3) == (-math.inf, math.inf)
+    assert all(map(math.isnan, mean_interval([1.0])))
 
 
 @pytest.mark.parametrize("draw", [normal, heavy_tailed])
@@ -235,36 +277,53 @@ def test_sign_flip_rejects_a_true_null_hypothesis_at_most_at_its_level(draw, n):
     assert_share_at_most(rejected, 0.05)
 
 
-def test_sign_flip_equals_its_definition():
-    d = np.array([0.3, -0.1, 0.2, 0.5, 0.4])
-    means = [abs(np.mean(d * signs)) for signs in itertools.product((1, -1), repeat=5)]
-    expected = np.mean([mean >= abs(d.mean()) - 1e-12 for mean in means])
-    assert sign_flip(d) == pytest.approx(expected)
+@pytest.mark.parametrize("d", DIFFERENCES.values(), ids=DIFFERENCES)
+def test_sign_flip_equals_its_definition(d):
+    # Rational numbers have no rounding errors.
+    exact = [Fraction(each).limit_denominator(1_000) for each in d[:8]]
+    means = [sum(map(mul, exact, s)) for s in itertools.product((1, -1), repeat=len(exact))]
+    total = sum(exact)
+    shares = {
+        "two-sided": np.mean([abs(mean) >= abs(total) for mean in means]),
+        "greater": np.mean([mean >= total for mean in means]),
+        "less": np.mean([mean <= total for mean in means]),
+    }
+    for alternative, share in shares.items():
+        p = sign_flip(d[:8], cast("Alternative", alternative))
+        assert p == pytest.approx(share)
 
 
-@pytest.mark.parametrize(("level", "seeds"), [(0.05, 6), (0.05 / 40, 11), (0.5, 2)])
+def test_sampled_sign_choices_agree_with_all_of_them():
+    d = np.random.default_rng(2).normal(0.4, 1, 17)
+    signs = 1 - 2 * ((np.arange(2**17)[:, None] >> np.arange(17)) & 1)
+    expected = np.mean(np.abs(signs @ d) >= abs(d.sum()) * (1 - 1e-12))
+    assert sign_flip(d) == pytest.approx(expected, abs=0.004)
+
+
+@pytest.mark.parametrize(("level", "seeds"), [(0.05, 6), (0.05 / 40, 11)])
 def test_minimum_seeds_is_the_first_number_that_reaches_the_level(level, seeds):
     assert minimum_seeds(level) == seeds
-    assert sign_flip(np.ones(seeds)) <= level < sign_flip(np.ones(seeds - 1))
+    assert sign_flip(np.linspace(1, 2, seeds)) <= level
+    if seeds > 6:
+        assert level < sign_flip(np.linspace(1, 2, seeds - 1))
 
 
-def test_joint_sign_flip_of_one_row_equals_sign_flip():
-    row = np.random.default_rng(0).normal(0.5, 1, 10)
-    assert joint_sign_flip([row]) == [sign_flip(row)]
-
-
-def test_joint_sign_flip_of_one_seed_or_of_zeros_is_1():
-    assert joint_sign_flip([[1.0], [2.0]]) == [1.0, 1.0]
-    assert joint_sign_flip([np.zeros(8), np.ones(8)]) == [1.0, 2 / 2**8]
-
-
-@pytest.mark.parametrize(("n", "repeats"), [(10, 400), (20, 400 if FULL else 100)])
-def test_joint_sign_flip_of_eight_rows_has_the_family_wise_error_rate(n, repeats):
-    rng = np.random.default_rng(8)
-    # The rows of a seed are correlated, as those of several batch sizes are.
-    samples = [rng.normal(size=(8, n)) + rng.normal(size=n) for _ in range(repeats)]
-    rejected = sum(min(joint_sign_flip(each)) <= 0.05 for each in samples)
-    assert stats.binomtest(rejected, repeats, 0.05).pvalue > 1e-3
+@pytest.mark.parametrize("number", range(0, 15, 1 if FULL else 7))
+def test_committed_simulations_are_repeated_by_their_command(number):
+    # The first rows of each shape and number of seeds; 45 rows have three methods each.
+    committed = pd.read_csv(path_of("intervals"))
+    shape, n = list(itertools.product(SHAPES, COUNTS))[number]
+    for method in ("sign flips", "Student's t"):
+        row = interval_row(shape, SHAPES[shape], n, method, 2_000 if FULL else 200)
+        is_row = (committed["shape"] == shape) & (committed["seeds"] == n)
+        (expected,) = committed[is_row & (committed["method"] == method)].to_dict("records")
+        repeats = 2_000 if FULL else 200
+        low, high = share_limits(expected["coverage"], expected["coverage"], repeats)
+        assert low <= row["coverage"] <= high
+        if method == "sign flips":
+            assert row["agreement"] == expected["agreement"] == 1
+        if FULL:
+            assert row["width"] == pytest.approx(expected["width"], abs=1e-4)
 
 
 # The exact power of a t test needs n differences whose standard deviation is exactly known.
@@ -368,17 +427,21 @@ def test_unpaired_or_infinite_values_raise(a, b, message):
 # Multiple comparisons, images and published tables.
 
 
-def test_holm_has_the_family_wise_error_rate():
+def test_q_values_have_the_false_discovery_rate():
     rng = np.random.default_rng(7)
-    repeats = 1_000
-    rejected = sum(min(holm(rng.uniform(size=8).tolist())) <= 0.05 for _ in range(repeats))
-    assert_share_at_most(rejected, 0.05, repeats)
+    repeats, true, false = 1_000, 5, 15
+    shares = []
+    for _ in range(repeats):
+        p = [*stats.norm.sf(rng.normal(3, 1, true)), *rng.uniform(size=false)]
+        found = np.array(q_values(p)) <= 0.05
+        shares.append(found[true:].sum() / max(1, found.sum()))
+    assert np.mean(shares) <= 0.05
 
 
-def test_holm_does_not_count_nan():
-    assert holm([0.02, math.nan, 0.03])[0] == pytest.approx(0.04)
-    assert math.isnan(holm([0.02, math.nan])[1])
-    assert holm([]) == []
+def test_q_values_do_not_count_nan():
+    assert q_values([0.02, math.nan, 0.03])[0] == pytest.approx(0.03)
+    assert math.isnan(q_values([0.02, math.nan])[1])
+    assert q_values([]) == []
 
 
 def test_ranks_average_ties_and_put_nan_last():

@@ -12,13 +12,14 @@ import pytest
 from actbench.data import Dataset
 from actbench.experiments.catalogue import EXPERIMENTS, get_experiment
 from actbench.results import read_trials, write_trial
-from analysis.comparisons import compare_with_reference
+from analysis.comparisons import Judged, compare_with_reference
 from analysis.plotting import house_style
 from analysis.results import (
     BENCHMARKS,
     DATA,
     MATHEMATICS,
     Cost,
+    accuracy_on_originals,
     relu_cost_ratios,
 )
 from analysis.results.load import largest_profile
@@ -51,7 +52,9 @@ def results():
 def sections(results):
     """The sections of each experiment, by its name."""
     with house_style():
-        return {each.name: list(index.sections(each.name, results)) for each in WITH_SECTIONS}
+        return {
+            each.name: list(index.sections(each.name, results, {})) for each in WITH_SECTIONS
+        }
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +82,7 @@ def test_sections_show_a_table_and_state_their_provenance(experiment, sections, 
 
 def test_experiments_without_documents_are_listed_with_their_commands():
     store = replace(results_of(synthetic_results(get_experiment("beta"))), store=Path("mine"))
-    assert not [*index.sections("depth", store)]
+    assert not [*index.sections("depth", store, {})]
     (section,) = index.missing(store)
     assert section.table is not None
     commands = section.table.set_index("experiment")["command"]
@@ -143,7 +146,7 @@ def test_differences_are_paired_by_seed(results):
     ]
     assert rows.loc["mish", "mean"] == pytest.approx(np.mean(gaps))
     assert rows.loc["mish", "superiority"] == pytest.approx(np.mean(np.array(gaps) > 0))
-    assert (rows["p_holm"] >= rows["p"]).all()
+    assert (rows["q"] >= rows["p"]).all()
     assert "relu" not in rows.index
 
 
@@ -171,7 +174,16 @@ def test_conclusion_of_a_comparison(scale, shift, conclusion):
 def test_too_few_seeds_are_named_in_the_conclusion():
     ranking = synthetic_results(get_experiment("ranking"), seeds=3)
     rows = compare_with_reference(ranking, ranking.pairs_with("relu"))
-    assert rows["conclusion"].str.fullmatch("inconclusive: at least 10 seeds are needed").all()
+    assert rows["conclusion"].str.endswith("(Student's t, fewer than 6 seeds)").all()
+
+
+def test_a_pair_of_a_claim_has_the_verdict_of_the_claim(results):
+    ranking = results.experiment("ranking")
+    judged: Judged = {("ranking", "mish", "relu", accuracy_on_originals): "claim A.5: refuted"}
+    rows = compare_with_reference(ranking, ranking.pairs_with("relu"), judged=judged)
+    conclusions = rows.set_index("condition")["conclusion"]
+    assert conclusions["mish"] == "claim A.5: refuted"
+    assert not conclusions.drop("mish").str.startswith("claim").any()
 
 
 # Loading.

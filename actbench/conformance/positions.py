@@ -32,7 +32,7 @@ LENGTHS = tuple(range(1, 34))
 """Lengths of the short arrays: all remainders of vectors of up to 32 elements."""
 
 FEW_LENGTHS = (1, 3, 8, 17)
-"""The lengths for slow functions, and for libraries that compile a function for every length."""
+"""The lengths for slow functions, and for libraries that compile for every length."""
 
 # The long array has each number at all positions modulo this, a multiple of the number of
 # elements of a vector.
@@ -96,7 +96,10 @@ def check_positions(target: Target, dtype: str, order: int, tolerance: Tolerance
         if target.compiles_each_length:
             lengths = FEW_LENGTHS
         elif _is_slow(target, function, x):
-            lengths, problem = FEW_LENGTHS, "few lengths are checked because the function is slow"
+            lengths, problem = (
+                FEW_LENGTHS,
+                "few lengths are checked because the function is slow",
+            )
         rows = results.reshape(_VECTOR, -1)
         worst, checked = _deviation(x, rows[0], rows, order, 0, "the long array"), rows.size
         for length in lengths:
@@ -121,8 +124,9 @@ def check_positions(target: Target, dtype: str, order: int, tolerance: Tolerance
 
 
 def _is_slow(target: Target, function: Function, x: Inputs) -> bool:
-    return _SLOW_CALL < min(
-        timeit.repeat(lambda: call(target, function, x), number=1, repeat=_TIMED_CALLS)
+    return (
+        min(timeit.repeat(lambda: call(target, function, x), number=1, repeat=_TIMED_CALLS))
+        > _SLOW_CALL
     )
 
 

@@ -8,6 +8,7 @@ from actbench.experiments import (
     depth,
     dying_units,
     gradient_flow,
+    gradient_gain,
     initialisers,
     inversion,
     loss_functions,
@@ -22,8 +23,8 @@ from actbench.experiments.experiment import Experiment, Profile
 EXPERIMENTS: tuple[Experiment, ...] = tuple(
     module.EXPERIMENT
     for module in (
-        alpha_sweep, inversion, prelu, gradient_flow, dying_units, robustness, batch_size, beta,
-        smoothness, loss_functions, depth, noise, initialisers, ranking,
+        alpha_sweep, inversion, prelu, gradient_flow, gradient_gain, dying_units, robustness,
+        batch_size, beta, smoothness, loss_functions, depth, noise, initialisers, ranking,
     )
 )  # fmt: skip
 """All experiments. Error messages list them in this order; the report has its own order."""

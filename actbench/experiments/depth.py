@@ -73,16 +73,16 @@ EXPERIMENT = Experiment(
             validation_images=1_000,
             networks=(network(15),),
         ),
-        # The full profile takes half a day on two cores. Two depths and three epochs on all
-        # images take an hour; in the notebook, Mish is above 75% at both depths by then.
+        # The full profile takes more than a day on two cores. Two depths and three epochs on
+        # all images take hours; in the notebook, Mish is above 75% at both depths by then.
         Profile(
             "reduced",
             replace(SETTINGS, epochs=3),
-            5,
+            12,
             validation_images=5_000,
             networks=(network(15), network(21)),
         ),
-        Profile("full", SETTINGS, 5, validation_images=5_000),
+        Profile("full", SETTINGS, 12, validation_images=5_000),
     ),
     conditions_for=conditions_for,
 )

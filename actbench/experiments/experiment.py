@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from actbench.activations.catalogue import get, names
 from actbench.activations.record import Activation
+from actbench.errors import RequestError
+from actbench.experiments.preregistration import PREREGISTRATION
 from actbench.models.member import Member
 from actbench.models.network import STUDY, Network
 from actbench.results import Factors
@@ -50,8 +52,7 @@ class Profile:
     Args:
         name: smoke, quick, reduced or full.
         settings: how each network is trained.
-        seeds: number of seeds, unless the command states another. With fewer than ten seeds,
-            the sign-flip test cannot reach 5% after Holm's correction for twenty claims.
+        seeds: number of seeds, unless the command states another.
         train_images: original images for training; None takes all. Inverted copies double the
             number.
         validation_images: original images that are held out from the training set.
@@ -78,6 +79,10 @@ def label(activation: Activation) -> str:
     """
     is_default = activation.name in names() and get(activation.name) == activation
     return activation.name if is_default else str(activation)
+
+
+LARGE_PROFILES = ("reduced", "full")
+"""Profiles whose results are evidence."""
 
 
 def smoke(settings: Settings) -> Profile:
@@ -112,6 +117,10 @@ class Experiment:
             `actbench.training.observers`.
         measure: measures the block after training.
         keeps_correct_images: whether documents keep the result for each test image.
+
+    Raises:
+        RequestError: a large profile has too few seeds to decide the primary comparisons, which
+            `actbench.experiments.preregistration` lists.
     """
 
     name: str
@@ -124,6 +133,26 @@ class Experiment:
     observers: tuple[Observer, ...] = ()
     measure: Measure | None = None
     keeps_correct_images: bool = False
+
+    def __post_init__(self) -> None:
+        for profile in self.profiles:
+            self.check_seeds(profile, profile.seeds)
+
+    def check_seeds(self, profile: Profile, seeds: int) -> None:
+        """Raise if a number of seeds is too small to decide the primary comparisons.
+
+        Only large profiles are checked; the results of small ones are no evidence.
+
+        Raises:
+            RequestError: there are too few seeds.
+        """
+        needed = PREREGISTRATION.minimum_seeds(self.name)
+        if profile.name in LARGE_PROFILES and seeds < needed:
+            raise RequestError(
+                f"seeds of {self.name}, profile {profile.name}: expected {needed} or more, "
+                f"because fewer cannot decide its primary comparisons, got {seeds}; profile "
+                "quick takes any number"
+            )
 
     def with_activation(self, activation: Activation) -> Experiment:
         """Return the experiment with the conditions that an activation adds."""

@@ -6,35 +6,32 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from actbench.statistics.paired import mean_interval
+from actbench.statistics.sign_flip import mean_interval
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p values that are adjusted for multiple comparisons by Holm's step-down method.
+def q_values(p_values: Sequence[float]) -> list[float]:
+    """Return Benjamini and Hochberg's adjusted p values (q values).
 
-    Sort the m values as p₁ ≤ … ≤ pₘ. The adjusted value of pₖ is the maximum over j ≤ k of
-    min(1, (m − j + 1)·pⱼ). If every hypothesis with an adjusted value ≤ α is rejected, the
-    probability of any false rejection is at most α (family-wise error rate).
+    If every hypothesis with a q value ≤ q is rejected, the expected share of false ones among
+    the rejected (false discovery rate) is at most q.
 
     Args:
         p_values: one per test, in any order. NaN marks a test that could not be made; it stays
-            NaN and is not counted in m.
+            NaN and is not counted.
 
-    Assumptions: none on the dependence between the tests.
+    Assumptions: the tests are independent or positively dependent.
 
-    Source: Holm (1979), https://www.jstor.org/stable/4615733.
+    Source: Benjamini & Hochberg (1995), doi:10.1111/j.2517-6161.1995.tb02031.x.
 
     Example:
-        >>> [round(p, 6) for p in holm([0.01, 0.04, 0.03])]
-        [0.03, 0.06, 0.06]
+        >>> [round(q, 6) for q in q_values([0.01, 0.04, 0.03])]
+        [0.03, 0.04, 0.04]
     """
-    p = np.asarray(p_values, float)
-    adjusted = np.full(len(p), np.nan)
-    valid = np.flatnonzero(~np.isnan(p))
-    order = valid[np.argsort(p[valid], kind="stable")]
-    steps = p[order] * np.arange(len(valid), 0, -1)
-    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    return adjusted.tolist()
+    p = np.array(p_values, float)
+    valid = ~np.isnan(p)
+    if valid.any():
+        p[valid] = stats.false_discovery_control(p[valid])
+    return [float(each) for each in p]
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class Rank:
     mean: float
     """Mean rank over seeds."""
     interval: tuple[float, float]
-    """95% bootstrap interval of the mean rank."""
+    """95% interval of the mean rank by sign flips."""
     best_share: float
     """Share of seeds in which the condition is best; n tied conditions get 1/n each."""
 

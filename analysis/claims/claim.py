@@ -1,18 +1,69 @@
-"""Claims and verdicts, and the joint decision about all claims."""
+"""Claims, the evidence of their tests, and verdicts."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from actbench.statistics import Difference, holm, minimum_seeds, required_seeds
-from analysis.results import IncompleteError, Results
+import numpy as np
+import numpy.typing as npt
 
-SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
-PROVED, NOT_TESTED = "proved", "not tested"
-OUTCOMES = (SUPPORTED, REFUTED, INCONCLUSIVE, PROVED, NOT_TESTED)
+from analysis.results import Metric, Results
+
+SUPPORTED, REFUTED, EQUIVALENT, INCONCLUSIVE = (
+    "supported", "refuted", "equivalent", "inconclusive"
+)  # fmt: skip
+PROVED, CONSISTENT, NOT_TESTED = "proved", "consistent", "not tested"
+OUTCOMES = (SUPPORTED, REFUTED, EQUIVALENT, INCONCLUSIVE, PROVED, CONSISTENT, NOT_TESTED)
 """All outcomes, in the order of tables."""
 
-_LEVEL = 0.05
+Doubles = npt.NDArray[np.float64]
+
+Pair = tuple[str, str, Metric]
+"""Two conditions, and the metric by which they are compared."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How differences are printed.
+
+    Args:
+        scale: factor of the printed numbers, such as 100 for percentage points.
+        number_format: format of the printed numbers.
+    """
+
+    scale: float = 1.0
+    number_format: str = "+.2f"
+
+    def text(self, value: float) -> str:
+        """Return a difference as text."""
+        return format(self.scale * value, self.number_format)
+
+
+POINTS = Unit(100.0)
+"""Accuracies in percentage points."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Differences over seeds that are positive if a claim is true.
+
+    A claim about several rows is true if the mean of every row is positive.
+
+    Args:
+        quantity: name of the differences with their unit, such as "test accuracy, points".
+        rows: label ↦ one difference per seed; the label is "" if there is one row.
+        unit: how differences are printed.
+        margin: differences below this are equivalent; None if no margin was stated.
+        pair: the conditions and the metric, if the evidence compares just two conditions.
+        note: a further fact for the table.
+    """
+
+    quantity: str
+    rows: Mapping[str, Doubles]
+    unit: Unit = POINTS
+    margin: float | None = None
+    pair: Pair | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -20,27 +71,26 @@ class Verdict:
     """The result of testing a claim.
 
     Args:
-        outcome: one of `OUTCOMES`. If there is a difference, `decide` replaces it.
+        outcome: one of `OUTCOMES`.
         statistic: the measured numbers, as a text.
-        difference: a difference over seeds whose mean is positive if the claim is true; None
-            if no p value decides the claim.
-        alternative: the true statement, if the claim is refuted; otherwise "".
-        p: p value of the difference with Holm's correction over all claims; NaN if there is no
-            difference.
-        required_seeds: number of seeds that would detect a difference of this size with 80%
-            power, with Bonferroni's correction for the number of claims; None if no number of
-            seeds would, or if it is unknown.
+        note: the true statement if the claim is refuted; the minimum detectable difference if
+            it is inconclusive; otherwise a further fact or "".
+        p: p value of the outcome, with Bonferroni's correction for the primary comparisons of
+            the experiment; NaN if the claim is exploratory or has no p value.
+        q: q value of the outcome among the exploratory claims of the experiment; NaN if the
+            claim is primary or has no p value.
+        pair: the conditions and the metric, if the claim compares just two conditions.
     """
 
     outcome: str
     statistic: str
-    difference: Difference | None = None
-    alternative: str = ""
+    note: str = ""
     p: float = math.nan
-    required_seeds: int | None = None
+    q: float = math.nan
+    pair: Pair | None = None
 
 
-ClaimTest = Callable[[Results], Verdict]
+ClaimTest = Callable[[Results], Evidence | Verdict]
 """A function that tests a claim; it raises `IncompleteError` if results are missing."""
 
 
@@ -55,51 +105,12 @@ class Claim:
         evidence: where the evidence comes from: the name of an experiment, or `MATHEMATICS`,
             `DATA` or `BENCHMARKS` of `analysis.results`.
         test: the test of the claim; it is called only if the evidence exists.
+        name: the name in `actbench/experiments/preregistration.toml` if the claim is a primary
+            comparison of its experiment; otherwise "".
     """
 
     section: str
     text: str
     evidence: str
     test: ClaimTest
-
-
-def decide(claims: Sequence[Claim], results: Results) -> list[Verdict]:
-    """Return the verdict on each claim.
-
-    Claims with a difference are decided together: a claim is supported or refuted if its p
-    value with Holm's correction over all of them is at most 5%, and inconclusive otherwise.
-    """
-    verdicts = [_verdict_alone(claim, results) for claim in claims]
-    differences = [verdict.difference for verdict in verdicts]
-    p_values = holm([each.p if each else math.nan for each in differences])
-    level = _LEVEL / max(1, sum(each is not None for each in differences))
-    return [
-        _with_p_value(verdict, each, p, level) if each else verdict
-        for verdict, each, p in zip(verdicts, differences, p_values, strict=True)
-    ]
-
-
-def _verdict_alone(claim: Claim, results: Results) -> Verdict:
-    """Return the verdict without regard to other claims."""
-    if command := results.missing_command(claim.evidence):
-        return Verdict(NOT_TESTED, f"no documents yet: `{command}` makes them")
-    try:
-        return claim.test(results)
-    except AssertionError:
-        raise
-    except Exception as error:
-        command = results.command(claim.evidence)
-        missing = error if isinstance(error, IncompleteError) else f"an error ({error})"
-        text = f"{missing} in the documents of {claim.evidence}: `{command}` makes them"
-        return Verdict(NOT_TESTED, text)
-
-
-def _with_p_value(verdict: Verdict, difference: Difference, p: float, level: float) -> Verdict:
-    if p <= _LEVEL:
-        return replace(verdict, outcome=SUPPORTED if difference.mean > 0 else REFUTED, p=p)
-    required = required_seeds(difference.mean, difference.standard_deviation, level=level)
-    if required is not None:
-        # The result is at least the minimum for a sign-flip test, and larger than the number of
-        # seeds that was inconclusive, because the t test alone may need fewer.
-        required = max(required, minimum_seeds(level), difference.count + 1)
-    return replace(verdict, outcome=INCONCLUSIVE, p=p, required_seeds=required)
+    name: str = ""

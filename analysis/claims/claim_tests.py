@@ -4,53 +4,69 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from actbench.activations.catalogue import get, names
+from actbench.experiments.preregistration import PREREGISTRATION
 from actbench.results import Factors
-from actbench.statistics import Difference, Estimate, difference, joint_sign_flip
+from actbench.statistics import Estimate
 from analysis.claims.claim import (
     INCONCLUSIVE,
+    POINTS,
     PROVED,
     REFUTED,
     SUPPORTED,
     ClaimTest,
+    Doubles,
+    Evidence,
+    Unit,
     Verdict,
 )
-from analysis.results import IncompleteError, Metric, Results
+from analysis.results import (
+    ExperimentResults,
+    IncompleteError,
+    Metric,
+    Results,
+    accuracy_on_all_images,
+    accuracy_on_originals,
+)
+
+_ACCURACIES = (accuracy_on_originals, accuracy_on_all_images)
+
+
+def margin_of(metric: Metric) -> float | None:
+    """Return the margin of equivalence of a metric; only accuracies have one."""
+    return PREREGISTRATION.accuracy_margin if metric in _ACCURACIES else None
 
 
 def is_greater(
-    quantity: str, first: Sequence[float], second: Sequence[float],
-    number_format: str = "+.2f", scale: float = 100.0,
-) -> Verdict:  # fmt: skip
-    """Test "the first values are greater than the second", paired by seed.
+    quantity: str,
+    first: Sequence[float],
+    second: Sequence[float],
+    unit: Unit = POINTS,
+    margin: float | None = None,
+) -> Evidence:
+    """Return the evidence on "the first values are greater than the second", paired by seed.
 
     Args:
         quantity: name of the difference, such as "test accuracy, Swish − ReLU, points".
         first: one value per seed.
         second: the other values, for the same seeds.
-        number_format: format of the printed numbers, such as "+.2f".
-        scale: factor of the printed numbers, such as 100 for percentage points.
+        unit: how differences are printed.
+        margin: differences below this are equivalent.
 
     Raises:
         IncompleteError: there are no values.
     """
     if not first:
         raise IncompleteError("no seed has finite values of both conditions")
-    d = difference(first, second)
-    return Verdict(INCONCLUSIVE, f"{quantity}: {_format(d, number_format, scale)}", d)
-
-
-def _format(d: Difference, number_format: str, scale: float) -> str:
-    mean, low, high = (format(scale * each, number_format) for each in (d.mean, *d.interval))
-    return f"{mean} [{low}, {high}], {d.count} seeds" if d.count > 1 else f"{mean}, 1 seed"
+    return Evidence(quantity, {"": np.subtract(first, second, dtype=float)}, unit, margin)
 
 
 def is_greater_in_all_pairs(
     results: Results, experiment: str, pairs: Mapping[str, tuple[str, str]], metric: Metric,
     quantity: str,
-) -> Verdict:  # fmt: skip
-    """Test "the first condition is greater than the second in every pair".
+) -> Evidence:  # fmt: skip
+    """Return the evidence on "the first condition is greater than the second in every pair".
 
     Args:
         results: all documents.
@@ -60,42 +76,8 @@ def is_greater_in_all_pairs(
         quantity: name of the differences, in percentage points.
     """
     found = results.experiment(experiment).differences(list(pairs.values()), metric)
-    return all_are_positive(list(pairs), found, quantity)
-
-
-def all_are_positive(
-    labels: Sequence[str], differences: npt.NDArray[np.float64], quantity: str
-) -> Verdict:
-    """Test "the mean of every row is positive".
-
-    If all means are positive, the row with the largest p value decides (intersection-union
-    test). If a mean is negative, the negative row with the smallest p value decides, and that
-    p value is corrected for the number of rows by `joint_sign_flip`.
-
-    Args:
-        labels: one per row.
-        differences: shape (rows, seeds), as fractions.
-        quantity: name of the differences, in percentage points.
-    """
-    rows = {
-        label: difference(row.tolist(), [0.0] * len(row))
-        for label, row in zip(labels, differences, strict=True)
-    }
-    joint_p = dict(zip(labels, joint_sign_flip(differences), strict=True))
-    negative = [label for label, row in rows.items() if row.mean < 0]
-    if negative:
-        label = min(negative, key=lambda each: (joint_p[each], rows[each].mean))
-        decisive = replace(rows[label], p=joint_p[label])
-    else:
-        label = max(rows, key=lambda each: rows[each].p)
-        decisive = rows[label]
-    positive = sum(row.mean > 0 for row in rows.values())
-    return Verdict(
-        INCONCLUSIVE,
-        f"{quantity}: positive in {positive} of {len(rows)}; decisive is {label}: "
-        f"{_format(decisive, '+.2f', 100)}",
-        decisive,
-    )
+    rows = dict(zip(pairs, found, strict=True))
+    return Evidence(quantity, rows, margin=margin_of(metric))
 
 
 def is_within(found: Estimate, value: float, margin: float) -> str:
@@ -120,7 +102,7 @@ def all_supported(outcomes: Sequence[str]) -> str:
 
 def compare_conditions(
     experiment: str, first: Factors, second: Factors, metric: Metric, quantity: str,
-    number_format: str = "+.2f", scale: float = 100.0,
+    unit: Unit = POINTS,
 ) -> ClaimTest:  # fmt: skip
     """Return a test of "the first condition is greater than the second".
 
@@ -130,15 +112,16 @@ def compare_conditions(
         second: factors of the other condition.
         metric: the number that is compared.
         quantity: name of the metric with its unit, such as "test accuracy (points)".
-        number_format: format of the printed numbers.
-        scale: factor of the printed numbers.
+        unit: how differences are printed.
     """
 
-    def test(results: Results) -> Verdict:
+    def test(results: Results) -> Evidence:
         found = results.experiment(experiment)
         names = found.condition_with(first), found.condition_with(second)
         values = found.paired_values(*names, metric)
-        return is_greater(f"{quantity}, {' − '.join(names)}", *values, number_format, scale)
+        quantity_of_both = f"{quantity}, {' − '.join(names)}"
+        evidence = is_greater(quantity_of_both, *values, unit, margin_of(metric))
+        return replace(evidence, pair=(*names, metric))
 
     return test
 
@@ -161,7 +144,7 @@ def compare_activations(
         include: whether conditions with these factors are part of the average.
     """
 
-    def test(results: Results) -> Verdict:
+    def test(results: Results) -> Evidence:
         found = results.experiment(experiment)
         conditions = [
             condition
@@ -176,9 +159,76 @@ def compare_activations(
             else describe_setting(found.factors_of(conditions[0]))
         )
         name = f"{quantity}, {first} − {second}, {settings}"
-        return is_greater(name, means, [0.0] * len(means))
+        return is_greater(name, means, [0.0] * len(means), margin=margin_of(metric))
 
     return test
+
+
+def compare_on_tasks(
+    first: str, second: str, metric: Metric, quantity: str, unit: Unit = POINTS
+) -> ClaimTest:
+    """Return a test of "the first activation is greater", as a mean over tasks of `ranking`.
+
+    For each seed, the difference is averaged over all conditions that differ only in the
+    activation: over tasks and initial weights. The note states the mean of each task, and says
+    so if there is only one, because a difference on one data set is no property of a function.
+
+    Args:
+        first: name of an activation.
+        second: name of the other activation.
+        metric: the number that is compared.
+        quantity: name of the metric, with its unit.
+        unit: how differences are printed.
+    """
+
+    def test(results: Results) -> Evidence:
+        found = results.experiment("ranking")
+        firsts = [name for name in found.conditions if _activation_of(found, name) == first]
+        if not firsts:
+            raise IncompleteError(f"there is no {first}")
+        pairs = [(each, _counterpart(found, each, second)) for each in firsts]
+        gains = found.differences(pairs, metric)
+        tasks = [
+            str(found.factors_of(each).get("task", results.data.origin)) for each in firsts
+        ]
+        data = f"mean of {len(set(tasks))} data sets" if len(set(tasks)) > 1 else tasks[0]
+        evidence = Evidence(
+            f"{quantity}, {first} − {second}, {data}",
+            {"": gains.mean(axis=0)},
+            unit,
+            margin_of(metric),
+            pair=(*pairs[0], metric) if len(pairs) == 1 else None,
+        )
+        return replace(evidence, note=_by_task(tasks, gains, unit))
+
+    return test
+
+
+def _activation_of(found: ExperimentResults, condition: str) -> str:
+    """Return the name of the record of a condition's activation, which may have an alias."""
+    name = str(found.factors_of(condition).get("activation"))
+    return get(name).name if name in names() else name
+
+
+def _counterpart(found: ExperimentResults, condition: str, activation: str) -> str:
+    """Return the condition that differs from another one only in the activation."""
+    others = dict(found.factors_of(condition), activation="")
+    for name in found.conditions:
+        if _activation_of(found, name) == activation and others == dict(
+            found.factors_of(name), activation=""
+        ):
+            return name
+    raise IncompleteError(f"there is no condition like {condition} with {activation}")
+
+
+def _by_task(tasks: Sequence[str], gains: Doubles, unit: Unit) -> str:
+    """Return the mean difference of each task; or that there is only one."""
+    if len(set(tasks)) == 1:
+        return f"only on {tasks[0]}"
+    means = {
+        task: gains[[each == task for each in tasks]].mean() for task in dict.fromkeys(tasks)
+    }
+    return ", ".join(f"{task} {unit.text(mean)}" for task, mean in means.items())
 
 
 def describe_setting(factors: Factors) -> str:
@@ -220,6 +270,6 @@ def refuted(statement: str, alternative: str, check: Callable[[], bool]) -> Clai
         del results
         if not check():
             raise AssertionError(f"refutation: expected numbers that show {alternative!r}")
-        return Verdict(REFUTED, statement, alternative=alternative)
+        return Verdict(REFUTED, statement, alternative)
 
     return test

@@ -4,8 +4,11 @@ import math
 
 import pandas as pd
 
+from actbench.experiments.preregistration import PREREGISTRATION
 from analysis.claims import formulas, losses, mish, mnist, relu, swish
-from analysis.claims.claim import INCONCLUSIVE, OUTCOMES, Verdict, decide
+from analysis.claims.claim import OUTCOMES, Verdict
+from analysis.claims.decision import decide
+from analysis.comparisons import Judged
 from analysis.results import Results
 from analysis.site.section import Section
 
@@ -23,10 +26,11 @@ def summarise(results: Results) -> pd.DataFrame:
     """Return one row per claim.
 
     Returns:
-        The columns section, claim, verdict, statistic, p (with Holm's correction; NaN without
-        a test), note (the true statement, or the number of seeds that would decide), evidence
-        (the name of the experiment or another source) and protocol (evidence with epochs,
-        images and optimizer).
+        The columns section, claim, verdict, statistic, p (of primary comparisons, with
+        Bonferroni's correction), q (of exploratory ones), significance (either as text), note
+        (the true statement, the minimum detectable difference, or another fact), evidence (the
+        name of the experiment or another source) and protocol (evidence with epochs, images and
+        optimizer).
     """
     return pd.DataFrame(
         {
@@ -35,12 +39,27 @@ def summarise(results: Results) -> pd.DataFrame:
             "verdict": verdict.outcome,
             "statistic": verdict.statistic,
             "p": verdict.p,
-            "note": _note(verdict),
+            "q": verdict.q,
+            "significance": _significance(verdict),
+            "note": verdict.note,
             "evidence": claim.evidence,
             "protocol": _protocol(claim.evidence, results),
         }
         for claim, verdict in zip(CLAIMS, decide(CLAIMS, results), strict=True)
     )
+
+
+def judged(experiment: str, results: Results) -> Judged:
+    """Return the verdicts of the claims about two conditions of an experiment."""
+    claims = [claim for claim in CLAIMS if claim.evidence == experiment]
+    found = {}
+    for claim, verdict in zip(claims, decide(claims, results), strict=True):
+        if verdict.pair:
+            first, second, metric = verdict.pair
+            text = f"claim {claim.section}: {verdict.outcome}"
+            found[experiment, first, second, metric] = text
+            found[experiment, second, first, metric] = text
+    return found
 
 
 def count_verdicts(results: Results) -> pd.DataFrame:
@@ -64,16 +83,14 @@ def _protocol(evidence: str, results: Results) -> str:
     return f"{evidence}: {limit}{epochs}, {images}{copies}, {configuration['optimizer']}"
 
 
-def _note(verdict: Verdict) -> str:
-    difference = verdict.difference
-    if verdict.outcome != INCONCLUSIVE or difference is None or math.isnan(verdict.p):
-        return verdict.alternative
-    if verdict.required_seeds is not None:
-        direction = " (against the claim)" if difference.mean < 0 else ""
-        return f"{verdict.required_seeds:,} seeds would detect this difference{direction}"
-    if difference.count > 1:
-        return "no number of seeds would detect this difference"
-    return "two seeds are needed to compute how many would detect it"
+def _significance(verdict: Verdict) -> str:
+    if not math.isnan(verdict.p):
+        return f"p {_probability(verdict.p)}"
+    return "" if math.isnan(verdict.q) else f"q {_probability(verdict.q)}"
+
+
+def _probability(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
 
 
 def section(results: Results) -> Section:
@@ -100,22 +117,22 @@ def section(results: Results) -> Section:
         is_unfolded=True,
         description="The source is a university deep-learning exercise on activation "
         f"functions, in Persian; its sections are A to C. {len(rows)} claims: {counts}. "
-        "Differences are paired by seed and have 95% bootstrap intervals. A p value decides "
-        "at 5%; it comes from a sign-flip test, with Holm's correction over all claims that "
-        "have a p value. Claims without a p value are decided by an interval: it is compared "
-        "with the margin that the row states, or with the prediction interval of one more "
-        "run. A single interval has no correction for the number of claims, so it may "
-        "exclude 0 although the claim is inconclusive. Other sections of the report correct "
-        "p values over their own rows, so the same comparison may have another p value "
-        f"there. This project added the claims of section 'added'.{not_shown}",
+        "Differences are paired by seed. Each experiment has one to three primary comparisons, "
+        "which were fixed before its runs; they share an error probability of 5%, by "
+        "Bonferroni's correction. All others are exploratory and have q values. The interval "
+        "of sign flips decides: above 0 it supports the claim, below 0 it refutes it, and "
+        f"within ±{100 * PREREGISTRATION.accuracy_margin:g} points accuracies are "
+        "equivalent. Its confidence is 90%, or more where several primary comparisons share "
+        "the 5%. Numbers of single runs are consistent if they are in the prediction interval "
+        f"of one more run. This project added the claims of section 'added'.{not_shown}",
         documents=tuple(each.document_name for each in experiments if each.trials),
         table=rows,
         columns={
             "claim": "{section} {claim}",
             "verdict": "{verdict}",
             "result": "{statistic}",
-            "p (Holm)": "{p:.3f}",
-            "true statement, or required seeds": "{note}",
+            "p or q": "{significance}",
+            "remark": "{note}",
             "evidence": "{protocol}",
         },
     )

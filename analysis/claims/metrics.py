@@ -2,9 +2,10 @@
 
 import math
 
+import numpy as np
+
 from actbench.results import Trial
 from analysis.results import curve, measured, measured_array
-from analysis.training.gradient_flow import epochs_to_learn
 from analysis.training.loss_functions import best_epoch
 
 _MINIMUM_NORM = 1e-38
@@ -39,9 +40,12 @@ def log_first_gradient(trial: Trial) -> float:
     )
 
 
-def learning_speed(trial: Trial) -> float:
-    """Return minus the epochs to `LEARNED` accuracy; −(epochs + 1) if it is never reached."""
-    return -min(epochs_to_learn(trial), len(curve(trial, "val_accuracy")) + 1.0)
+def mean_validation_accuracy(trial: Trial) -> float:
+    """Return the mean of the validation accuracies after all epochs: the area under the curve.
+
+    Unlike the epoch in which an accuracy is reached, it has no ties and uses the whole curve.
+    """
+    return float(np.mean(curve(trial, "val_accuracy")))
 
 
 def log_smoothness(trial: Trial) -> float:
@@ -52,13 +56,6 @@ def log_smoothness(trial: Trial) -> float:
 def log_overfitting(trial: Trial) -> float:
     """Return ln(validation loss / training loss) after the last epoch."""
     return math.log(curve(trial, "val_loss")[-1] / curve(trial, "loss")[-1])
-
-
-def epochs_to_90_percent(trial: Trial) -> float:
-    """Return the first epoch with 90% validation accuracy; epochs + 1 if there is none."""
-    accuracies = curve(trial, "val_accuracy")
-    reached = (epoch for epoch, accuracy in enumerate(accuracies, 1) if accuracy >= 0.9)
-    return float(next(reached, len(accuracies) + 1))
 
 
 def has_best_epoch(trial: Trial) -> bool:

@@ -32,25 +32,33 @@ CLAIMS = (
         "ReLU",
     ),
     has_fewer_dead_units(
-        "A.5", "mish", "relu", "After training, fewer units are dead with Mish than with ReLU"
+        "A.5", "mish", "relu", "After training, fewer units are dead with Mish than with ReLU",
+        "mish-has-fewer-dead-units-than-relu",
     ),
     does_not_die("A.5", "mish"),
-    is_more_accurate("A.5", "mish", "relu", "Mish is more accurate than ReLU"),
+    is_more_accurate(
+        "A.5", "mish", "relu", "Mish is more accurate than ReLU", "mish-beats-relu"
+    ),
     Claim(
         "A.5",
         "Mish is more accurate than ReLU at every batch size",
         "batch-size",
         beats_relu_at_every_batch_size("mish"),
+        "mish-beats-relu-at-every-batch-size",
     ),
-    is_more_accurate("A.5", "mish", "silu", "Mish is more accurate than Swish"),
+    is_more_accurate(
+        "A.5", "mish", "swish", "Mish is more accurate than Swish", "mish-beats-swish"
+    ),
     Claim("A.5", "Mish costs more time than ReLU", BENCHMARKS, _costs_more_than_relu),
     regularises(
-        "A.7", "mish", "silu",
+        "A.7", "mish", "swish",
         "Δ regularises: accuracy falls less from training to validation with Mish than with "
         "Swish",
     ),
     has_smoother_loss(
-        "A.7", "mish", "swish", "Δ smooths gradients: the loss is smoother with Mish than Swish"
+        "A.7", "mish", "swish",
+        "Δ smooths gradients: the loss is smoother with Mish than Swish",
+        "mish-is-smoother-than-swish",
     ),
     Claim(
         "A.7",
@@ -60,5 +68,24 @@ CLAIMS = (
             "depth", "mish", "swish", accuracy_on_originals, "test accuracy (points)",
             include=lambda factors: float(factors["depth"]) > 20,
         ),
+        "mish-beats-swish-in-deep-networks",
+    ),
+    Claim(
+        "added",
+        "Mish is more accurate than ReLU with noisy inputs, as a mean over all noise levels",
+        "noise",
+        compare_activations(
+            "noise", "mish", "relu", accuracy_on_originals, "test accuracy (points)"
+        ),
+        "mish-beats-relu-with-noise",
+    ),
+    Claim(
+        "added",
+        "Mish is more accurate than ReLU as a mean over Keras's initialisers",
+        "initialisers",
+        compare_activations(
+            "initialisers", "mish", "relu", accuracy_on_originals, "test accuracy (points)"
+        ),
+        "mish-beats-relu-with-all-initialisers",
     ),
 )  # fmt: skip

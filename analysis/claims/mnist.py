@@ -9,7 +9,14 @@ from actbench.data import load_mnist
 from actbench.models.network import STUDY, Convolution
 from actbench.results import Factors
 from actbench.statistics import Estimate, estimate
-from analysis.claims.claim import INCONCLUSIVE, REFUTED, SUPPORTED, Claim, Verdict
+from analysis.claims.claim import (
+    INCONCLUSIVE,
+    REFUTED,
+    SUPPORTED,
+    Claim,
+    Evidence,
+    Verdict,
+)
 from analysis.claims.claim_tests import (
     compare_conditions,
     is_greater_in_all_pairs,
@@ -72,7 +79,7 @@ def _slope(alpha: float) -> Factors:
     return {"activation": "leaky_relu", "negative_slope": alpha}
 
 
-def _zero_and_negative_slopes_are_better(results: Results) -> Verdict:
+def _zero_and_negative_slopes_are_better(results: Results) -> Evidence:
     sweep = results.experiment("alpha-sweep")
     half, *others = (sweep.condition_with(_slope(alpha)) for alpha in (0.5, 0.0, -0.5))
     pairs = {name: (name, half) for name in others}
@@ -82,7 +89,7 @@ def _zero_and_negative_slopes_are_better(results: Results) -> Verdict:
     )  # fmt: skip
 
 
-def _zero_is_the_best_slope(results: Results) -> Verdict:
+def _zero_is_the_best_slope(results: Results) -> Evidence:
     found = results.experiment("alpha-sweep")
     slopes = [name for name in found.conditions if "negative_slope" in found.factors_of(name)]
     zero = found.condition_with(_slope(0.0))
@@ -90,13 +97,12 @@ def _zero_is_the_best_slope(results: Results) -> Verdict:
     means = {
         name: float(np.mean(found.values(name, final_validation_accuracy))) for name in slopes
     }
-    verdict = is_greater_in_all_pairs(
+    evidence = is_greater_in_all_pairs(
         results, "alpha-sweep", pairs, accuracy_on_all_images,
         "test accuracy of α = 0 − that of another slope, points",
     )  # fmt: skip
     best = max(means, key=lambda name: means[name])
-    statistic = f"{best} has the highest mean validation accuracy; {verdict.statistic}"
-    return replace(verdict, statistic=statistic)
+    return replace(evidence, note=f"{best} has the highest mean validation accuracy")
 
 
 def _inversion(alpha: float, *, inverted: bool, pool: str = "none") -> Factors:
@@ -123,7 +129,7 @@ def _linear_network_fails_because_it_is_linear(results: Results) -> Verdict:
         f"test accuracy of the linear network: {plain.mean:.1%} on plain images, "
         f"{inverted.mean:.1%} with inverted copies, {pooled.mean:.1%} with copies and max "
         f"pooling, {plain.count} seeds",
-        alternative="it fails because of the inverted copies: an affine classifier gets both "
+        "it fails because of the inverted copies: an affine classifier gets both "
         "images of a pair right for one class only, and its cross-entropy is smallest if the "
         "output is the same for every image"
         if is_refuted
@@ -147,7 +153,7 @@ def _both_layers_learn_the_same_slopes(results: Results) -> Verdict:
         f"one layer object in both places ({tied[0].parameters:,} parameters): equal in "
         f"{sum(tied_equal)} of {len(tied)} seeds; one object for each place "
         f"({separate[0].parameters:,} parameters): in {sum(separate_equal)} of {len(separate)}",
-        alternative="one layer object was used in both places, so its slopes were printed twice"
+        "one layer object was used in both places, so its slopes were printed twice"
         if is_refuted
         else "",
     )
@@ -215,7 +221,13 @@ CLAIMS = (
         MATHEMATICS,
         proved("938 steps of 128 images take 6.6 to 7.5 s", _step_and_epoch_times_agree),
     ),
-    Claim("C.8", "α = 0 is the best slope", "alpha-sweep", _zero_is_the_best_slope),
+    Claim(
+        "C.8",
+        "α = 0 is the best slope",
+        "alpha-sweep",
+        _zero_is_the_best_slope,
+        "zero-is-the-best-slope",
+    ),
     Claim(
         "C.8",
         "PReLU is better than α = 0",
@@ -224,12 +236,14 @@ CLAIMS = (
             "alpha-sweep", {"activation": "prelu", "sharing": "channel"}, _slope(0.0),
             accuracy_on_all_images, "test accuracy (points)",
         ),
+        "prelu-beats-zero",
     ),
     Claim(
         "C.8",
         "Slopes from slightly negative to 0 are best: −0.5 and 0 are better than 0.5",
         "alpha-sweep",
         _zero_and_negative_slopes_are_better,
+        "small-slopes-beat-half",
     ),
     Claim(
         "C.8",
@@ -245,6 +259,7 @@ CLAIMS = (
             "inversion", _inversion(-1.0, inverted=True), _inversion(0.0, inverted=True),
             agreement, "images with the same class as their inverse (points)",
         ),
+        "minus-one-treats-inverses-alike",
     ),
     Claim(
         "C.8",
@@ -263,5 +278,16 @@ CLAIMS = (
         "Both layers learn the same eight slopes",
         "prelu",
         _both_layers_learn_the_same_slopes,
+    ),
+    Claim(
+        "added",
+        "PReLU with slopes of its own in each layer is more accurate than with shared slopes",
+        "prelu",
+        compare_conditions(
+            "prelu", {"sharing": "channel", "initial_slope": 0.0},
+            {"sharing": "tied", "initial_slope": 0.0},
+            accuracy_on_all_images, "test accuracy (points)",
+        ),
+        "separate-slopes-beat-tied-ones",
     ),
 )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from types import ModuleType
 
 import pandas as pd
@@ -27,6 +26,7 @@ from analysis.functions import (
     swish_and_mish,
     swish_beta,
 )
+from analysis.methods import section as methods
 from analysis.published import recompute
 from analysis.results import AUDITS, BENCHMARKS, ExperimentResults, IncompleteError, Results
 from analysis.site.section import Section, file_name
@@ -81,7 +81,11 @@ class Part:
 
 def _experiment(name: str) -> Entry:
     question = get_experiment(name).question.rstrip("?")
-    return Entry(question, partial(index.sections, name), name)
+
+    def build(results: Results) -> Iterable[Section]:
+        return index.sections(name, results, ledger.judged(name, results))
+
+    return Entry(question, build, name)
 
 
 def _slopes(
@@ -175,14 +179,18 @@ CONTENTS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             *map(
                 _experiment,
                 (
-                    "inversion", "prelu", "gradient-flow", "dying-units", "robustness",
-                    "batch-size", "beta", "smoothness", "loss-functions", "depth", "noise",
-                    "initialisers",
+                    "inversion", "prelu", "gradient-flow", "gradient-gain", "dying-units",
+                    "robustness", "batch-size", "beta", "smoothness", "loss-functions",
+                    "depth", "noise", "initialisers",
                 ),
             ),
             Entry("Experiments without documents", index.missing),
             Entry("A published table, recomputed", lambda _: [recompute.section()]),
         ),
+    ),
+    (
+        "How are differences judged?",
+        (Entry("Intervals of paired differences", lambda _: methods.sections()),),
     ),
     (
         "Is it right?",

@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.comparisons import (
     COMPARISON_METHOD,
+    Judged,
     compare_with_reference,
     in_points,
     mean_table,
@@ -34,11 +35,14 @@ _LABELS = {
 }
 """Names of the factors in the report."""
 
-_COMPARED = ["condition", "points", "points_low", "points_high", "p_holm", "conclusion"]
+_COMPARED = ["condition", "points", "points_low", "points_high", "q", "conclusion"]
 
 
 def summarise(
-    results: ExperimentResults, factor: str, published: PublishedAccuracies | None = None
+    results: ExperimentResults,
+    factor: str,
+    published: PublishedAccuracies | None = None,
+    judged: Judged | None = None,
 ) -> pd.DataFrame:
     """Return the test accuracy of each condition and its difference from the first activation.
 
@@ -46,11 +50,12 @@ def summarise(
         results: the trials.
         factor: name of the factor.
         published: accuracies of published single runs.
+        judged: the verdicts of claims about pairs of conditions.
 
     Returns:
         The columns of `mean_table`, the factors, and the difference from the condition of the
         first activation with the same value of the factor: points, points_low, points_high,
-        p_holm and conclusion, as `compare_with_reference` defines them. The column published
+        q and conclusion, as `compare_with_reference` defines them. The column published
         exists if there are such runs, and the column noisy if the networks were also tested
         with noise.
     """
@@ -68,7 +73,7 @@ def summarise(
         ].itertuples(index=False, name=None)
         if value in references
     ]  # fmt: skip
-    compared = in_points(compare_with_reference(results, pairs))
+    compared = in_points(compare_with_reference(results, pairs, judged=judged))
     rows = table.merge(compared.reindex(columns=_COMPARED), on="condition", how="left")
     if published:
         rows["published"] = [
@@ -111,6 +116,7 @@ def section(
     title: str,
     description: str,
     published: PublishedAccuracies | None = None,
+    judged: Judged | None = None,
 ) -> Section:
     """Return the figure and the table.
 
@@ -120,8 +126,9 @@ def section(
         title: title of the section.
         description: how the networks were trained and tested.
         published: accuracies of published single runs, which are drawn as crosses.
+        judged: the verdicts of claims about pairs of conditions.
     """
-    rows = summarise(results, factor, published)
+    rows = summarise(results, factor, published, judged)
     figure, axes = new_panels(1, width=7.5, height=4)
     draw(axes[0], rows, factor)
     reference, label = rows["activation"].iloc[0], _LABELS[factor]
@@ -134,7 +141,7 @@ def section(
         "95% interval": "[{low:.2%}, {high:.2%}]",
         f"difference from {reference}, points": "{points:+.2f}",
         "95% interval of the difference": "[{points_low:+.2f}, {points_high:+.2f}]",
-        "p (Holm)": "{p_holm:.3f}",
+        "q": "{q:.3f}",
         "conclusion": "{conclusion}",
     }
     if "published" in rows:

@@ -157,8 +157,14 @@ def _style(activation: object, activations: Sequence[str]) -> _Style:
     }  # fmt: skip
 
 
-def section(results: ExperimentResults) -> Section:
-    """Return the figure and the table."""
+def section(results: ExperimentResults, title: str, initial_weights: str) -> Section:
+    """Return the figure and the table.
+
+    Args:
+        results: the trials.
+        title: title of the section.
+        initial_weights: description of the initial weights.
+    """
     rows = summarise(results)
     activations = list(dict.fromkeys(rows["activation"]))
     depths = sorted(rows["depth"].unique())
@@ -176,8 +182,8 @@ def section(results: ExperimentResults) -> Section:
     epochs.set_title(f"Epochs until {LEARNED:.0%} validation accuracy")
     figure.legend(*before.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return Section(
-        title="Gradients of deep networks",
-        description="Dense layers of 64 units with Glorot's initial weights, trained on plain "
+        title=title,
+        description=f"Dense layers of 64 units with {initial_weights}, trained on plain "
         "MNIST; medians over seeds. The norm is that of the gradient of the loss with respect "
         "to the kernel of a layer. 'first / last' divides the norm of the first layer by that "
         "of the last hidden layer, before training. 'learned' is the number of seeds that "

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from analysis.comparisons import Judged
 from analysis.results import (
     BENCHMARKS,
     ExperimentResults,
@@ -40,12 +41,13 @@ The notebook only draws the accuracies of ReLU.
 """
 
 
-def _prelu(found: ExperimentResults, _: Results) -> Iterator[Section]:
+def _prelu(found: ExperimentResults, _: Results, judged: Judged) -> Iterator[Section]:
     yield reference_comparison.section(
         found, {"sharing": "channel", "initial_slope": 0.0}, accuracy_on_all_images,
         "Sharing of PReLU slopes",
         "PReLU as one layer object in both places, with one slope per filter, or with one "
         "slope per element. Slopes start at 0 (Keras) or at 0.25 (the paper).",
+        judged,
     )  # fmt: skip
     yield from trained_parameters.sections(
         found, found.conditions, symbol="slope", title="Trained PReLU slopes",
@@ -53,18 +55,19 @@ def _prelu(found: ExperimentResults, _: Results) -> Iterator[Section]:
     )  # fmt: skip
 
 
-def _batch_size(found: ExperimentResults, _: Results) -> Iterator[Section]:
+def _batch_size(found: ExperimentResults, _: Results, judged: Judged) -> Iterator[Section]:
     yield accuracy_by_factor.section(
-        found, "batch_size", title="Accuracy by batch size",
+        found, "batch_size", judged=judged, title="Accuracy by batch size",
         description="All networks train for the same number of epochs, so larger batches make "
         "fewer steps.",
     )  # fmt: skip
 
 
-def _beta(found: ExperimentResults, _: Results) -> Iterator[Section]:
+def _beta(found: ExperimentResults, _: Results, judged: Judged) -> Iterator[Section]:
     yield reference_comparison.section(
         found, {"beta": 1.0}, accuracy_on_originals, "Accuracy of Swish by beta",
         "Swish x·σ(βx) with a fixed β, or with a trained β that starts at 1.",
+        judged,
     )  # fmt: skip
     yield from trained_parameters.sections(
         found, found.conditions_with(beta="trained"), symbol="β", title="Trained beta of Swish",
@@ -72,17 +75,17 @@ def _beta(found: ExperimentResults, _: Results) -> Iterator[Section]:
     )  # fmt: skip
 
 
-def _depth(found: ExperimentResults, _: Results) -> Iterator[Section]:
+def _depth(found: ExperimentResults, _: Results, judged: Judged) -> Iterator[Section]:
     yield accuracy_by_factor.section(
-        found, "depth", title="Accuracy by depth", published=_PUBLISHED_DEPTHS,
+        found, "depth", title="Accuracy by depth", published=_PUBLISHED_DEPTHS, judged=judged,
         description="The network of the Mish repository. Crosses are the single runs that the "
         "repository published, of ten epochs on all images.",
     )  # fmt: skip
 
 
-def _noise(found: ExperimentResults, _: Results) -> Iterator[Section]:
+def _noise(found: ExperimentResults, _: Results, judged: Judged) -> Iterator[Section]:
     yield accuracy_by_factor.section(
-        found, "noise", title="Accuracy by noise in training",
+        found, "noise", judged=judged, title="Accuracy by noise in training",
         description="Gaussian noise with this standard deviation is added to the inputs in "
         "training. Solid lines are tests on clean images, dotted lines tests with the same "
         "noise. Clean images differ from the training images, so the accuracy on them may be "
@@ -90,42 +93,53 @@ def _noise(found: ExperimentResults, _: Results) -> Iterator[Section]:
     )  # fmt: skip
 
 
-def _initialisers(found: ExperimentResults, _: Results) -> Iterator[Section]:
+def _initialisers(found: ExperimentResults, _: Results, judged: Judged) -> Iterator[Section]:
     yield accuracy_by_factor.section(
-        found, "initializer", title="Accuracy by initialiser",
+        found, "initializer", judged=judged, title="Accuracy by initialiser",
         description="Initial weights from Keras's random initialisers.",
     )  # fmt: skip
 
 
-Builder = Callable[[ExperimentResults, Results], Iterable[Section]]
-"""A function that makes the sections of an experiment from its trials and all results."""
+Builder = Callable[[ExperimentResults, Results, Judged], Iterable[Section]]
+"""A function that makes the sections of an experiment from its trials, all results, and the
+verdicts of claims about its pairs of conditions."""
 
 BUILDERS: Mapping[str, Builder] = {
-    "inversion": lambda found, results: [inversion.section(found, results.data)],
+    "inversion": lambda found, results, _: [inversion.section(found, results.data)],
     "prelu": _prelu,
-    "gradient-flow": lambda found, _: [gradient_flow.section(found)],
-    "dying-units": lambda found, _: [dying_units.section(found)],
-    "robustness": lambda found, _: [robustness.section(found)],
+    "gradient-flow": lambda found, *_: [
+        gradient_flow.section(found, "Gradients of deep networks", "Glorot's initial weights")
+    ],
+    "gradient-gain": lambda found, *_: [
+        gradient_flow.section(
+            found,
+            "Gradients of deep networks with the gain of each activation",
+            "LeCun's initial weights, multiplied by the gain of the activation",
+        )
+    ],
+    "dying-units": lambda found, *_: [dying_units.section(found)],
+    "robustness": lambda found, *_: [robustness.section(found)],
     "batch-size": _batch_size,
     "beta": _beta,
-    "smoothness": lambda found, _: [smoothness.section(found)],
-    "loss-functions": lambda found, _: [loss_functions.section(found)],
+    "smoothness": lambda found, *_: [smoothness.section(found)],
+    "loss-functions": lambda found, *_: [loss_functions.section(found)],
     "depth": _depth,
     "noise": _noise,
     "initialisers": _initialisers,
-    "ranking": lambda found, results: ranking.sections(
-        found, results.costs, results.command(BENCHMARKS)
+    "ranking": lambda found, results, judged: ranking.sections(
+        found, results.costs, results.command(BENCHMARKS), judged
     ),
 }
 """The builder of each experiment, by the name of the experiment."""
 
 
-def sections(name: str, results: Results) -> Iterator[Section]:
+def sections(name: str, results: Results, judged: Judged) -> Iterator[Section]:
     """Return the sections of an experiment; nothing without documents.
 
     Args:
         name: name of the experiment.
         results: all documents.
+        judged: the verdicts of claims about pairs of conditions.
 
     Raises:
         IncompleteError: the documents lack a number that a section needs.
@@ -133,7 +147,7 @@ def sections(name: str, results: Results) -> Iterator[Section]:
     found = results.experiment(name)
     if not found.trials:
         return
-    for section in BUILDERS[name](found, results):
+    for section in BUILDERS[name](found, results, judged):
         yield replace(
             section,
             provenance=provenance(found, results.store_option),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from actbench.activations.catalogue import get, names
 from actbench.statistics import ranks
-from analysis.comparisons import mean_table
+from analysis.comparisons import Judged, mean_table
 from analysis.plotting import BLUE, RED, format_percent, limit_ticks, new_axes, short_name
 from analysis.results import Cost, ExperimentResults, accuracy_on_originals
 from analysis.site.section import Section
@@ -183,11 +183,14 @@ def accuracy_and_cost(
 
 
 def sections(
-    results: ExperimentResults, costs: Mapping[str, Cost], cost_command: str
+    results: ExperimentResults,
+    costs: Mapping[str, Cost],
+    cost_command: str,
+    judged: Judged | None = None,
 ) -> Iterator[Section]:
     """Return accuracy and cost, and the comparison of all activations with ReLU."""
     yield accuracy_and_cost(results, costs, cost_command)
     yield reference_comparison.section(
         results, {"activation": "relu"}, accuracy_on_originals,
-        "Which activation trains best", "The source's network on plain MNIST.",
+        "Which activation trains best", "The source's network on plain MNIST.", judged,
     )  # fmt: skip

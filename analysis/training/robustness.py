@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from actbench.results import Trial
-from actbench.statistics import difference, estimate, holm
+from actbench.statistics import difference, estimate, q_values
 from analysis.comparisons import mean_table
 from analysis.plotting import draw_heat_map, new_panels, short_name
 from analysis.results import ExperimentResults, IncompleteError
@@ -49,7 +49,7 @@ def summarise_shares(results: ExperimentResults, activations: Sequence[str]) -> 
         The columns activation, threshold, settings (their number), seeds, share (mean over
         seeds), low and high (95% interval); and the difference from the first activation,
         paired by seed, over the settings that both have: points, points_low, points_high, p,
-        and p_holm with Holm's correction over the rows.
+        and q (q value over the rows).
     """
     rows: list[dict[str, float | str]] = [
         _share(results, activation, threshold)
@@ -59,7 +59,7 @@ def summarise_shares(results: ExperimentResults, activations: Sequence[str]) -> 
     ]
     columns = [*rows[0], "points", "points_low", "points_high", "p"]
     table = pd.DataFrame(rows, columns=columns)
-    return table.assign(p_holm=holm(table["p"].tolist()))
+    return table.assign(q=q_values(table["p"].tolist()))
 
 
 def _share(
@@ -124,8 +124,8 @@ def section(results: ExperimentResults) -> Section:
         description="The maps have the mean test accuracy over seeds in per cent; a diverged "
         "trial counts as 0. The table has the share of an activation's settings that reach a "
         "test accuracy, for three thresholds: means over seeds with 95% intervals. Differences "
-        f"from {activations[0]} are paired by seed; p values are from sign-flip tests, with "
-        "Holm's correction over the rows.",
+        f"from {activations[0]} are paired by seed and exploratory: intervals are by sign "
+        "flips, and q values are over the rows.",
         figure=figure,
         table=summarise_shares(results, activations),
         columns={
@@ -135,7 +135,7 @@ def section(results: ExperimentResults) -> Section:
             "95% interval": "[{low:.1%}, {high:.1%}]",
             f"difference from {activations[0]}, points": "{points:+.1f}",
             "95% interval of the difference": "[{points_low:+.1f}, {points_high:+.1f}]",
-            "p (Holm)": "{p_holm:.3f}",
+            "q": "{q:.3f}",
             "seeds": "{seeds}",
         },
     )

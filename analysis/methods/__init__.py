@@ -1,0 +1,1 @@
+"""How the statistics of this project behave on data whose truth is known."""
