@@ -237,3 +237,19 @@ def test_python_m_leaves_the_working_folder_out(words, folder, path, monkeypatch
     monkeypatch.setattr(sys, "path", [f"{folder}", "packages"])
     leave_out_working_folder()
     assert sys.path == path
+
+
+# Functions that end the process of a command.
+
+
+def test_a_function_that_ends_the_process_is_named(tmp_path):
+    (tmp_path / "ends.py").write_text("import os\n\ndef f(x):\n    os._exit(0)\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "actbench", "show", "ends:f"],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        "actbench: expected functions and plug-ins that return, got one that ended the process "
+        "by os._exit(0)"
+    )

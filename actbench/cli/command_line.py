@@ -16,6 +16,7 @@ from actbench.cli.requests import CommandGroup
 from actbench.cli.run import run
 from actbench.cli.show import show
 from actbench.errors import RequestError
+from actbench.processes.exits import sudden_exits_named
 from actbench.processes.streams import safe_streams
 
 # Click keeps the line breaks of a paragraph that starts with \b.
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after `actbench`; those of this process by default.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    with safe_streams() as has_output, warnings.catch_warnings():
+    with safe_streams() as has_output, sudden_exits_named(), warnings.catch_warnings():
         warnings.showwarning = _print_warning
         if not has_output:
             return _fail(

@@ -24,8 +24,8 @@ def sections() -> Iterator[Section]:
         "a standard deviation of 1. Coverage is the share of 95% intervals that contain the "
         "true mean, and width is their median width. Agreement is the share in which the "
         "interval excludes 0 if and only if p ≤ 5% by sign flips. The project uses sign flips: "
-        "their interval and p always agree, and their coverage is near 95% where differences are "
-        "symmetric. For skewed differences no method of few seeds reaches 95%.",
+        "their interval and p always agree, and their coverage is near 95% where differences "
+        "are symmetric. For skewed differences no method of few seeds reaches 95%.",
         table=pd.read_csv(path_of("intervals")),
         columns={
             "differences": "{shape}",
