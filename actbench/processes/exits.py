@@ -12,7 +12,7 @@ _WRONG_REQUEST = 2
 def sudden_exits_named() -> Iterator[None]:
     """Let `os._exit` print one line, and leave with exit status 2, within the context.
 
-    Processes that are forked meanwhile leave as usual, because they always end by `os._exit`.
+    Processes that are forked within it end as usual, because they always call `os._exit`.
     """
     process, leave = os.getpid(), os._exit
 
