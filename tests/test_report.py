@@ -78,7 +78,9 @@ def reports(tmp_path_factory):
         write_audit(folder / "store", audit(target))
     with pytest.MonkeyPatch.context() as patch:
         draw_one_family(patch)
-        return [make_report(folder / "store", folder / name) for name in ("one", "two")]
+        return [
+            make_report(folder / "store", folder / name, "--png") for name in ("one", "two")
+        ]
 
 
 @pytest.fixture(scope="module")

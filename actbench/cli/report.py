@@ -42,6 +42,7 @@ from actbench.cli.requests import Command
     show_default=True,
     help="Folder to write the report to.",
 )
+@click.option("--png", is_flag=True, help="Write figures as PNG files as well as SVG files.")
 def report(
     *,
     store: Path,
@@ -49,6 +50,7 @@ def report(
     profile: str | None,
     data: Path | None,
     output: Path,
+    png: bool,
 ) -> None:
     """Write a report of the results in one folder.
 
@@ -63,7 +65,7 @@ def report(
     results = load_results(store, load_dataset(data), profile=profile, compared_with=compared)
     for fault in results.all_faults:
         print(f"actbench: {fault}; this file is not used", file=sys.stderr)
-    page, failures = write_report(results, output)
+    page, failures = write_report(results, output, png=png)
     for failure in failures:
         print(f"actbench: {failure}", file=sys.stderr)
     print(f"{page}: {results.summary}")

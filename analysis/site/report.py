@@ -17,12 +17,15 @@ from analysis.site.contents import FAILED, Part, failed, parts
 from analysis.site.section import Section, folder_name
 
 
-def write_report(results: Results, output: Path) -> tuple[Path, list[str]]:
+def write_report(
+    results: Results, output: Path, *, png: bool = False
+) -> tuple[Path, list[str]]:
     """Write index.html, figures/, tables/ and data/ into a folder.
 
     Args:
         results: all documents.
         output: the folder; it is made if it does not exist.
+        png: whether figures are written as PNG files as well as SVG files.
 
     Returns:
         The path of the page, and one line for each section that could not be made.
@@ -38,12 +41,15 @@ def write_report(results: Results, output: Path) -> tuple[Path, list[str]]:
     try:
         output.mkdir(parents=True, exist_ok=True)
         with house_style():
-            contents = _written(parts(results), output)
+            contents = _written(parts(results), output, png=png)
         for folder, of_store in _stores(results, output / "data"):
             for name, document in _documents(of_store).items():
                 write_document(folder / f"{name}.json", document)
         text = template.render(
-            parts=contents, margin=f"{100 * EQUIVALENCE_MARGIN:g}", store=str(results.store)
+            parts=contents,
+            margin=f"{100 * EQUIVALENCE_MARGIN:g}",
+            store=str(results.store),
+            png=png,
         )
         page.write_text(text, "utf-8", "replace")
     except OSError as error:
@@ -59,7 +65,7 @@ def write_report(results: Results, output: Path) -> tuple[Path, list[str]]:
     ]
 
 
-def _written(contents: list[Part], output: Path) -> list[Part]:
+def _written(contents: list[Part], output: Path, *, png: bool) -> list[Part]:
     """Write the files of all sections; a section that cannot be drawn says so instead."""
     console = Console(stderr=True)
     count = sum(len(part.sections) for part in contents)
@@ -71,16 +77,16 @@ def _written(contents: list[Part], output: Path) -> list[Part]:
         sections = []
         for section in part.sections:
             next(numbers)
-            sections.append(write_section(section, output))
+            sections.append(write_section(section, output, png=png))
         written.append(replace(part, sections=sections))
     next(numbers, None)
     return written
 
 
-def write_section(section: Section, output: Path) -> Section:
+def write_section(section: Section, output: Path, *, png: bool = False) -> Section:
     """Write the files of a section; return it, or one that says why it cannot be drawn."""
     try:
-        section.write(output)
+        section.write(output, png=png)
     except OSError:
         raise
     except Exception as error:

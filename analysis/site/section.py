@@ -64,8 +64,13 @@ class Section:
             }
         )
 
-    def write(self, output: Path) -> None:
-        """Write figures/NAME.svg and .png, tables/NAME.csv and .md below the output folder.
+    def write(self, output: Path, *, png: bool = False) -> None:
+        """Write figures/NAME.svg, tables/NAME.csv and .md below the output folder.
+
+        Args:
+            output: the folder.
+            png: whether figures/NAME.png is written as well, which takes about as long as the
+                SVG file.
 
         The CSV file has the unrounded numbers. The Markdown file has the table of the page.
         """
@@ -73,9 +78,10 @@ class Section:
             folder = output / "figures"
             folder.mkdir(parents=True, exist_ok=True)
             self.figure.savefig(folder / f"{self.name}.svg", metadata={"Date": None})
-            # The PNG file keeps the layout of the SVG file, because computing it is slow.
-            self.figure.set_layout_engine("none")
-            self.figure.savefig(folder / f"{self.name}.png", metadata={"Software": None})
+            if png:
+                # The PNG file keeps the layout of the SVG file, because computing it is slow.
+                self.figure.set_layout_engine("none")
+                self.figure.savefig(folder / f"{self.name}.png", metadata={"Software": None})
         if self.table is not None:
             folder = output / "tables"
             folder.mkdir(parents=True, exist_ok=True)
