@@ -429,7 +429,11 @@ class Elish(Activation):
     formula = "x * sigmoid(x) if x > 0 else (exp(x) - 1) * sigmoid(x)"
     source = "Basirat & Roth (2018), arXiv:1808.00783"
     year = 2018
-    error_bounds = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound(16, 4, _ZEROS))
+    error_bounds = (
+        ErrorBound(5, 0, _FACTORS),
+        ErrorBound(8, 4, _ZEROS),
+        ErrorBound(16, 4, _ZEROS),
+    )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.times_sigmoid(ops.where(x > 0, x, ops.expm1(ops.minimum(x, 1.0))), x)

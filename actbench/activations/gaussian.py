@@ -276,7 +276,11 @@ class Serf(Activation):
     formula = "x * erf(log(1 + exp(x)))"
     source = "Nag, Bhattacharyya, Mukherjee & Kundu (2021), arXiv:2108.09598"
     year = 2021
-    error_bounds = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound(16, 4, _ZEROS))
+    error_bounds = (
+        ErrorBound(6, 0, _PRODUCT),
+        ErrorBound(8, 4, _ZEROS),
+        ErrorBound(16, 4, _ZEROS),
+    )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         return Pserf(1.0, 1.0).compute_value(ops, x)

@@ -23,6 +23,7 @@ _TAIL = -40.0
 # 1 − tanh(softplus(x)) < 2e^(−2x), so tanh(softplus(x)) rounds to 1 in float32 for x > 20.
 _TANH_SOFTPLUS_END = 20.0
 
+_FACTORS = "a product of many factors"
 _ZEROS = "the terms cancel near a zero"
 _CANCEL = "for some parameters the terms cancel near a zero"
 
@@ -608,7 +609,11 @@ class Smish(Activation):
     formula = "x * tanh(log(1 + sigmoid(x)))"
     source = "Wang, Ren & Wang (2022), doi:10.3390/electronics11040540"
     year = 2022
-    error_bounds = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound(16, 4, _ZEROS))
+    error_bounds = (
+        ErrorBound(5, 0, _FACTORS),
+        ErrorBound(8, 4, _ZEROS),
+        ErrorBound(16, 4, _ZEROS),
+    )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         gate = ops.sigmoid(x)

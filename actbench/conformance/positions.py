@@ -124,9 +124,9 @@ def check_positions(target: Target, dtype: str, order: int, tolerance: Tolerance
 
 
 def _is_slow(target: Target, function: Function, x: Inputs) -> bool:
-    return (
-        min(timeit.repeat(lambda: call(target, function, x), number=1, repeat=_TIMED_CALLS))
-        > _SLOW_CALL
+    # The committed audits state the hash of this form of the comparison.
+    return _SLOW_CALL < min(  # noqa: SIM300
+        timeit.repeat(lambda: call(target, function, x), number=1, repeat=_TIMED_CALLS)
     )
 
 

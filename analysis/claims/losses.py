@@ -28,6 +28,9 @@ from analysis.claims.metrics import has_best_epoch, log_overfitting, mean_valida
 from analysis.results import MATHEMATICS, IncompleteError, Results, curve, measured_array
 from analysis.training.loss_functions import best_epoch, relative_rise
 
+_LEAST_LOSS = 1e-9
+"""A loss before training is not below this; quotients with it are finite."""
+
 _MSE: Factors = {"activation": "relu", "loss": "mse"}
 _BCE: Factors = {"activation": "relu", "loss": "crossentropy"}
 
@@ -102,7 +105,12 @@ def _format(found: Estimate, number_format: str) -> str:
 def _losses_before_training(results: Results) -> Verdict:
     trials = _trials(results, _MSE)
     mse, bce = (
-        estimate([measured_array(trial, name, dimensions=1)[0] for trial in trials])
+        estimate(
+            [
+                measured_array(trial, name, dimensions=1, lower=_LEAST_LOSS)[0]
+                for trial in trials
+            ]
+        )
         for name in ("mse", "crossentropy")
     )
     # The source prints two decimals, so its values are uncertain by half of the last one.
@@ -122,7 +130,8 @@ def _first_epoch_shows_initial_loss(results: Results) -> Verdict:
     mse, bce = (
         estimate(
             [
-                curve(trial, "loss")[0] / measured_array(trial, name, dimensions=1)[0]
+                curve(trial, "loss")[0]
+                / measured_array(trial, name, dimensions=1, lower=_LEAST_LOSS)[0]
                 for trial in _trials(results, factors)
             ]
         )

@@ -1,6 +1,7 @@
 """Section C of the source: LeakyReLU slopes and PReLU on MNIST with inverted copies."""
 
 import math
+import operator
 from dataclasses import replace
 
 import numpy as np
@@ -32,6 +33,7 @@ from analysis.results import (
     accuracy_on_all_images,
     accuracy_on_originals,
     curve,
+    trained_layers,
 )
 from analysis.training.slopes.source_table import PRELU_SLOPES, ROUNDING, RUNS, TIED_PRELU
 
@@ -144,7 +146,7 @@ def _both_layers_learn_the_same_slopes(results: Results) -> Verdict:
         for sharing in ("tied", "channel")
     )
     tied_equal, separate_equal = (
-        [trial.trained_parameters[0] == trial.trained_parameters[1] for trial in trials]
+        [operator.eq(*trained_layers(trial, 2)[:2]) for trial in trials]
         for trials in (tied, separate)
     )
     is_refuted = all(tied_equal) and not any(separate_equal)
@@ -268,7 +270,7 @@ CLAIMS = (
         agrees_with_single_runs(
             [PublishedNumbers(TIED_PRELU, sorted(PRELU_SLOPES))],
             Quantity(
-                lambda trial: sorted(trial.trained_parameters[0]), ROUNDING["slopes"], ".2f",
+                lambda trial: sorted(trained_layers(trial)[0]), ROUNDING["slopes"], ".2f",
                 lower=-math.inf,
             ),
         ),

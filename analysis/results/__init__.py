@@ -17,6 +17,7 @@ from analysis.results.metrics import (
     finite,
     measured,
     measured_array,
+    trained_layers,
 )
 from analysis.results.results import (
     AUDITS,
@@ -46,4 +47,5 @@ __all__ = [
     "measured_array",
     "read_benchmarks",
     "relu_cost_ratios",
+    "trained_layers",
 ]

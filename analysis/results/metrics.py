@@ -36,6 +36,22 @@ def curve(trial: Trial, name: str) -> list[float]:
     return values
 
 
+def trained_layers(trial: Trial, layers: int = 1) -> list[list[float]]:
+    """Return the trained parameters of the activation: a list for each activation layer.
+
+    Args:
+        trial: the trial.
+        layers: smallest number of layers.
+
+    Raises:
+        IncompleteError: there are fewer layers.
+    """
+    found = trial.trained_parameters
+    if len(found) < layers:
+        raise IncompleteError(f"{_key(trial)} has no list of numbers as trained_parameters")
+    return found
+
+
 def measured(
     trial: Trial, name: str, *, lower: float = -_LARGEST, upper: float = _LARGEST
 ) -> float:
