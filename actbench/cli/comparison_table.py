@@ -115,10 +115,8 @@ def table_lines(rows: Sequence[Row]) -> list[str]:
     """Return the heading and one line for each row; rows of other settings after a blank."""
     width = min(max(len(row.condition) for row in rows), _WIDTH)
     has_verdicts = any(row.difference and row.difference.verdict for row in rows)
-    lines = [
-        f"  {'':<{width}}  accuracy  {'95% interval':<17} {'difference':>11}  "
-        f"{'95% interval':<17} {'n':>3}{'  verdict' if has_verdicts else ''}"
-    ]
+    heading = f"accuracy  {'95% interval':<17}  difference  {'95% interval':<17}   n"
+    lines = [f"  {'':<{width}}  {heading}{'  verdict' if has_verdicts else ''}"]
     settings = rows[0].settings
     for row in rows:
         lines += [""] * (row.settings != settings)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from actbench.cli.comparison_table import (
@@ -65,14 +66,14 @@ def print_results(
         return
     pairs = pairs_of(experiment)
     reference = reference_activation(
-        [str(each.factors["activation"]) for each in experiment.conditions]
+        [str(condition.factors["activation"]) for condition in experiment.conditions]
     )
     print(
         f"mean test accuracy on {images} images over n seeds, and its difference from "
         f"{reference}, seed by seed, in percentage points"
     )
     try:
-        import matplotlib as _  # the figure needs it, and not before all else is printed
+        import_module("matplotlib")  # run_summary imports it later, when it draws
 
         from analysis.training import run_summary
     except ModuleNotFoundError as missing:
@@ -84,5 +85,5 @@ def print_results(
     found = run_summary.differences(experiment, trials, pairs)
     rows = best_first(rows_of(experiment, trials, found))
     print("\n".join(table_lines(rows)))
-    run_summary.write_figure(rows, title, figure)
+    run_summary.write_figure(rows, title, reference, figure)
     print(f"figure: {figure}")

@@ -96,10 +96,7 @@ def check_positions(target: Target, dtype: str, order: int, tolerance: Tolerance
         if target.compiles_each_length:
             lengths = FEW_LENGTHS
         elif _is_slow(target, function, x):
-            lengths, problem = (
-                FEW_LENGTHS,
-                "few lengths are checked because the function is slow",
-            )
+            lengths, problem = FEW_LENGTHS, "few lengths are checked because the function is slow"
         rows = results.reshape(_VECTOR, -1)
         worst, checked = _deviation(x, rows[0], rows, order, 0, "the long array"), rows.size
         for length in lengths:

@@ -88,7 +88,7 @@ class ChosenActivation:
 
 
 def _content(condition: Condition) -> Condition:
-    """Return a condition without its name; conditions of equal contents train equal networks."""
+    """Return a condition without its name; equal contents train equal networks."""
     return replace(condition, name="", factors={})
 
 
@@ -169,12 +169,14 @@ def reference_activation(activations: Sequence[str]) -> str:
 
 
 def reference_pairs(factors_of: Mapping[str, Factors]) -> list[tuple[str, str]]:
-    """Return each condition with its reference: the condition of `reference_activation` that
-    has the same other factors. Conditions without a reference are left out.
+    """Return each condition with its reference, for comparisons between activations.
+
+    The reference of a condition is that of `reference_activation` with the same other factors.
+    Conditions that have no reference are left out.
 
     Args:
         factors_of: name of each condition ↦ its factors; all have the factor "activation".
-    """  # noqa: D205
+    """
     reference = reference_activation(
         [str(factors["activation"]) for factors in factors_of.values()]
     )

@@ -22,6 +22,7 @@ from analysis.plotting import (
     house_style,
     limit_ticks,
     new_axes,
+    short_name,
 )
 from analysis.results import ExperimentResults
 
@@ -65,12 +66,13 @@ def check_path(path: Path) -> None:
         )
 
 
-def write_figure(rows: Sequence[Row], title: str, path: Path) -> None:
+def write_figure(rows: Sequence[Row], title: str, reference: str, path: Path) -> None:
     """Draw accuracies and differences, and write the figure; its ending sets the format.
 
     Args:
         rows: the results of a run, in order.
         title: heading of the figure.
+        reference: name of the activation that the others are compared with.
         path: the file.
 
     Raises:
@@ -79,7 +81,7 @@ def write_figure(rows: Sequence[Row], title: str, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with house_style():
-            draw(rows, title).savefig(path)
+            draw(rows, title, reference).savefig(path)
     except OSError as error:
         raise RequestError(
             f"{path}: expected a figure that can be written, got an error ({error.strerror}); "
@@ -87,11 +89,15 @@ def write_figure(rows: Sequence[Row], title: str, path: Path) -> None:
         ) from None
 
 
-def draw(rows: Sequence[Row], title: str) -> Figure:
+def draw(rows: Sequence[Row], title: str, reference: str) -> Figure:
     """Return a figure: accuracies on the left, differences from the reference on the right."""
+    counts = sorted({row.accuracy.count for row in rows})
+    seeds = f"{counts[0]} seed{'' if counts[-1] == 1 else 's'}"
     height = 0.3 * len(rows) + 1.3
     figure, (left, right) = new_axes(1, 2, width=10, height=height, width_ratios=(5, 4))
-    figure.suptitle(title, x=0.01, ha="left")
+    figure.suptitle(
+        f"{title}: means over {seeds} with 95% intervals", x=0.01, ha="left", fontsize=12
+    )
     means = pd.DataFrame(
         {
             "condition": [row.condition for row in rows],
@@ -103,7 +109,9 @@ def draw(rows: Sequence[Row], title: str) -> Figure:
     best = means["mean"].max()
     smallest = best - 4 * (best - means["mean"].median()) - 0.02
     draw_intervals_by_row(left, means, smallest=smallest)
+    left.set_xlabel("test accuracy")
     draw_differences(right, rows, smallest)
+    right.set_xlabel(f"difference from {short_name(reference)}, points")
     return figure
 
 
@@ -143,4 +151,3 @@ def draw_differences(ax: Axes, rows: Sequence[Row], smallest: float) -> None:
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     limit_ticks(ax.xaxis, 5)
-    ax.set_xlabel("difference from the reference, points, 95% interval")
