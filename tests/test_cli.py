@@ -201,7 +201,7 @@ BAD_REQUESTS = {
     **{
         f"run with {' '.join(words)}": (["run", "ranking", *words], [part])
         for words, part in (
-            (["--activation", "swish gamma=2"], "parameter of swish: expected beta, got 'gamma'"),
+            (["--activation", "swish gamma=2"], "of swish: expected beta, got 'gamma'"),
             (["--activation", "celu alpha=0"], "expected a finite real number > 0, got 0"),
             (["--activation", "celu", "alpha=trained:-1"], "number > 0, got -1"),
             (["--activation", "swish", "gamma=trained"], "expected beta, got 'gamma'"),
@@ -216,10 +216,10 @@ BAD_REQUESTS = {
             (["beta=2"], "expected no more arguments, got 'beta=2'"),
             (["--only"], "--only: expected --activation NAME as well, got no activation"),
             (["--only", "--activation", "relu"], "to compare with relu, got only relu"),
-            (["--figure", "a.doc"], "--figure: expected a file that ends in .svg, .png or "),
+            (["--figure", "a.doc"], "--figure: expected a file that ends in .svg"),
             (
-                ["--activation", "swish beta=1.00000001", "--activation", "swish beta=1.00000002"],
-                "got two activations that are called swish(beta=1)",
+                ["--activation", "elu alpha=1.0000001", "--activation", "elu alpha=1.0000002"],
+                "got two activations that are called elu(alpha=1)",
             ),
         )
     },

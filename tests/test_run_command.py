@@ -27,7 +27,7 @@ from analysis.results.activation_names import words_of
 from analysis.site.contents import FAILED
 from analysis.training import index, provenance
 from tests.light_jobs import train_in_worker
-from tests.synthetic_trials import random_accuracy, results_of, synthetic_results
+from tests.synthetic_trials import COSTS, random_accuracy, results_of, synthetic_results
 
 # The value of --activation, the name of its conditions, and the values where training starts.
 ACTIVATIONS = {
@@ -238,6 +238,14 @@ def test_the_report_shows_a_store_without_relu(mine):
     )
     assert set(sheet.table["function"]) == names - {"mish"}
     assert "initial values" in sheet.description
+
+
+def test_an_activation_without_a_cost_is_in_the_figure_of_the_ranking(mine):
+    with house_style():
+        accuracy, *_ = index.sections("ranking", replace(mine, costs=COSTS))
+    left, _, front = accuracy.figure.axes
+    assert len(left.get_yticklabels()) == 3
+    assert [text.get_text() for text in front.texts] == ["mish"]
 
 
 def test_the_report_repeats_the_run_of_a_reader(mine):

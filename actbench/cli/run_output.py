@@ -1,4 +1,4 @@
-"""What `actbench run` prints and draws after the run, with verdicts if the report is there."""
+"""The output of `actbench run`: a table, and verdicts and a figure if the report is installed."""
 
 import sys
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The names of activations in documents, such as "swish(beta=2)", and what they stand for."""
+"""The names of activations in documents, such as "swish(beta=2)", and their activations."""
 
 import re
 
