@@ -48,11 +48,12 @@ def command(found: ExperimentResults) -> str:
     if profile is not None and most != profile.seeds:
         words += ["--seeds", str(most)]
     listed = {each.name: each.factors["activation"] for each in experiment.conditions}
-    added = [name for name in found.conditions if name not in listed]
-    present = {found.factors_of(name).get("activation") for name in found.conditions}
-    if compares_activations(experiment) and not present.issuperset(listed.values()):
+    named = [name for name in found.conditions if "activation" in found.factors_of(name)]
+    present = {found.factors_of(name)["activation"] for name in named}
+    added = [name for name in named if name not in listed]
+    if named and compares_activations(experiment) and not present.issuperset(listed.values()):
         words.append("--only")
-        added = found.conditions
+        added = named
     activations = dict.fromkeys(words_of(found.trials_of(name)[0]) for name in added)
     for activation in activations:
         words += ["--activation", quote(activation)]
