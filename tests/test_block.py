@@ -60,6 +60,7 @@ MEMBERS = [
     Member(actbench.get("mish")),
     Member(actbench.get("mish"), learning_rate=0.003, init_scale=2.0),
     Member(actbench.get("swish"), trained_parameters=("beta",)),
+    Member(actbench.get("formula:a*x + x*sigmoid(b*x)", a=0.1, b=1.5), ("a", "b")),
     Member(actbench.get("tanh"), loss="mse"),
 ]
 

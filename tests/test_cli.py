@@ -198,6 +198,36 @@ BAD_REQUESTS = {
         ["run", "alpha-sweep", "--store", "file/store"],
         ["file/store/alpha-sweep", "Not a directory"],
     ),
+    **{
+        f"run with {' '.join(words)}": (["run", "ranking", *words], [part])
+        for words, part in (
+            (["--activation", "swish gamma=2"], "of swish: expected beta, got 'gamma'"),
+            (["--activation", "celu alpha=0"], "expected a finite real number > 0, got 0"),
+            (["--activation", "celu", "alpha=trained:-1"], "number > 0, got -1"),
+            (["--activation", "swish", "gamma=trained"], "expected beta, got 'gamma'"),
+            (["--activation=relu", "b=trained"], "parameter of relu: expected none, got 'b'"),
+            (["--activation", "silu beta=trained"], "of silu: expected none, got 'beta'"),
+            (["--activation", "threshold threshold=trained"], "'threshold'; the value jumps"),
+            (["--activation", "formula:b*x", "b=1", "c=trained"], "unused parameter 'c'"),
+            (["--activation", "formula:b*x b=trained:x"], "PARAMETER=trained:NUMBER"),
+            (["--activation", "swish beta"], "such as beta=1.5, got 'beta'"),
+            (["--activation", "swish", "beta=1", "beta=2"], "got two (also 'beta=2')"),
+            (["--activation", ""], "expected a known name, got ''"),
+            (["beta=2"], "expected no more arguments, got 'beta=2'"),
+            (["--only"], "--only: expected --activation NAME as well, got no activation"),
+            (["--only", "--activation", "relu"], "to compare with relu, got only relu"),
+            (["--figure", "a.doc"], "--figure: expected a file that ends in .svg"),
+            (
+                ["--activation", "elu alpha=1.0000001", "--activation", "elu alpha=1.0000002"],
+                "got two activations that are called elu(alpha=1)",
+            ),
+        )
+    },
+    "only some activations of a study of slopes": (
+        ["run", "beta", "--only", "--activation", "mish"],
+        ["--only: expected an experiment that compares activations, such as ranking, got beta"],
+    ),
+    "figure of a study of slopes": (["run", "beta", "--figure", "a.png"], ["got beta"]),
     "report of an empty store": (["report", "--store", "nowhere"], ["nowhere", "alpha-sweep"]),
     "unknown option of the report": (["report", "--stor", "x"], ["did you mean --store?"]),
 }  # fmt: skip

@@ -13,6 +13,12 @@ from actbench.keras import PReLU, Trainable
 
 X = np.random.default_rng(0).normal(0, 2, (7, 4)).astype(np.float32)
 TRAINABLE = [kind() for kind in RECORDS if kind().parameters and trainable_parameters(kind())]
+FORMULAS = [
+    actbench.get("formula:x*sigmoid(b*x)", b=1.5),
+    actbench.get("formula:a*x + softplus(b*x)/b - log(1 + exp(-c))", a=0.1, b=2, c=0.3),
+    actbench.get("formula:x if x > 0 else a*(exp(x/a) - 1)", a=0.7),
+    actbench.get("formula:max(x, a*x) + b**2*erf(x)", a=0.2, b=0.5),
+]
 
 
 def gradients(layer, x, outer=tf.sin):
@@ -24,7 +30,7 @@ def gradients(layer, x, outer=tf.sin):
     return tape.gradient(loss, [x, *(each.value for each in tensors)])
 
 
-@pytest.mark.parametrize("activation", TRAINABLE, ids=str)
+@pytest.mark.parametrize("activation", TRAINABLE + FORMULAS, ids=str)
 def test_value_and_gradients_equal_those_of_the_record(activation):
     layer = Trainable(activation, shared_axes="all")
     x = tf.constant(np.linspace(-4.13, 3.91, 41).reshape(-1, 1))
@@ -37,7 +43,7 @@ def test_value_and_gradients_equal_those_of_the_record(activation):
         domain = parameter_domain(activation, name)
 
         def loss(value, name=name):
-            changed = type(activation)(**(activation.parameters | {name: value}))
+            changed = actbench.get(activation.name, **(activation.parameters | {name: value}))
             return np.sum(np.sin(changed(x.numpy())))
 
         value = activation.parameters[name]

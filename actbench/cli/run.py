@@ -1,24 +1,37 @@
 """`actbench run`: train all conditions of an experiment and print their test accuracy."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from actbench.activations import get
+from actbench.cli.parameters import join_parameters, parse_activation
 from actbench.cli.requests import Command, integer
 
-if TYPE_CHECKING:
-    from actbench.experiments.experiment import Experiment
-    from actbench.results import Trial
+# Click keeps the line breaks of a paragraph that starts with \b.
+_EPILOG = """
+\b
+Examples:
+  actbench run ranking --activation "swish beta=2"
+  actbench run ranking --activation "formula:x*sigmoid(b*x)" b=1.5 --store mine
+  actbench run ranking --only --activation relu --activation mish --seeds 12
+  actbench run ranking --only --activation "swish beta=trained"
+  actbench run ranking --activation "formula:x*sigmoid(b*x)" b=trained:0.5
+
+\b
+A trained parameter has one value for each channel of each layer. It starts at
+the default of the function, at 1 in a formula, or at N with trained:N.
+"""
 
 
-_WIDTH = 60
-"""Characters of the column of names; longer names move their own line only."""
+class _RunCommand(Command):
+    """A command whose option --activation takes PARAMETER=VALUE words after its value."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse arguments and options."""
+        return super().parse_args(ctx, join_parameters(args, "--activation"))
 
 
-@click.command(cls=Command)
+@click.command(cls=_RunCommand, epilog=_EPILOG)
 @click.argument("experiment_name", metavar="EXPERIMENT")
 @click.option(
     "--profile",
@@ -43,10 +56,23 @@ _WIDTH = 60
 @click.option(
     "--activation",
     "activations",
-    metavar="NAME",
+    metavar="NAME [PARAMETER=VALUE]...",
     multiple=True,
     help="Compare this activation as well: a name from `actbench list`, formula:TEXT, or a "
-    "user function as package.module:attribute. May be repeated.",
+    "user function as package.module:attribute. PARAMETER=trained trains a parameter. May be "
+    "repeated.",
+)
+@click.option(
+    "--only",
+    is_flag=True,
+    help="Train only the activations that --activation names. They are compared with relu if "
+    "it is among them, else with the first one; a single one is compared with relu.",
+)
+@click.option(
+    "--figure",
+    type=click.Path(path_type=Path),
+    help="File of the figure; its suffix sets the format.  "
+    "[default: STORE/EXPERIMENT-PROFILE.svg]",
 )
 @click.option(
     "--workers",
@@ -81,6 +107,8 @@ def run(
     store: Path,
     data: Path | None,
     activations: tuple[str, ...],
+    only: bool,
+    figure: Path | None,
     workers: int | None,
     scheduler: str | None,
     tls_ca_file: Path | None,
@@ -89,20 +117,25 @@ def run(
 ) -> None:
     """Run an experiment, such as alpha-sweep or ranking.
 
-    A run can be stopped with Ctrl-C at any time; the same command continues it.
+    A run can be stopped with Ctrl-C at any time; the same command continues it. An experiment
+    that compares activations ends with a table, the best activation first, and a figure.
     """
     # TensorFlow and Dask take seconds to import, and most wrong requests need neither.
+    from actbench.cli.run_output import check_figure, print_results
     from actbench.data import load_dataset
     from actbench.experiments import get_experiment, get_profile
     from actbench.experiments import run as train
+    from actbench.experiments.selection import only_activations, with_activations
     from actbench.progress import Progress
     from actbench.training.tls import tls_files
 
     experiment = get_experiment(experiment_name)
-    for name in activations:
-        experiment = experiment.with_activation(get(name))
+    select = only_activations if only else with_activations
+    experiment = select(experiment, [parse_activation(text) for text in activations])
     profile = get_profile(experiment, profile_name)
     experiment = experiment.within(profile)
+    if figure is not None:
+        check_figure(experiment, figure)
     dataset = load_dataset(data)
     with tls_files(ca_file=tls_ca_file, cert=tls_cert, key=tls_key, address=scheduler):
         trials = train(
@@ -115,25 +148,5 @@ def run(
             scheduler=scheduler,
             progress=Progress(),
         )
-    print(f"{experiment.name}, profile {profile_name}")
-    print("\n".join(_accuracy_lines(experiment, trials)))
-
-
-def _accuracy_lines(experiment: "Experiment", trials: Sequence["Trial"]) -> list[str]:
-    """Return a heading and one line for each condition."""
-    from actbench.statistics import estimate
-
-    # A long formula would move the numbers of all other conditions.
-    width = min(max(len(condition.name) for condition in experiment.conditions), _WIDTH)
-    heading = "mean test accuracy and its 95% interval over n seeds"
-    lines = [f"{heading} (on original and inverted images if both were trained on)"]
-    for condition in experiment.conditions:
-        found = [trial for trial in trials if trial.condition == condition.name]
-        accuracy = estimate([trial.test_accuracy_as_trained for trial in found], upper=1.0)
-        low, high = accuracy.interval
-        interval = f"[{low:.2%}, {high:.2%}]" if accuracy.count > 1 else "—"
-        numbers = f"{accuracy.mean:7.2%}  {interval}  n = {accuracy.count}"
-        if diverged := sum(trial.diverged for trial in found):
-            numbers += f"  diverged: {diverged} of {accuracy.count}, counted as 0%"
-        lines.append(f"  {condition.name:<{width}} {numbers}")
-    return lines
+    default_figure = store / f"{experiment.name}-{profile_name}.svg"
+    print_results(experiment, profile_name, trials, figure or default_figure)

@@ -1,12 +1,12 @@
 """`actbench show`: the properties of one activation."""
 
 import json
-from collections.abc import Sequence
 
 import click
 
 from actbench.activations import get, get_vector, vector_names
 from actbench.cli.describe import activation_page, vector_activation_page
+from actbench.cli.parameters import parse_parameters
 from actbench.cli.properties import (
     Properties,
     VectorProperties,
@@ -27,7 +27,7 @@ def show(*, name: str, parameters: tuple[str, ...], as_json: bool) -> None:
     NAME is a name from `actbench list`, a formula as "formula:x * tanh(x)", or a user function
     as package.module:attribute. Parameters follow it, such as beta=1.5.
     """
-    given = _parse_parameters(parameters)
+    given = parse_parameters(parameters)
     if name in vector_names():
         vector = get_vector(name, **{key: _whole(key, value) for key, value in given.items()})
         lines = (
@@ -45,23 +45,6 @@ def show(*, name: str, parameters: tuple[str, ...], as_json: bool) -> None:
 
 def _json_lines(properties: Properties | VectorProperties) -> list[str]:
     return [json.dumps(properties.document(), indent=1, ensure_ascii=False)]
-
-
-def _parse_parameters(words: Sequence[str]) -> dict[str, float]:
-    """Return the numbers of words such as "beta=1.5", by name."""
-    parameters: dict[str, float] = {}
-    for word in words:
-        name, _, number = word.partition("=")
-        try:
-            value = float(number)
-        except ValueError:
-            raise RequestError(
-                f"parameter: expected PARAMETER=NUMBER, such as beta=1.5, got {word!r}"
-            ) from None
-        if name in parameters:
-            raise RequestError(f"parameter {name}: expected one value, got two (also {word!r})")
-        parameters[name] = value
-    return parameters
 
 
 def _whole(name: str, value: float) -> int:

@@ -49,7 +49,7 @@ class TrainableModel(Protocol):
         ...
 
     def trained_parameters_of(self, member: int) -> list[list[float]]:
-        """Return a member's trained activation parameters, one list per activation layer."""
+        """Return a member's trained parameters, one list per activation layer and parameter."""
         ...
 
     def logits(

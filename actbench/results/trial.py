@@ -52,7 +52,10 @@ class Trial:
     """One value per epoch: accuracy and loss in training, and `val_accuracy` and `val_loss` if
     validation images were held out."""
     trained_parameters: list[list[float]]
-    """Trained parameters of the activation, one list per activation layer; [] without any."""
+    """Trained parameters of the activation, one list per activation layer; [] without any.
+
+    If several parameters are trained, each layer has one list per parameter, in the order of
+    `setup["trained_parameters"]`."""
     measured: dict[str, Any]
     """Other measurements of the experiment. A quantity that is observed during training is a
     list: its first entry is from before training, then there is one per epoch."""

@@ -188,7 +188,7 @@ class Block:
         return learner.model.weights_of(number)
 
     def trained_parameters(self, member: int) -> list[list[float]]:
-        """Return a member's trained activation parameters, one list per activation layer."""
+        """Return a member's trained parameters, one list per activation layer and parameter."""
         learner, number = self._find(member)
         return learner.model.trained_parameters_of(number)
 

@@ -1,22 +1,18 @@
 """Curves of the trained functions that are not in the catalogue: formulas, other parameters."""
 
 import math
-import re
 from collections.abc import Iterator
 
 import pandas as pd
 
-from actbench.activations import Activation
-from actbench.activations.catalogue import get, names
+from actbench.activations.catalogue import names
 from actbench.cli.properties import properties_of
 from actbench.errors import RequestError
+from actbench.experiments.selection import ChosenActivation
 from analysis.functions.catalogue_sheets import draw_sheet
 from analysis.results import Results
+from analysis.results.activation_names import find
 from analysis.site.section import Section
-
-_WITH_PARAMETERS = re.compile(
-    r"(?P<name>.+?)\((?P<settings>\w+=[-+.\w]+(, \w+=[-+.\w]+)*)\)", re.DOTALL
-)
 
 
 def stored_names(results: Results) -> list[str]:
@@ -28,30 +24,6 @@ def stored_names(results: Results) -> list[str]:
         if "activation" in trial.factors
     )
     return [name for name in trained if name not in names()]
-
-
-def find(name: str) -> Activation:
-    """Return the activation that a document names, such as "swish(beta=2)" or a formula.
-
-    Functions of other packages are not imported, because documents may come from others.
-
-    Raises:
-        RequestError: the name is neither a formula nor a name of the catalogue.
-    """
-    match = _WITH_PARAMETERS.fullmatch(name)
-    base = match["name"] if match else name
-    settings = dict(part.split("=") for part in match["settings"].split(", ")) if match else {}
-    try:
-        if base.startswith("formula:") or base in names():
-            return get(base, **{key: float(text) for key, text in settings.items()})
-    except (RequestError, ValueError):
-        # The text may end with parentheses that are no parameters, such as "… * f(a=1)".
-        if match and name.startswith("formula:"):
-            return get(name)
-        raise
-    raise RequestError(
-        f"activation name: expected a formula or a name of the catalogue, got {name!r}"
-    )
 
 
 def sections(results: Results) -> Iterator[Section]:
@@ -69,22 +41,27 @@ def sections(results: Results) -> Iterator[Section]:
         if others
         else ""
     )
+    trained = (
+        " Trained parameters have their initial values here."
+        if any(each.trained for each in functions)
+        else ""
+    )
     yield Section(
         "Functions of this store",
         "Trained functions that the catalogue does not have, or has with other parameters, "
-        f"with their derivatives.{missing}",
-        draw_sheet(functions) if functions else None,
+        f"with their derivatives.{trained}{missing}",
+        draw_sheet([each.activation for each in functions]) if functions else None,
         pd.DataFrame([_row(each) for each in functions]) if functions else None,
     )
 
 
-def _row(activation: Activation) -> dict[str, str]:
+def _row(chosen: ChosenActivation) -> dict[str, str]:
     """Return the properties of a function as texts; "unknown" for those that are not proved."""
-    known = properties_of(activation)
+    known = properties_of(chosen.activation)
     low, high = known.bounds or (None, None)
     return {
-        "function": str(activation),
-        "formula": str(activation.formula),
+        "function": str(chosen),
+        "formula": str(chosen.activation.formula),
         "bounds": f"{_number(low)} … {_number(high)}",
         "monotone": _answer(known.monotone),
         "smooth": _answer(known.smooth),

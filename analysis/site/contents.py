@@ -139,11 +139,14 @@ def _not_used(results: Results) -> Iterator[Section]:
         )
 
 
+_CLAIMS = "claims"
+"""The source of the entry of the claims."""
+
 CONTENTS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "The answers",
         (
-            Entry("The source's claims", lambda results: [ledger.section(results)], "claims"),
+            Entry("The source's claims", lambda results: [ledger.section(results)], _CLAIMS),
             _experiment("ranking"),
         ),
     ),
@@ -236,11 +239,25 @@ def parts(results: Results) -> list[Part]:
     """
     made = [
         Part(
-            title, [section for entry in entries for section in _of_all_stores(entry, results)]
+            title,
+            [
+                section
+                for entry in _in_order(entries, results)
+                for section in _of_all_stores(entry, results)
+            ],
         )
         for title, entries in CONTENTS
     ]
     return [part for part in made if part.sections]
+
+
+def _in_order(entries: Sequence[Entry], results: Results) -> list[Entry]:
+    """Return entries in their order; the claims are last if an experiment has no documents.
+
+    Most claims are then not tested, and other sections have more results.
+    """
+    is_complete = all(found.trials for found in results.experiments.values())
+    return sorted(entries, key=lambda entry: entry.source == _CLAIMS and not is_complete)
 
 
 def _of_all_stores(entry: Entry, results: Results) -> Iterator[Section]:

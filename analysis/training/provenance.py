@@ -1,9 +1,12 @@
 """Where the numbers of an experiment come from: seeds, machines, dates and the command."""
 
 from collections.abc import Iterable
+from shlex import quote
 
+from actbench.experiments.selection import compares_activations
 from actbench.results import Trial
 from analysis.results import ExperimentResults
+from analysis.results.activation_names import words_of
 
 
 def provenance(found: ExperimentResults, store_option: str = "") -> str:
@@ -23,11 +26,38 @@ def provenance(found: ExperimentResults, store_option: str = "") -> str:
     minutes = sum(trial.seconds for trial in found.trials) / 60
     return (
         f"Profile {found.profile}: {len(counts)} conditions with {seeds} seeds each{trained}; "
-        f"{minutes:.0f} minutes on {distinct(map(machine, found.trials))}, {dates}. Repeat "
-        f"with: actbench run {found.experiment.name} --profile {found.profile}{store_option}."
+        f"{_duration(minutes)} on {distinct(map(machine, found.trials))}, {dates}. Repeat "
+        f"with: {command(found)}{store_option}."
         + ("" if is_equal else " Comparisons use the seeds that the compared conditions share.")
         + not_used(found)
     )
+
+
+def _duration(minutes: float) -> str:
+    if minutes < 1:
+        return "less than a minute"
+    return f"{minutes:.0f} minute{'' if round(minutes) == 1 else 's'}"
+
+
+def command(found: ExperimentResults) -> str:
+    """Return the command that trains the same conditions with the same seeds."""
+    experiment = found.experiment
+    words = ["actbench", "run", experiment.name, "--profile", found.profile]
+    profile = next((each for each in experiment.profiles if each.name == found.profile), None)
+    most = max(found.seed_counts)
+    if profile is not None and most != profile.seeds:
+        words += ["--seeds", str(most)]
+    listed = {each.name: each.factors["activation"] for each in experiment.conditions}
+    named = [name for name in found.conditions if "activation" in found.factors_of(name)]
+    present = {found.factors_of(name)["activation"] for name in named}
+    added = [name for name in named if name not in listed]
+    if named and compares_activations(experiment) and not present.issuperset(listed.values()):
+        words.append("--only")
+        added = named
+    activations = dict.fromkeys(words_of(found.trials_of(name)[0]) for name in added)
+    for activation in activations:
+        words += ["--activation", quote(activation)]
+    return " ".join(words)
 
 
 def not_used(found: ExperimentResults) -> str:

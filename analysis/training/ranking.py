@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from actbench.activations.catalogue import get, names
+from actbench.cli.parameters import TRAINED
+from actbench.experiments.selection import reference_activation
 from actbench.statistics import ranks
 from analysis.comparisons import Judged, mean_table
 from analysis.plotting import BLUE, RED, format_percent, limit_ticks, new_axes, short_name
 from analysis.results import Cost, ExperimentResults, accuracy_on_originals
 from analysis.site.section import Section
-from analysis.training import reference_comparison
+from analysis.training import reference_comparison, trained_parameters
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,10 +29,14 @@ _COST_LABEL = "time / time of ReLU"
 
 
 def is_on_front(table: pd.DataFrame) -> pd.Series:
-    """Return whether no other row has a higher mean at the same or lower cost."""
+    """Return whether no other row has a higher mean at the same or lower cost.
+
+    Rows without a cost are not on the front.
+    """
     return pd.Series(
         [
-            not ((table["cost"] <= row.cost) & (table["mean"] > row.mean)).any()
+            pd.notna(row.cost)
+            and not ((table["cost"] <= row.cost) & (table["mean"] > row.mean)).any()
             for row in table.itertuples()
         ],
         index=table.index,
@@ -100,6 +106,8 @@ def draw_front(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw the accuracy over the cost, and the Pareto front as a step line."""
     on_front = is_on_front(rows)
     for row, colour in zip(rows.itertuples(), _colours(on_front), strict=True):
+        if pd.isna(row.cost):
+            continue
         ax.errorbar(
             row.cost, row.mean,
             xerr=[[row.cost - row.cost_low], [row.cost_high - row.cost]],
@@ -143,12 +151,11 @@ def accuracy_and_cost(
     text = f"{rows['activation'][0]} has the highest mean test accuracy."
     figure = None
     if rows["cost"].notna().any():
-        measured = rows.dropna(subset="cost", ignore_index=True)
         figure, (accuracy, cost, front) = new_axes(
-            1, 3, width=11, height=0.24 * len(measured) + 1, width_ratios=(3, 2, 4)
+            1, 3, width=11, height=0.24 * len(rows) + 1, width_ratios=(3, 2, 4)
         )
-        draw_rows(accuracy, cost, measured)
-        draw_front(front, measured)
+        draw_rows(accuracy, cost, rows)
+        draw_front(front, rows)
         text += (
             " The cost is the time of forward + backward of actbench on the first layer of "
             "the source's network, divided by that of ReLU. All activations were timed "
@@ -156,6 +163,8 @@ def accuracy_and_cost(
             "higher mean accuracy at a lower cost. Where intervals overlap, another run may "
             "change the front."
         )
+        if rows["cost"].isna().any():
+            text += " Activations without a measured cost have no point in the other panels."
     else:
         text += f" There are no costs yet; `{cost_command}` measures them."
     if len(set(results.seed_counts)) > 1:
@@ -188,9 +197,20 @@ def sections(
     cost_command: str,
     judged: Judged | None = None,
 ) -> Iterator[Section]:
-    """Return accuracy and cost, and the comparison of all activations with ReLU."""
+    """Return accuracy and cost, the comparison with a reference, and trained parameters.
+
+    The reference is ReLU; if there is no ReLU, it is the first condition.
+    """
     yield accuracy_and_cost(results, costs, cost_command)
+    activations = results.factor_table("activation")["activation"].tolist()
     yield reference_comparison.section(
-        results, {"activation": "relu"}, accuracy_on_originals,
+        results, {"activation": reference_activation(activations)}, accuracy_on_originals,
         "Which activation trains best", "The source's network on plain MNIST.", judged,
+    )  # fmt: skip
+    # The PReLU of the experiment has sections of its own.
+    trained = [name for name, word in zip(results.conditions, activations, strict=True)
+               if f"={TRAINED}" in word]  # fmt: skip
+    yield from trained_parameters.sections(
+        results, trained, symbol="parameter", title="Trained parameters in the ranking",
+        description="Each channel of each activation layer has its own values.",
     )  # fmt: skip

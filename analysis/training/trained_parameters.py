@@ -2,46 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from actbench.results import Trial
 from analysis.plotting import RED, new_panels, short_name
 from analysis.results import ExperimentResults
 from analysis.site.section import Section
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas.core.groupby import SeriesGroupBy
 
 
 def summarise(results: ExperimentResults, conditions: Sequence[str]) -> pd.DataFrame:
-    """Return every trained parameter: condition, layer (from 1), seed and value."""
+    """Return every trained parameter: condition, parameter, layer (from 1), seed and value."""
     return pd.DataFrame(
         [
-            {"condition": condition, "layer": layer, "seed": trial.seed, "value": value}
+            {
+                "condition": condition,
+                "parameter": parameter,
+                "layer": layer,
+                "seed": trial.seed,
+                "value": value,
+            }
             for condition in conditions
             if condition in results.conditions
             for trial in results.trials_of(condition)
-            for layer, values in enumerate(trial.trained_parameters, 1)
+            for layer, parameter, values in _by_layer(trial)
             for value in values
         ],
-        columns=["condition", "layer", "seed", "value"],
+        columns=["condition", "parameter", "layer", "seed", "value"],
     )
+
+
+def _by_layer(trial: Trial) -> Iterator[tuple[int, str, list[float]]]:
+    """Yield the layer, the parameter and its values; documents list them layer by layer."""
+    names = trial.setup.get("trained_parameters") or [""]
+    for number, values in enumerate(trial.trained_parameters):
+        layer, parameter = divmod(number, len(names))
+        yield layer + 1, str(names[parameter]), values
 
 
 def draw(ax: Axes, rows: pd.DataFrame, symbol: str) -> None:
     """Draw a box plot for each condition and layer, over all seeds and channels."""
-    groups = rows.groupby(["condition", "layer"], sort=False)["value"]
+    groups = _groups(rows)
+    has_several = rows.groupby("condition")["parameter"].nunique().max() > 1
     ax.boxplot(
         [values for _, values in groups], orientation="horizontal", whis=(5, 95),
         showfliers=False, medianprops={"color": RED},
         tick_labels=[
-            f"{short_name(condition)}, layer {layer}" for condition, layer in groups.groups
+            f"{short_name(condition)}, {f'{parameter}, ' if has_several else ''}layer {layer}"
+            for condition, parameter, layer in groups.groups
         ],
     )  # fmt: skip
     ax.invert_yaxis()
     ax.set_xlabel(f"{symbol} after training")
+
+
+def _groups(rows: pd.DataFrame) -> SeriesGroupBy:
+    return rows.groupby(["condition", "parameter", "layer"], sort=False)["value"]
 
 
 def sections(
@@ -64,7 +86,7 @@ def sections(
     rows = summarise(results, conditions)
     if rows.empty:
         return []
-    groups = rows.groupby(["condition", "layer"], sort=False)["value"]
+    groups = _groups(rows)
     figure, axes = new_panels(1, width=8, height=0.3 * groups.ngroups + 1)
     draw(axes[0], rows, symbol)
     return [
@@ -76,8 +98,9 @@ def sections(
             table=groups.describe(percentiles=[0.05, 0.5, 0.95]).reset_index(),
             columns={
                 "condition": "{condition}",
+                "parameter": "{parameter}",
                 "layer": "{layer}",
-                "parameters": "{count:.0f}",
+                "values": "{count:.0f}",
                 "median": "{50%:.2f}",
                 "middle 90%": "{5%:.2f} to {95%:.2f}",
                 "smallest": "{min:.2f}",
