@@ -25,7 +25,8 @@ _WIDTH = 60
     "profile_name",
     default="quick",
     show_default=True,
-    help="Size of the experiment: smoke (seconds), quick (minutes) or full (hours).",
+    help="Size of the experiment: smoke (seconds), quick (minutes) or full (hours); "
+    "ranking also has source.",
 )
 @click.option("--seeds", type=integer, help="Number of seeds.  [default: that of the profile]")
 @click.option(
@@ -39,6 +40,13 @@ _WIDTH = 60
     "--data",
     type=click.Path(path_type=Path),
     help="Data set: a folder of IDX files or an .npz file.  [default: the included MNIST]",
+)
+@click.option(
+    "--task",
+    "tasks",
+    metavar="NAME",
+    multiple=True,
+    help="Run only this task of the profile, such as text. May be repeated.",
 )
 @click.option(
     "--activation",
@@ -80,6 +88,7 @@ def run(
     seeds: int | None,
     store: Path,
     data: Path | None,
+    tasks: tuple[str, ...],
     activations: tuple[str, ...],
     workers: int | None,
     scheduler: str | None,
@@ -92,7 +101,7 @@ def run(
     A run can be stopped with Ctrl-C at any time; the same command continues it.
     """
     # TensorFlow and Dask take seconds to import, and most wrong requests need neither.
-    from actbench.data import load_dataset
+    from actbench.data import data_name_of, load_dataset
     from actbench.experiments import get_experiment, get_profile
     from actbench.experiments import run as train
     from actbench.progress import Progress
@@ -102,8 +111,9 @@ def run(
     for name in activations:
         experiment = experiment.with_activation(get(name))
     profile = get_profile(experiment, profile_name)
+    profile = profile.with_tasks(tasks) if tasks else profile
     experiment = experiment.within(profile)
-    dataset = load_dataset(data)
+    dataset = load_dataset(data) if data else None
     with tls_files(ca_file=tls_ca_file, cert=tls_cert, key=tls_key, address=scheduler):
         trials = train(
             experiment,
@@ -115,7 +125,8 @@ def run(
             scheduler=scheduler,
             progress=Progress(),
         )
-    print(f"{experiment.name}, profile {profile_name}")
+    names = ", ".join(dict.fromkeys(data_name_of(trial.configuration) for trial in trials))
+    print(f"{experiment.name}, profile {profile_name}, data: {names}")
     print("\n".join(_accuracy_lines(experiment, trials)))
 
 
