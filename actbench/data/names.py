@@ -16,11 +16,17 @@ NAMES = {
 def data_name(sha256: str, origin: str) -> str:
     """Return the known name of a data set, or else the last part of the path that it is from.
 
+    Data that are called like known ones, but have another checksum, are named so.
+
     Example:
         >>> data_name("0" * 64, "/home/me/emnist-letters")
         'emnist-letters'
     """
-    name = NAMES.get(sha256) or Path(origin).name or origin
+    if sha256 in NAMES:
+        return NAMES[sha256]
+    name = Path(origin).name or origin
+    if name in NAMES.values():
+        return f"{name} (other contents)"
     return "".join(each if each.isprintable() else "?" for each in name)
 
 

@@ -2,8 +2,9 @@
 
 The profile full compares eight activations on four tasks, with two initialisers and the
 protocol `tuned`: the learning rate of each activation, task and initialiser is chosen on
-validation images, and falls linearly to 0. The profiles quick and source compare 25 activations on plain
-MNIST with the source's protocol, which has one initialiser and one constant learning rate.
+validation images, and falls linearly to 0. The profiles quick and source compare 25 activations
+on plain MNIST with the source's protocol, which has one initialiser and one constant learning
+rate.
 """
 
 from collections.abc import Iterator

@@ -13,6 +13,9 @@ from actbench.errors import RequestError
 FIRST_SEED = 1_000
 """First seed of tuning. Results have the seeds from 0 to below it."""
 
+SUFFIX = "-tuning"
+"""End of the name of the experiment that the documents of tuning trials state."""
+
 _LEAST_RATES = 4
 
 Accuracies = Mapping[float, Sequence[float]]

@@ -7,7 +7,7 @@ from analysis.results import ExperimentResults
 
 
 def provenance(found: ExperimentResults, store_option: str = "") -> str:
-    """Return the profile, the seeds, the machines and dates, and the command to repeat them.
+    """Return the profile, the data, the seeds, the machines and dates, and the command to repeat them.
 
     Args:
         found: the trials of an experiment; at least one.
@@ -22,7 +22,7 @@ def provenance(found: ExperimentResults, store_option: str = "") -> str:
     dates = " to ".join(dict.fromkeys((days[0], days[-1])))
     minutes = sum(trial.seconds for trial in found.trials) / 60
     return (
-        f"Profile {found.profile}: {len(counts)} conditions with {seeds} seeds each{trained}; "
+        f"Profile {found.profile}, data: {', '.join(found.data_names)}; {len(counts)} conditions with {seeds} seeds each{trained}; "
         f"{minutes:.0f} minutes on {distinct(map(machine, found.trials))}, {dates}. Repeat "
         f"with: actbench run {found.experiment.name} --profile {found.profile}{store_option}."
         + ("" if is_equal else " Comparisons use the seeds that the compared conditions share.")

@@ -7,11 +7,15 @@ from actbench.errors import RequestError
 from actbench.experiments.experiment import Condition
 from actbench.experiments.running.part import Part, configuration_of
 from actbench.experiments.running.trials import Workplace, train_missing
-from actbench.experiments.tuning import Accuracies, Selection, Tuning, next_rate, select
+from actbench.experiments.tuning import (
+    SUFFIX,
+    Accuracies,
+    Selection,
+    Tuning,
+    next_rate,
+    select,
+)  # fmt: skip
 from actbench.results import Trial, trial_path
-
-SUFFIX = "-tuning"
-"""End of the name of the experiment that the tuning trials are documents of."""
 
 _Rates = Mapping[Condition, tuple[float, ...]]
 
