@@ -217,6 +217,8 @@ def test_each_task_has_the_same_protocol_for_all_activations():
         assert (settings.epochs, settings.batch_size) == (task.epochs, task.batch_size)
         assert settings.schedule == "linear"
         assert sizes.validation_images == task.validation_images
+        assert sizes.tuning is not None
+        assert sizes.tuning.rates == task.rates
     assert SMOKE.of_task(TASKS[0]) == SMOKE
 
 

@@ -33,7 +33,7 @@ def accuracies(*means, rates=RATES):
     [
         ((0.5, 0.9, 0.8, 0.7), 0.002),
         ((0.9, 0.5, 0.8, 0.7), 0.001),
-        # Of equal rates, the smallest is chosen.
+        # The smallest of equal rates is chosen.
         ((0.5, 0.8, 0.8, 0.8), 0.002),
         ((0.0, 0.0, 0.0, 0.0), 0.001),
     ],

@@ -28,8 +28,8 @@ def load_help_topics() -> Dataset:
 
     The text is the dictionary of `pydoc_data.topics`, its values in the order of their keys, in
     lower case and with each run of white space as one space. It is cut into pieces of eleven
-    characters. The first ten are the image, with a row per character that is 255 at its symbol
-    and 0 elsewhere; the last one is the label. No two examples share a character, and the test
+    characters. The first ten are the image, one row for each character: 255 at its symbol and 0
+    at all others. The last one is the label. No two examples share a character, and the test
     examples are the end of the text.
 
     The text differs between versions of Python. The data of Python 3.11.7 are called "Python

@@ -66,8 +66,8 @@ class Profile:
         test_images: original images for testing; None takes all.
         networks: only conditions with one of these networks are run; None runs all.
         tasks: names of the tasks whose conditions are run; () runs those without a task.
-        has_sizes_of_tasks: whether each task states epochs, batch size and validation images
-            in place of the profile.
+        has_sizes_of_tasks: whether each task states epochs, batch size, validation images and
+            the grid of learning rates in place of the profile.
         tuning: how the learning rate of each condition is chosen; None takes that of its
             member.
     """
@@ -91,6 +91,7 @@ class Profile:
             self,
             settings=replace(self.settings, epochs=task.epochs, batch_size=task.batch_size),
             validation_images=task.validation_images,
+            tuning=self.tuning and replace(self.tuning, rates=task.rates),
         )
 
     def with_tasks(self, names: Sequence[str]) -> Profile:

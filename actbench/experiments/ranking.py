@@ -17,7 +17,7 @@ from actbench.experiments.experiment import (
     Profile,
     label,
 )  # fmt: skip
-from actbench.experiments.tasks import TASKS
+from actbench.experiments.tasks import MNIST, TASKS
 from actbench.experiments.tuning import Tuning
 from actbench.models.member import Member, prelu
 from actbench.training.settings import Settings
@@ -59,9 +59,6 @@ def _conditions_of_tasks(activation: Activation) -> Iterator[Condition]:
 SETTINGS = Settings(epochs=3, batch_size=128)
 TUNED_SETTINGS = Settings(epochs=3, batch_size=128, schedule="linear")
 
-RATES = (0.0005, 0.001, 0.002, 0.004, 0.008)
-"""The grid of learning rates of Adam."""
-
 EXPERIMENT = Experiment(
     name="ranking",
     question="Which activation gives the best accuracy, and at what cost?",
@@ -79,14 +76,14 @@ EXPERIMENT = Experiment(
         Profile(
             "smoke", Settings(epochs=2, batch_size=64, schedule="linear"), 2,
             train_images=256, validation_images=64, test_images=256,
-            tasks=("mnist",), tuning=Tuning(RATES[-4:], seeds=1, extensions=1),
+            tasks=("mnist",), tuning=Tuning(MNIST.rates[-4:], seeds=1, extensions=1),
         ),
         Profile("quick", SETTINGS, 3, train_images=3_000, validation_images=1_000),
         Profile("source", SETTINGS, 12, validation_images=5_000),
         Profile(
             "full", TUNED_SETTINGS, 12,
             tasks=tuple(task.name for task in TASKS), has_sizes_of_tasks=True,
-            tuning=Tuning(RATES),
+            tuning=Tuning(MNIST.rates),
         ),
     ),
     conditions_for=conditions_for,
