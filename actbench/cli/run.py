@@ -39,7 +39,8 @@ _WIDTH = 60
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Data set: a folder of IDX files or an .npz file.  [default: the included MNIST]",
+    help="Data set: a folder of IDX files or an .npz file; it replaces the data of one task.  "
+    "[default: the included MNIST, or the data of each task]",
 )
 @click.option(
     "--task",
@@ -144,6 +145,8 @@ def _accuracy_lines(experiment: "Experiment", trials: Sequence["Trial"]) -> list
         low, high = accuracy.interval
         interval = f"[{low:.2%}, {high:.2%}]" if accuracy.count > 1 else "—"
         numbers = f"{accuracy.mean:7.2%}  {interval}  n = {accuracy.count}"
+        if "tuned_rates" in found[0].setup:
+            numbers += f"  learning rate {found[0].setup['learning_rate']:g}"
         if diverged := sum(trial.diverged for trial in found):
             numbers += f"  diverged: {diverged} of {accuracy.count}, counted as 0%"
         lines.append(f"  {condition.name:<{width}} {numbers}")

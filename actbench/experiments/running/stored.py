@@ -82,8 +82,8 @@ def _check_data(trial: Trial, now: Mapping[str, object], store: Path) -> None:
 
 
 def _describe_data(configuration: Mapping[str, object]) -> str:
-    checksum = str(configuration.get("data_sha256", "unknown"))
-    return f"{data_name_of(configuration)} (SHA-256 {checksum[:12]}…)"
+    name, checksum = data_name_of(configuration), configuration.get("data_sha256")
+    return f"{name} (SHA-256 {str(checksum)[:12]}…)" if checksum else name
 
 
 def _of_task(part: Part, store: Path, note: Callable[[str], None]) -> list[Trial]:
