@@ -109,7 +109,8 @@ def migrate_profile(document: Document) -> Document:
     """Return a document with the present name of its profile; all numbers stay the same.
 
     Before version 0.3.0, the profile full of the experiment ranking was the study that is the
-    profile source now. Its conditions have no task.
+    profile source now. Its conditions have no task. The committed documents of it have the file
+    names of the profile source, and are otherwise unchanged.
     """
     key = document.get("experiment"), document.get("profile")
     factors = document.get("factors")
