@@ -43,7 +43,8 @@ class Task:
 
 
 _IMAGE_RATES = (0.0005, 0.001, 0.002, 0.004, 0.008)
-_DENSE_RATES = (0.002, 0.004, 0.008, 0.016, 0.032)
+_SIGNAL_RATES = (0.001, 0.002, 0.004, 0.008, 0.016)
+_TEXT_RATES = (0.002, 0.004, 0.008, 0.016, 0.032)
 
 
 def _dense(units: int) -> Network:
@@ -65,13 +66,13 @@ FASHION_MNIST = Task(
 
 MNIST_1D = Task(
     "mnist-1d", "MNIST-1D", load_mnist_1d, _dense(100),
-    epochs=40, batch_size=64, validation_images=2_000, rates=_DENSE_RATES,
+    epochs=40, batch_size=64, validation_images=2_000, rates=_SIGNAL_RATES,
 )  # fmt: skip
 """10,000 signals for training, 157 steps per epoch; two hidden layers, 15,210 parameters."""
 
 TEXT = Task(
     "text", "Python help topics", load_help_topics, _dense(128),
-    epochs=5, batch_size=128, validation_images=3_000, rates=_DENSE_RATES,
+    epochs=5, batch_size=128, validation_images=3_000, rates=_TEXT_RATES,
 )  # fmt: skip
 """Next-character prediction: 28,508 examples of ten characters and 39 symbols for training, 223
 steps per epoch; two hidden layers, 71,591 parameters."""
