@@ -71,11 +71,12 @@ def synthetic_trial(experiment, condition, seed, accuracy=None):
 
 
 def synthetic_results(experiment, *, seeds=SEEDS, accuracy=None):
-    """Trials of all conditions; `accuracy` is a function of a condition and a seed."""
+    """Trials of all conditions without a task; `accuracy` takes a condition and a seed."""
     trials = [
         synthetic_trial(experiment, condition, seed, accuracy and accuracy(condition, seed))
         for seed in range(seeds)
         for condition in experiment.conditions
+        if condition.task is None
     ]
     return ExperimentResults(experiment, tuple(trials))
 

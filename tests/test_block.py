@@ -341,6 +341,25 @@ def test_sgd_trains_like_keras():
     assert losses[1] < losses[0]
 
 
+def test_linear_decay_of_learning_rates_trains_like_keras():
+    x, labels = images()
+    member = Member(actbench.get("mish"), learning_rate=0.01)
+    block = block_of(MLP, [leaky(0.1), member])
+    model = plain(MLP, member, input_shape=SHAPE, classes=CLASSES, seed=5)
+    rate = keras.optimizers.schedules.PolynomialDecay(0.01, 15, end_learning_rate=0.0)
+    model.compile(keras.optimizers.Adam(rate), "categorical_crossentropy")
+    order = np.arange(len(x))
+    for _ in range(5):
+        _, losses = block.train(x, labels, order, BATCH, decay_steps=15)
+        np.testing.assert_allclose(
+            losses[1], trained_by_keras(model, x, labels, order), rtol=1e-4
+        )
+    trained = block.weights(1)
+    block.train(x, labels, order, BATCH, decay_steps=15)
+    for before, after in zip(trained[:2], block.weights(1)[:2], strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
 def test_initial_weights_equal_those_of_keras():
     member = Member(actbench.get("relu"), initializer="he_normal", init_scale=0.5)
     block, model = block_of(STUDY, [member, leaky(0.0)]), keras_of(STUDY, member)

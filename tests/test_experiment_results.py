@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from analysis.results import (
     accuracy_on_originals,
     curve,
 )
+from analysis.results.load import largest_profile
 from tests.made_up_sweep import CONDITIONS, SEEDS, SWEEP, TRIALS, make_trial
 
 DEPTH = get_experiment("depth")
@@ -108,8 +110,54 @@ def test_missing_conditions_and_curves_are_incomplete_documents():
 def test_a_larger_profile_has_a_higher_rank():
     ranks = [
         replace(SWEEP, trials=(replace(TRIALS[0], profile=profile),)).profile_rank
-        for profile in ("smoke", "quick", "reduced", "full")
+        for profile in ("smoke", "quick", "reduced", "source", "full")
     ]
     assert ranks == sorted(ranks)
     assert ExperimentResults(DEPTH, ()).profile_rank < min(ranks)
     assert len(SWEEP.values("prelu", accuracy_on_originals)) == SEEDS
+
+
+def on_data(trial, checksum, name=None, task=None):
+    """The trial with other data, and with a task."""
+    configuration = trial.configuration | {"data_sha256": checksum * 64}
+    return replace(
+        trial,
+        condition=f"{trial.condition}, {task}" if task else trial.condition,
+        factors={**trial.factors, "task": task} if task else trial.factors,
+        configuration=configuration | ({"data": name} if name else {}),
+    )
+
+
+def test_trials_on_other_data_are_never_together_with_most_trials():
+    trials = [
+        *(on_data(trial, "a", "images") for trial in TRIALS[:5]),
+        # The same data under another name, and without one.
+        on_data(TRIALS[5], "a", "the same"), on_data(TRIALS[6], "a"),
+        *(on_data(replace(trial, seed=7), "b") for trial in TRIALS[:2]),
+    ]  # fmt: skip
+    found = largest_profile(Path("store"), SWEEP.experiment, trials, [])
+    assert {trial.configuration["data_sha256"] for trial in found.trials} == {"a" * 64}
+    assert len(found.trials) == 7
+    assert set(found.data_names) == {"images", "the same", "data aaaaaaaaaaaa"}
+    assert [fault.reason for fault in found.faults] == [
+        f"{trial.condition}, seed 7: trained on data bbbbbbbbbbbb (SHA-256 bbbbbbbbbbbb…), and "
+        "most were trained on images (SHA-256 aaaaaaaaaaaa…)"
+        for trial in TRIALS[:2]
+    ]
+
+
+def test_each_task_has_data_of_its_own():
+    trials = [
+        on_data(trial, checksum, name, task)
+        for trial in TRIALS[:4]
+        for checksum, name, task in (("a", "images", "mnist"), ("b", "letters", "text"))
+    ]
+    odd = on_data(replace(TRIALS[0], seed=8), "a", "images", "text")
+    found = largest_profile(Path("store"), SWEEP.experiment, [*trials, odd], [])
+    assert len(found.trials) == 8
+    assert (found.tasks, found.data_names) == (("mnist", "text"), ("images", "letters"))
+    text = found.of_task("text")
+    assert (len(text.trials), text.data_names) == (4, ("letters",))
+    (fault,) = found.faults
+    assert "text, seed 8: trained on images" in fault.reason
+    assert SWEEP.tasks == ()

@@ -25,7 +25,8 @@ from actbench.experiments import (
 from actbench.experiments.catalogue import EXPERIMENTS
 from actbench.experiments.inversion import invariance
 from actbench.experiments.running import trainers
-from actbench.experiments.running.plan import configuration_of, plan_blocks
+from actbench.experiments.running.part import parts_of
+from actbench.experiments.running.plan import plan_blocks
 from actbench.models.member import Member, leaky, prelu
 from actbench.models.network import Flatten, Network
 from actbench.progress import Progress
@@ -153,10 +154,12 @@ def test_damaged_documents_are_reported_kept_and_trained_again(tmp_path, data):
 def test_trials_with_another_configuration_raise(tmp_path, data):
     run_tiny(tmp_path, data)
     before = fingerprints(tmp_path)
-    other = Dataset(255 - data.x_train, data.y_train, data.x_test, data.y_test)
+    images = 255 - data.x_train
+    other = Dataset(images, data.y_train, data.x_test, data.y_test, origin="unknown")
     with pytest.raises(
         actbench.RequestError,
-        match=r"expected a trial with data_sha256 = \w+, got \w+; try another --store",
+        match=r"expected a trial on unknown \(SHA-256 \w{12}…\), got one on tiny data "
+        r"\(SHA-256 \w{12}…\); try another --store",
     ):
         run_tiny(tmp_path, other)
     assert fingerprints(tmp_path) == before
@@ -242,9 +245,8 @@ def write_half(path):
 )
 def test_a_damaged_checkpoint_is_ignored(tmp_path, data, spoil):
     (expected, *_), _ = run_tiny(tmp_path / "a", data, seeds=1)
-    plan, *_ = plan_blocks(
-        TINY, SMOKE, configuration_of(SMOKE, data), [], seeds=1, store=tmp_path / "b"
-    )
+    (part,) = parts_of(TINY, SMOKE, data)
+    plan, *_ = plan_blocks(part, [], seeds=[0], store=tmp_path / "b")
     checkpoint = plan.job.lock.with_suffix(".partial")
     assert plan.job.checkpoint == checkpoint
     checkpoint.parent.mkdir(parents=True)
@@ -309,7 +311,9 @@ def test_experiments_are_complete_and_consistent(experiment):
     assert len(set(names)) == len(names) >= 2
     profiles = {profile.name: profile for profile in experiment.profiles}
     assert {"smoke", "quick", "full"} <= set(profiles)
-    assert profiles["full"].validation_images > 0
+    full = profiles["full"]
+    for condition in experiment.within(full).conditions:
+        assert full.of_task(condition.task).validation_images > 0
     user_function = actbench.get("formula:x * tanh(x)")
     extended = experiment.with_activation(user_function)
     assert len(extended.conditions) > len(names)

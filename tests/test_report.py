@@ -180,6 +180,10 @@ def test_the_largest_profile_is_reported_unless_another_is_requested(store):
     quick = load_results(store, DATA, profile="quick")
     assert [trial.profile for trial in quick.slope_sweep.trials] == ["quick"]
     assert quick.experiment("alpha-sweep").profile == "quick"
+    both = load_results(store, DATA)
+    assert len(both.experiment("alpha-sweep", "quick").trials) == 1
+    assert both.experiment("alpha-sweep", "full") == both.slope_sweep
+    assert not both.experiment("alpha-sweep", "smoke").trials
 
 
 def test_further_conditions_follow_those_of_the_experiment(store):

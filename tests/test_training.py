@@ -1,5 +1,6 @@
 """Preparation of data, training of single models and of blocks, observers, curvature."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -103,6 +104,14 @@ def test_training_is_repeatable_and_reports_each_step(dataset):
         assert result.seconds_per_step == pytest.approx(result.seconds / 16)
         runs.append((result.curves, accuracy_and_loss(model, data.test_original)))
     assert runs[0] == runs[1]
+
+
+def test_a_linear_schedule_ends_at_a_learning_rate_of_zero(dataset):
+    model = sequential_network(0.1, input_shape=(11, 11, 1), classes=2, seed=0)
+    fit(model, prepared(dataset), replace(SETTINGS, schedule="linear"), seed=0)
+    assert float(model.optimizer.learning_rate) == 0
+    assert "schedule" not in SETTINGS.describe()
+    assert replace(SETTINGS, schedule="linear").describe()["schedule"] == "linear"
 
 
 def test_relu_and_prelu_have_the_same_first_loss(dataset):

@@ -13,6 +13,7 @@ EXTRA_OF_PACKAGE = {
     "pandas": "report",
     "tabulate": "report",
     "distributed": "cluster",
+    "mnist1d": "tasks",
 }
 
 

@@ -38,7 +38,8 @@ class _RunCommand(Command):
     "profile_name",
     default="quick",
     show_default=True,
-    help="Size of the experiment: smoke (seconds), quick (minutes) or full (hours).",
+    help="Size of the experiment: smoke (seconds), quick (minutes) or full (hours); "
+    "ranking also has source.",
 )
 @click.option("--seeds", type=integer, help="Number of seeds.  [default: that of the profile]")
 @click.option(
@@ -51,7 +52,15 @@ class _RunCommand(Command):
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Data set: a folder of IDX files or an .npz file.  [default: the included MNIST]",
+    help="Data set: a folder of IDX files or an .npz file; it replaces the data of one task.  "
+    "[default: the included MNIST, or the data of each task]",
+)
+@click.option(
+    "--task",
+    "tasks",
+    metavar="NAME",
+    multiple=True,
+    help="Run only this task of the profile, such as text. May be repeated.",
 )
 @click.option(
     "--activation",
@@ -106,6 +115,7 @@ def run(
     seeds: int | None,
     store: Path,
     data: Path | None,
+    tasks: tuple[str, ...],
     activations: tuple[str, ...],
     only: bool,
     figure: Path | None,
@@ -133,10 +143,11 @@ def run(
     select = only_activations if only else with_activations
     experiment = select(experiment, [parse_activation(text) for text in activations])
     profile = get_profile(experiment, profile_name)
+    profile = profile.with_tasks(tasks) if tasks else profile
     experiment = experiment.within(profile)
     if figure is not None:
         check_figure(experiment, figure)
-    dataset = load_dataset(data)
+    dataset = load_dataset(data) if data else None
     with tls_files(ca_file=tls_ca_file, cert=tls_cert, key=tls_key, address=scheduler):
         trials = train(
             experiment,

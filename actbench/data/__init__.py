@@ -2,6 +2,7 @@
 
 from actbench.data.dataset import Dataset
 from actbench.data.load import load_dataset, load_mnist
+from actbench.data.names import data_name_of
 from actbench.data.preprocessing import (
     one_hot,
     scale,
@@ -12,6 +13,7 @@ from actbench.data.preprocessing import (
 
 __all__ = [
     "Dataset",
+    "data_name_of",
     "load_dataset",
     "load_mnist",
     "one_hot",

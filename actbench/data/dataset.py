@@ -8,6 +8,7 @@ from hashlib import sha256
 import numpy as np
 import numpy.typing as npt
 
+from actbench.data.names import data_name
 from actbench.errors import RequestError
 
 Images = npt.NDArray[np.uint8]
@@ -31,6 +32,8 @@ class Dataset:
         x_test: test images, uint8, (M, height, width).
         y_test: test labels, uint8, (M,).
         origin: source of the arrays; every error message starts with it.
+        is_contiguous: whether the images are consecutive parts of one record. The validation
+            set is then the end of the training set, and not a random choice of images.
 
     Raises:
         RequestError: the shapes do not agree, or a label is out of range.
@@ -41,6 +44,7 @@ class Dataset:
     x_test: Images
     y_test: Labels
     origin: str = field(default="data", repr=False)
+    is_contiguous: bool = field(default=False, repr=False)
 
     def __post_init__(self) -> None:
         for part in ("train", "test"):
@@ -87,6 +91,11 @@ class Dataset:
             digest.update(array.tobytes())
         return digest.hexdigest()
 
+    @property
+    def name(self) -> str:
+        """Readable name, such as MNIST: that of known contents, or else of the file."""
+        return data_name(self.sha256, self.origin)
+
     def with_classes(self, classes: Sequence[Sequence[int]]) -> "Dataset":
         """Return the images of some labels, with the position of their class as new label.
 
@@ -101,7 +110,7 @@ class Dataset:
         return Dataset(
             self.x_train[in_train], train[in_train],
             self.x_test[in_test], test[in_test],
-            origin=self.origin,
+            origin=self.origin, is_contiguous=self.is_contiguous,
         )  # fmt: skip
 
 

@@ -65,9 +65,9 @@ def one_hot(labels: Samples, *, classes: int) -> npt.NDArray[np.float32]:
 
 
 def split_validation(
-    images: Samples, labels: Samples, *, count: int, seed: int
+    images: Samples, labels: Samples, *, count: int, seed: int, is_contiguous: bool = False
 ) -> tuple[Pair, Pair]:
-    """Split a random validation set off the training set.
+    """Split a random validation set off the training set, and shuffle both.
 
     Inverted copies must be appended after the split. Otherwise the inverse of a validation
     image could be in the training set.
@@ -76,7 +76,8 @@ def split_validation(
         images: (N, …).
         labels: (N, …).
         count: number of images that are held out, 0 ≤ count < N.
-        seed: seed of the random choice.
+        seed: seed of the random choice and of the order.
+        is_contiguous: take the last images instead of a random choice. Both parts are shuffled.
 
     Returns:
         The remaining training pair, and the validation pair.
@@ -86,5 +87,11 @@ def split_validation(
         >>> sorted([*train[0].tolist(), *validation[0].tolist()])
         [0, 1, 2, 3, 4]
     """
+    if is_contiguous:
+        cut = len(images) - count
+        return (
+            shuffle(images[:cut], labels[:cut], seed=seed),
+            shuffle(images[cut:], labels[cut:], seed=seed),
+        )
     images, labels = shuffle(images, labels, seed=seed)
     return (images[count:], labels[count:]), (images[:count], labels[:count])

@@ -10,6 +10,8 @@ from actbench.activations.catalogue import get, names
 from actbench.activations.record import Activation
 from actbench.errors import RequestError
 from actbench.experiments.preregistration import PREREGISTRATION
+from actbench.experiments.tasks import Task, get_task
+from actbench.experiments.tuning import Tuning
 from actbench.models.member import Member
 from actbench.models.network import STUDY, Network
 from actbench.results import Factors
@@ -35,6 +37,9 @@ class Condition:
         network: layers of the network; None takes the network of the experiment.
         batch_size: images per step; None takes the batch size of the profile.
         inverted: whether inverted copies of the images are part of the training set.
+        task: the task that the condition belongs to, whose name is the factor "task"; None for
+            the data that the command states.
+        tuned_rates: the learning rates that were tried to choose that of the member.
     """
 
     name: str
@@ -43,6 +48,8 @@ class Condition:
     network: Network | None = None
     batch_size: int | None = None
     inverted: bool = True
+    task: Task | None = None
+    tuned_rates: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Profile:
     """A size of the protocol.
 
     Args:
-        name: smoke, quick, reduced or full.
+        name: smoke, quick, reduced, source or full.
         settings: how each network is trained.
         seeds: number of seeds, unless the command states another.
         train_images: original images for training; None takes all. Inverted copies double the
@@ -58,6 +65,11 @@ class Profile:
         validation_images: original images that are held out from the training set.
         test_images: original images for testing; None takes all.
         networks: only conditions with one of these networks are run; None runs all.
+        tasks: names of the tasks whose conditions are run; () runs those without a task.
+        has_sizes_of_tasks: whether each task states epochs, batch size, validation images and
+            the grid of learning rates in place of the profile.
+        tuning: how the learning rate of each condition is chosen; None takes that of its
+            member.
     """
 
     name: str
@@ -67,6 +79,35 @@ class Profile:
     validation_images: int = 0
     test_images: int | None = None
     networks: tuple[Network, ...] | None = None
+    tasks: tuple[str, ...] = ()
+    has_sizes_of_tasks: bool = False
+    tuning: Tuning | None = None
+
+    def of_task(self, task: Task | None) -> Profile:
+        """Return the profile with the sizes of a task, if tasks state them."""
+        if task is None or not self.has_sizes_of_tasks:
+            return self
+        return replace(
+            self,
+            settings=replace(self.settings, epochs=task.epochs, batch_size=task.batch_size),
+            validation_images=task.validation_images,
+            tuning=self.tuning and replace(self.tuning, rates=task.rates),
+        )
+
+    def with_tasks(self, names: Sequence[str]) -> Profile:
+        """Return the profile with only some of its tasks, in its own order.
+
+        Raises:
+            RequestError: there is no task of a name, or the profile does not have it.
+        """
+        for name in names:
+            if get_task(name).name not in self.tasks:
+                has = ", ".join(self.tasks) or "no tasks"
+                raise RequestError(
+                    f"--task: expected a task of profile {self.name}, which has {has}, got "
+                    f"{name}; try another --profile"
+                )
+        return replace(self, tasks=tuple(name for name in self.tasks if name in names))
 
 
 def label(activation: Activation) -> str:
@@ -162,11 +203,11 @@ class Experiment:
 
     def within(self, profile: Profile) -> Experiment:
         """Return the experiment with only the conditions that a profile runs."""
-        if profile.networks is None:
-            return self
+        tasks = profile.tasks or (None,)
         kept = (
             each
             for each in self.conditions
-            if (each.network or self.network) in profile.networks
+            if (each.task and each.task.name) in tasks
+            and (profile.networks is None or (each.network or self.network) in profile.networks)
         )
         return replace(self, conditions=tuple(kept))

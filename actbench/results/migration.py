@@ -1,4 +1,4 @@
-"""Convert documents of schema 2, which had no factors, to schema 3.
+"""Convert documents of earlier versions, also those of schema 2, which had no factors.
 
 In schema 2 the settings of a condition stood only in its display name, such as
 "mish, depth 15". Each experiment had its own form of names; they are listed here.
@@ -103,6 +103,20 @@ def migrate_trial(document: Document) -> Document:
         bits = base64.b64decode(new["correct_images"], validate=True)
         new["correct_images"] = base64.b64encode(zlib.compress(bits, 9)).decode()
     return new
+
+
+def migrate_profile(document: Document) -> Document:
+    """Return a document with the present name of its profile; all numbers stay the same.
+
+    Before version 0.3.0, the profile full of the experiment ranking was the study that is the
+    profile source now. Its conditions have no task. The committed documents of it have the file
+    names of the profile source, and are otherwise unchanged.
+    """
+    key = document.get("experiment"), document.get("profile")
+    factors = document.get("factors")
+    if key == ("ranking", "full") and isinstance(factors, dict) and "task" not in factors:
+        return document | {"profile": "source"}
+    return document
 
 
 def factors_in_name(experiment: str, name: str) -> dict[str, Factor]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from actbench.files import InvalidFileError, convert, read_json
 from actbench.results.consistency import check_consistency
-from actbench.results.migration import migrate_trial
+from actbench.results.migration import migrate_profile, migrate_trial
 from actbench.results.schema import Document, TrialDocument
 from actbench.results.trial import SCHEMA, Trial, TrialKey
 
@@ -86,6 +86,7 @@ def _trial(document: object) -> Trial:
         raise ValueError(f"expected a JSON object, got a {got}")  # noqa: TRY004
     if document.get("schema") == SCHEMA - 1:
         document = migrate_trial(document)
+    document = migrate_profile(document)
     _check_fields(document)
     check_consistency(convert(document, TrialDocument))
     # The types of the schema leave out further entries, so the document itself is used.

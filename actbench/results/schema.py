@@ -25,6 +25,7 @@ _Measured = float | None | list[_Table]
 class Configuration(TypedDict, total=False):
     """Entries of the configuration that the report and the checks use."""
 
+    data: _Text
     data_sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
     image_shape: Annotated[list[_Count], Meta(min_length=2, max_length=2)]
     classes: Annotated[int, Meta(ge=2, le=256)]
@@ -36,6 +37,7 @@ class Configuration(TypedDict, total=False):
     optimizer: _Text
     patience: _CountOrZero | None
     stop_below_loss: float | None
+    schedule: _Text
 
 
 class Setup(TypedDict, total=False):
@@ -44,6 +46,7 @@ class Setup(TypedDict, total=False):
     activation: _Text
     trained_parameters: list[_Text]
     learning_rate: _Positive
+    tuned_rates: Annotated[list[_Positive], Meta(min_length=1)]
     batch_size: _Count
     dropout: _Fraction
     noise: _NotNegative

@@ -83,7 +83,12 @@ class Block:
         )
 
     def train(
-        self, images: Pixels, labels: Labels, order: npt.NDArray[np.int32], batch: int
+        self,
+        images: Pixels,
+        labels: Labels,
+        order: npt.NDArray[np.int32],
+        batch: int,
+        decay_steps: int | None = None,
     ) -> tuple[Floats, Floats]:
         """Train on images in the given order, batch by batch; the last batch may be smaller.
 
@@ -92,12 +97,15 @@ class Block:
             labels: (N,), integers.
             order: indices of images.
             batch: images per step.
+            decay_steps: steps, counted from the start of training, over which the learning
+                rates fall linearly to 0; None keeps them constant.
 
         Returns:
             For each member, summed over these images before the step that used them: the number
             of correct images, and the loss, which is NaN after the member has diverged.
         """
-        sums = self._train(images, labels, tf.constant(order, tf.int32), batch)
+        decay = None if decay_steps is None else tf.constant(decay_steps, tf.float32)
+        sums = self._train(images, labels, tf.constant(order, tf.int32), batch, decay)
         correct, loss = self._by_member([of_stack.numpy().T for of_stack in sums]).T
         return correct, loss
 
@@ -219,7 +227,12 @@ class Block:
         return np.concatenate(of_stacks)[back]
 
     def _train_graph(
-        self, images: tf.Tensor, labels: tf.Tensor, order: tf.Tensor, batch: tf.Tensor
+        self,
+        images: tf.Tensor,
+        labels: tf.Tensor,
+        order: tf.Tensor,
+        batch: tf.Tensor,
+        decay_steps: tf.Tensor | None,
     ) -> list[tf.Tensor]:
         def step(start: tf.Tensor) -> list[tf.Tensor]:
             rows = order[start : start + batch]
@@ -227,7 +240,10 @@ class Block:
             self._step.assign_add(1)
             # A factor of 1,000 keeps the seeds of a step's layers apart from the next step's.
             seed = self._seed.value(), 1000 * self._step
-            return [learner.learn(x, y, seed, self._step) for learner in self._learners]
+            remaining = _remaining(self._step, decay_steps)
+            return [
+                learner.learn(x, y, seed, self._step, remaining) for learner in self._learners
+            ]
 
         zeros = [tf.zeros((2, len(stack))) for stack in self._stacks]
         return _sum_over_batches(step, tf.size(order), batch, zeros)
@@ -248,6 +264,13 @@ class Block:
 
 def _floats(images: tf.Tensor) -> tf.Tensor:
     return tf.cast(images, tf.float32) / 255 if images.dtype == tf.uint8 else images
+
+
+def _remaining(step: tf.Tensor, decay_steps: tf.Tensor | None) -> tf.Tensor | None:
+    """Return the share of the learning rates that a step from 1 has; None for all of it."""
+    if decay_steps is None:
+        return None
+    return tf.maximum(1 - tf.cast(step - 1, tf.float32) / decay_steps, 0)
 
 
 def _norms(arrays: Sequence[Floats], members: int) -> Floats:

@@ -41,8 +41,9 @@ def fit(
             else. Models that are trained with the same seed see the same batches.
         on_step: called after each step.
     """
+    total_steps = steps(len(data.train[0]), settings)
     model.compile(
-        optimizer=settings.optimizer,
+        optimizer=_optimizer(settings, total_steps),
         loss="categorical_crossentropy",
         metrics=["accuracy"],
         # XLA's convolutions are slower than oneDNN's on a CPU.
@@ -50,7 +51,6 @@ def fit(
     )
     classes = model.output_shape[-1]
     validation = data.validation and floats(data.validation, classes)
-    total_steps = steps(len(data.train[0]), settings)
     started = time.perf_counter()
     history = model.fit(
         batches(data.train, settings, seed=seed, classes=classes),
@@ -72,6 +72,16 @@ def fit(
         seconds=seconds,
         seconds_per_step=seconds / total_steps,
     )
+
+
+def _optimizer(settings: Settings, total_steps: int) -> keras.optimizers.Optimizer:
+    optimizer = keras.optimizers.get(settings.optimizer)
+    if settings.schedule == "constant":
+        return optimizer
+    rate = keras.optimizers.schedules.PolynomialDecay(
+        float(optimizer.learning_rate), total_steps, end_learning_rate=0.0, power=1.0
+    )
+    return type(optimizer)(learning_rate=rate)
 
 
 def accuracy_and_loss(model: keras.Model, images: LabelledImages) -> tuple[float, float]:

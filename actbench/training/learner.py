@@ -53,6 +53,7 @@ class Learner:
         labels: tf.Tensor,
         seed: tuple[tf.Tensor, tf.Tensor],
         step: tf.Tensor,
+        remaining: tf.Tensor | None = None,
     ) -> tf.Tensor:
         """Train all members on one batch.
 
@@ -61,6 +62,7 @@ class Learner:
             labels: (batch,), integers.
             seed: two integers that determine noise and dropout.
             step: number of the step, from 1.
+            remaining: factor of the learning rates in this step; None leaves them unchanged.
 
         Returns:
             (2, members): the number of correct images and the sum of the losses, before the
@@ -73,9 +75,8 @@ class Learner:
         gradients = _shared(self.model, tape.gradient(total, self.model.weights))
         variables = [self.model.weights, *self._moments]
         values = [[variable.value() for variable in some] for some in variables]
-        updated = self._optimizer_step(
-            *values, gradients, self._rates.value(), tf.cast(step, tf.float32)
-        )
+        rates = self._rates.value() if remaining is None else remaining * self._rates
+        updated = self._optimizer_step(*values, gradients, rates, tf.cast(step, tf.float32))
         for position, constraint in self.model.constraints.items():
             updated[0][position] = constraint(updated[0][position])
         for some, new in zip(variables, updated, strict=True):

@@ -1,6 +1,6 @@
 """Settings and data of training, shared by all ways to train."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import ceil
 from typing import Literal
 
@@ -30,6 +30,8 @@ class Settings:
             None means never.
         stop_below_loss: a member stops when its mean training loss over 25 steps is below this
             value; None means never.
+        schedule: "constant", or "linear" for learning rates that fall linearly to 0: step t of
+            T, from 1, has the rate times 1 − (t − 1)/T.
     """
 
     epochs: int
@@ -37,6 +39,21 @@ class Settings:
     optimizer: Literal["adam", "sgd"] = "adam"
     patience: int | None = None
     stop_below_loss: float | None = None
+    schedule: Literal["constant", "linear"] = "constant"
+
+    def describe(self) -> dict[str, object]:
+        """Return all settings, ready for JSON; a constant schedule is left out.
+
+        Documents of versions that had no schedules therefore have the same settings.
+
+        Example:
+            >>> list(Settings(epochs=1, batch_size=8).describe())
+            ['epochs', 'batch_size', 'optimizer', 'patience', 'stop_below_loss']
+        """
+        settings = asdict(self)
+        if self.schedule == "constant":
+            del settings["schedule"]
+        return settings
 
 
 def steps(images: int, settings: Settings) -> int:
@@ -87,14 +104,16 @@ def prepare(
         data: images and labels as loaded.
         train_images: number of original images for training, chosen at random. None takes all
             that are not held out. Inverted copies double the number.
-        validation_images: number of original training images that are held out.
+        validation_images: number of original training images that are held out: a random
+            choice, or the last ones of contiguous data.
         test_images: number of original test images, taken from the start. None takes all.
         seed: seed of the choice and of the order.
         inverted: whether training and validation include inverted copies.
     """
     train, validation = split_validation(
-        data.x_train, data.y_train, count=validation_images, seed=seed
-    )
+        data.x_train, data.y_train, count=validation_images, seed=seed,
+        is_contiguous=data.is_contiguous,
+    )  # fmt: skip
     train = train[0][:train_images], train[1][:train_images]
     test = data.x_test[:test_images], data.y_test[:test_images]
     if inverted:

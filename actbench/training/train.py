@@ -78,7 +78,9 @@ def train(
     images, labels = (tf.constant(array) for array in data.train)
     for epoch in range(len(state.epochs), settings.epochs):
         started = time.perf_counter()
-        scores = _train_epoch(block, images, labels, settings, (seed, epoch), on_steps)
+        scores = _train_epoch(
+            block, images, labels, settings, (seed, epoch), total_steps, on_steps
+        )
         if data.validation is not None:
             accuracy, loss = block.accuracy_and_loss(*data.validation)
             scores |= {"val_accuracy": accuracy.tolist(), "val_loss": loss.tolist()}
@@ -111,6 +113,7 @@ def _train_epoch(
     labels: tf.Tensor,
     settings: Settings,
     seed_and_epoch: tuple[int, int],
+    total_steps: int,
     on_steps: Callable[[int], None],
 ) -> dict[str, list[object]]:
     """Train for one epoch and return `accuracy` and `loss`, one value per member."""
@@ -118,9 +121,10 @@ def _train_epoch(
     rows = image_order(*seed_and_epoch, count)
     sums = np.zeros((2, len(block.members)))
     stride = _STEPS_PER_CALL * settings.batch_size
+    decay_steps = total_steps if settings.schedule == "linear" else None
     for start in range(0, count, stride):
         part = rows[start : start + stride]
-        correct, loss = block.train(images, labels, part, settings.batch_size)
+        correct, loss = block.train(images, labels, part, settings.batch_size, decay_steps)
         sums += correct, loss
         if settings.stop_below_loss is not None:
             for member in np.flatnonzero(loss / len(part) < settings.stop_below_loss):

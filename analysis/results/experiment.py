@@ -1,18 +1,18 @@
 """The trials of one experiment, and values of its conditions paired by seed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from actbench.data import Dataset
+from actbench.data import Dataset, data_name_of
 from actbench.experiments.experiment import Experiment
 from actbench.results import Factor, Factors, Fault, Trial
 from analysis.results.metrics import IncompleteError, Metric
 
-PROFILES = ("full", "reduced", "quick", "smoke")
+PROFILES = ("full", "source", "reduced", "quick", "smoke")
 """Profiles of experiments, the largest first."""
 
 
@@ -22,7 +22,8 @@ class ExperimentResults:
 
     Args:
         experiment: the experiment that was run.
-        trials: trials of one profile and one configuration, by condition and seed.
+        trials: trials of one profile, by condition and seed. Those of one task have the same
+            data and configuration.
         faults: documents that are not used, with the reason.
     """
 
@@ -51,6 +52,24 @@ class ExperimentResults:
         present = dict.fromkeys(trial.condition for trial in self.trials)
         listed = [each.name for each in self.experiment.conditions if each.name in present]
         return [*listed, *(name for name in present if name not in listed)]
+
+    @property
+    def data_names(self) -> tuple[str, ...]:
+        """The readable names of the data, such as MNIST: one, or one for each task."""
+        return tuple(dict.fromkeys(data_name_of(trial.configuration) for trial in self.trials))
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks that have trials, in the order of the experiment; () if it has none."""
+        listed = (each.factors.get("task") for each in self.experiment.conditions)
+        stored = (trial.factors.get("task") for trial in self.trials)
+        present = {trial.factors.get("task") for trial in self.trials} - {None}
+        return tuple(str(each) for each in dict.fromkeys([*listed, *stored]) if each in present)
+
+    def of_task(self, task: str) -> "ExperimentResults":
+        """Return the trials of one task only, such as "text"; all faults are kept."""
+        trials = (trial for trial in self.trials if trial.factors.get("task") == task)
+        return replace(self, trials=tuple(trials))
 
     def is_of(self, data: Dataset) -> bool:
         """Return whether the trials were trained on a data set, as far as they state theirs."""

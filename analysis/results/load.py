@@ -1,16 +1,17 @@
 """Load the documents of stores into the results model."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from actbench.conformance.documents import FOLDER as AUDIT_FOLDER
 from actbench.conformance.documents import read as read_audits
-from actbench.data import Dataset
+from actbench.data import Dataset, data_name_of
 from actbench.errors import RequestError
 from actbench.experiments.catalogue import EXPERIMENTS
 from actbench.experiments.experiment import Experiment
+from actbench.experiments.tuning import SUFFIX
 from actbench.results import Fault, Trial, read_trials
 from analysis.results.benchmarks import FOLDER as BENCHMARK_FOLDER
 from analysis.results.benchmarks import read_benchmarks, relu_cost_ratios
@@ -19,6 +20,9 @@ from analysis.results.results import Results
 
 _FOLDERS = {each.name for each in EXPERIMENTS} | {AUDIT_FOLDER, BENCHMARK_FOLDER}
 """Folders of a store that are read."""
+
+_TUNING_FOLDERS = {each.name + SUFFIX for each in EXPERIMENTS}
+"""Folders of the trials that chose learning rates. The report shows the choice only."""
 
 
 def load_results(
@@ -61,6 +65,7 @@ def _load(store: Path, data: Dataset, profile: str | None) -> Results:
         benchmarks=benchmarks,
         faults=(*faults, *audit_faults, *benchmark_faults, *_unknown_folders(store)),
         store=store,
+        profiles=_profiles(store, read),
     )
     trials = [trial for of_experiment, _ in read.values() for trial in of_experiment]
     if profile is not None and not any(trial.profile == profile for trial in trials):
@@ -80,10 +85,24 @@ def _load(store: Path, data: Dataset, profile: str | None) -> Results:
     return results
 
 
+def _profiles(
+    store: Path, read: Mapping[str, tuple[list[Trial], list[Fault]]]
+) -> dict[str, dict[str, ExperimentResults]]:
+    """Return the results of every profile that a store has of each experiment."""
+    return {
+        each.name: {
+            profile: largest_profile(store, each, *read[each.name], profile=profile)
+            for profile in PROFILES
+            if any(trial.profile == profile for trial in read[each.name][0])
+        }
+        for each in EXPERIMENTS
+    }
+
+
 def _unknown_folders(store: Path) -> Iterator[Fault]:
     """Yield a fault for each folder of documents that no experiment has."""
     for folder in sorted(path for path in store.glob("*") if path.is_dir()):
-        if folder.name not in _FOLDERS and any(folder.glob("*.json")):
+        if folder.name not in _FOLDERS | _TUNING_FOLDERS and any(folder.glob("*.json")):
             yield Fault(folder, "expected the name of an experiment, got an unknown name")
 
 
@@ -97,9 +116,9 @@ def largest_profile(
 ) -> ExperimentResults:
     """Return the trials of the largest profile that a store has of an experiment.
 
-    Trials of other profiles are left out. Trials that cannot be compared with most others are
-    left out and reported as faults: another configuration, other settings of the same
-    condition, or other measurements.
+    Trials of other profiles are left out. Trials that cannot be compared with most others of
+    their task are left out and reported as faults: other data, another configuration, other
+    settings of the same condition, or other measurements.
 
     Args:
         store: the folder that the trials come from, for the messages of faults.
@@ -121,10 +140,28 @@ def largest_profile(
     for what, group, content in _ASPECTS:
         kept, odd = _comparable(kept, group, content)
         faults += [
-            Fault(folder, f"{_key(trial)}: of another {what} than most") for trial in odd
+            Fault(folder, f"{_key(trial)}: {_difference(what, trial, kept)}") for trial in odd
         ]
     kept.sort(key=lambda trial: trial.seed)
     return ExperimentResults(experiment, tuple(kept), tuple(faults))
+
+
+def _difference(what: str, trial: Trial, kept: Sequence[Trial]) -> str:
+    """Return how a trial differs from those of its task that are kept."""
+    if what != "data set":
+        return f"of another {what} than most"
+    task = _task(trial)
+    most = next(each for each in kept if _task(each) == task)
+    return f"trained on {_data(trial)}, and most were trained on {_data(most)}"
+
+
+def _data(trial: Trial) -> str:
+    checksum = str(trial.configuration.get("data_sha256", "unknown"))
+    return f"{data_name_of(trial.configuration)} (SHA-256 {checksum[:12]}…)"
+
+
+def _task(trial: Trial) -> str:
+    return str(trial.factors.get("task"))
 
 
 def _key(trial: Trial) -> str:
@@ -135,7 +172,9 @@ def _impossible_name(trial: Trial) -> str:
     """Return why a trial cannot be shown; "" if it can."""
     if not trial.condition.strip():
         return f"expected a name as condition, got {trial.condition!r}"
-    names = (trial.condition, *map(str, trial.factors.values()))
+    names = (
+        trial.condition, data_name_of(trial.configuration), *map(str, trial.factors.values())
+    )  # fmt: skip
     for name in names:
         if not name.isprintable():
             return f"expected printable text, got {name!r}"
@@ -145,7 +184,9 @@ def _impossible_name(trial: Trial) -> str:
 
 
 def _configuration(trial: Trial) -> str:
-    return str(sorted(trial.configuration.items()))
+    # The same data may have several names; their identity is the checksum.
+    entries = {name: value for name, value in trial.configuration.items() if name != "data"}
+    return str(sorted(entries.items()))
 
 
 def _setup(trial: Trial) -> str:
@@ -157,7 +198,8 @@ def _measurements(trial: Trial) -> str:
 
 
 _ASPECTS: tuple[tuple[str, Callable[[Trial], str], Callable[[Trial], str]], ...] = (
-    ("configuration", lambda trial: trial.experiment, _configuration),
+    ("data set", _task, lambda trial: str(trial.configuration.get("data_sha256"))),
+    ("configuration", _task, _configuration),
     ("setup", lambda trial: trial.condition, _setup),
     ("set of measurements", lambda trial: trial.experiment, _measurements),
 )

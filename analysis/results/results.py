@@ -38,6 +38,8 @@ class Results:
         faults: documents that are not used, with the reason.
         store: the folder of the documents.
         compared: the results of other stores that the report shows next to this one.
+        profiles: every profile that the store has of each experiment, also those that are not
+            reported: experiment ↦ profile ↦ its results.
     """
 
     experiments: Mapping[str, ExperimentResults]
@@ -48,6 +50,7 @@ class Results:
     faults: tuple[Fault, ...] = ()
     store: Path = Path("results")
     compared: tuple["Results", ...] = ()
+    profiles: Mapping[str, Mapping[str, ExperimentResults]] = field(default_factory=dict)
 
     @property
     def slope_sweep(self) -> ExperimentResults:
@@ -80,9 +83,19 @@ class Results:
         other = [("audits", self.audits), ("benchmarks", self.benchmarks)]
         return ", ".join([*trained, *(f"{len(each)} {name}" for name, each in other if each)])
 
-    def experiment(self, name: str) -> ExperimentResults:
-        """Return the results of an experiment by its name, such as "depth"."""
-        return self.experiments[name]
+    def experiment(self, name: str, profile: str | None = None) -> ExperimentResults:
+        """Return the results of an experiment by its name, such as "depth".
+
+        Args:
+            name: name of the experiment.
+            profile: name of a profile, such as "source"; without trials of it, the results are
+                empty. None takes the reported profile.
+        """
+        reported = self.experiments[name]
+        if profile is None or (reported.trials and reported.profile == profile):
+            return reported
+        empty = ExperimentResults(reported.experiment, ())
+        return self.profiles.get(name, {}).get(profile, empty)
 
     @property
     def sources(self) -> tuple[str, ...]:

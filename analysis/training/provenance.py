@@ -10,7 +10,7 @@ from analysis.results.activation_names import words_of
 
 
 def provenance(found: ExperimentResults, store_option: str = "") -> str:
-    """Return the profile, the seeds, the machines and dates, and the command to repeat them.
+    """Return the profile, data, seeds, machines and dates, and the command to repeat them.
 
     Args:
         found: the trials of an experiment; at least one.
@@ -20,12 +20,14 @@ def provenance(found: ExperimentResults, store_option: str = "") -> str:
     counts = found.seed_counts
     is_equal = len(set(counts)) == 1
     seeds = str(counts[0]) if is_equal else f"{min(counts)} to {max(counts)}"
-    epochs = found.trials[0].configuration.get("epochs")
-    trained = f", {epochs} epoch{'' if epochs == 1 else 's'}" if epochs else ""
+    epochs = dict.fromkeys(trial.configuration.get("epochs") for trial in found.trials)
+    stated = " or ".join(str(count) for count in epochs if count)
+    trained = f", {stated} epoch{'' if stated == '1' else 's'}" if stated else ""
     dates = " to ".join(dict.fromkeys((days[0], days[-1])))
     minutes = sum(trial.seconds for trial in found.trials) / 60
     return (
-        f"Profile {found.profile}: {len(counts)} conditions with {seeds} seeds each{trained}; "
+        f"Profile {found.profile}, data: {', '.join(found.data_names)}; "
+        f"{len(counts)} conditions with {seeds} seeds each{trained}; "
         f"{_duration(minutes)} on {distinct(map(machine, found.trials))}, {dates}. Repeat "
         f"with: {command(found)}{store_option}."
         + ("" if is_equal else " Comparisons use the seeds that the compared conditions share.")

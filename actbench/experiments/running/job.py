@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from actbench.activations.code_hash import hash_of_user_code
 from actbench.data import Dataset
 from actbench.experiments.experiment import Condition, Experiment, Profile
+from actbench.experiments.running.part import Configuration
 from actbench.models.member import Member
 from actbench.models.network import Network, Shape
 from actbench.provenance import machine, versions
@@ -24,9 +25,6 @@ from actbench.training.settings import LabelledImages, Settings, TrainingData, p
 if TYPE_CHECKING:
     from actbench.training.block import Block
     from actbench.training.train import TrainingResult
-
-Configuration = dict[str, Any]
-"""Data and protocol that all trials of a profile have in common, ready for JSON."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +81,15 @@ def settings_of(profile: Profile, condition: Condition) -> Settings:
 def setup(experiment: Experiment, profile: Profile, condition: Condition) -> dict[str, object]:
     """Return all settings of a condition, ready for JSON.
 
-    A user function has the entry "code", the hash of its code.
+    A user function has the entry "code", the hash of its code. A tuned condition has the entry
+    "tuned_rates", the learning rates that were tried.
     """
     network = condition.network or experiment.network
     code = hash_of_user_code(condition.member.activation)
     return (
         condition.member.describe()
         | ({"code": code} if code else {})
+        | ({"tuned_rates": list(condition.tuned_rates)} if condition.tuned_rates else {})
         | {
             "network": [str(layer) for layer in network.layers],
             "batch_size": settings_of(profile, condition).batch_size,

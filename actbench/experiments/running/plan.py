@@ -1,45 +1,16 @@
-"""The blocks of a run: which conditions to train together, and with which configuration."""
+"""The blocks of a run: which conditions to train together."""
 
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from actbench.data import Dataset
-from actbench.errors import RequestError
-from actbench.experiments.experiment import Condition, Experiment, Profile
-from actbench.experiments.running.job import Configuration, Job, settings_of
+from actbench.experiments.experiment import Condition
+from actbench.experiments.running.job import Job, settings_of
+from actbench.experiments.running.part import Part
 from actbench.models.network import Network
 from actbench.results import TrialKey
 from actbench.training.checkpoint import members_in_checkpoint
-
-
-def configuration_of(profile: Profile, data: Dataset) -> Configuration:
-    """Return the configuration of all trials of a profile. Only equal ones are compared.
-
-    Raises:
-        RequestError: the data has too few images for the profile.
-    """
-    available = len(data.x_train) - profile.validation_images
-    train_images = available if profile.train_images is None else profile.train_images
-    test_images = len(data.x_test) if profile.test_images is None else profile.test_images
-    if train_images > available or train_images < 1 or test_images > len(data.x_test):
-        needed = (profile.train_images or 1) + profile.validation_images
-        raise RequestError(
-            f"{data.origin}: profile {profile.name}: expected at least {needed} training and "
-            f"{profile.test_images or 1} test images, got {len(data.x_train)} and "
-            f"{len(data.x_test)}"
-        )
-    return {
-        "data_sha256": data.sha256,
-        "image_shape": list(data.image_shape),
-        "classes": data.classes,
-        "train_images": train_images,
-        "validation_images": profile.validation_images,
-        "test_images": test_images,
-        "order": "numpy.random.default_rng([seed, epoch]).permutation",
-        **asdict(profile.settings),
-    }
 
 
 @dataclass(frozen=True)
@@ -92,39 +63,38 @@ class Plan:
 
 
 def plan_blocks(
-    experiment: Experiment,
-    profile: Profile,
-    configuration: Configuration,
-    missing: Sequence[tuple[int, Condition]],
+    part: Part,
+    missing: Collection[tuple[int, Condition]],
     *,
-    seeds: int,
+    seeds: Sequence[int],
     store: Path,
     has_checkpoints: bool = True,
 ) -> Iterator[Plan]:
     """Return a plan for each block of each seed, also for blocks without missing trials.
 
     Args:
-        experiment: experiment of the conditions.
-        profile: size of the protocol.
-        configuration: common to all trials.
+        part: the conditions, their data and their protocol.
         missing: seeds and conditions of the missing trials.
-        seeds: number of seeds.
+        seeds: all seeds.
         store: folder of all results.
         has_checkpoints: whether the trainer can write checkpoints to the store.
     """
+    experiment, profile = part.experiment, part.profile
+    # Two tasks may have the same network.
+    stem = f"{profile.name}_{part.task.name}" if part.task else profile.name
     blocks: dict[tuple[Network | None, int, bool], list[Condition]] = {}
     for condition in experiment.conditions:
         batch_size = settings_of(profile, condition).batch_size
         key = condition.network, batch_size, condition.inverted
         blocks.setdefault(key, []).append(condition)
-    for seed in range(seeds):
+    for seed in seeds:
         for key, block in blocks.items():
             # Other conditions in the request leave the names of files as they are.
             digest = hashlib.sha256(repr(key).encode()).hexdigest()[:8]
-            name = f"{profile.name}_seed-{seed}_block-{digest}"
+            name = f"{stem}_seed-{seed}_block-{digest}"
             path = store / experiment.name / f"{name}.partial"
             job = Job(
-                experiment, profile, tuple(block), configuration, seed,
+                experiment, profile, tuple(block), part.configuration, seed,
                 checkpoint=path if has_checkpoints else None,
                 lock=path.with_suffix(".lock"),
             )  # fmt: skip
