@@ -132,23 +132,24 @@ def compare_with_reference(
     if not table.empty:
         table["q"] = q_values(table["p"].tolist())
         table["q_equivalent"] = q_values(table["p_equivalent"].tolist())
-        table["conclusion"] = [_conclusion(row) for row in table.to_dict("records")]
+        table["conclusion"] = [conclusion(row) for row in table.to_dict("records")]
     return table
 
 
-def _conclusion(row: Mapping[Hashable, Any]) -> str:
+def conclusion(row: Mapping[Hashable, Any]) -> str:
+    """Return the conclusion of a row of `compare_with_reference`."""
     if row["claim"]:
         return str(row["claim"])
     is_small = row["q_equivalent"] <= _LEVEL
     margin = f"{100 * EQUIVALENCE_MARGIN:g} points"
     if row["q"] <= _LEVEL:
         word = "better" if row["mean"] > 0 else "worse"
-        conclusion = f"{word}, by less than {margin}" if is_small else word
+        text = f"{word}, by less than {margin}" if is_small else word
     else:
-        conclusion = f"equivalent within {margin}" if is_small else "inconclusive"
+        text = f"equivalent within {margin}" if is_small else "inconclusive"
     if 1 < row["seeds"] < SMALLEST_COUNT:
-        conclusion += f" (Student's t, fewer than {SMALLEST_COUNT} seeds)"
-    return conclusion
+        text += f" (Student's t, fewer than {SMALLEST_COUNT} seeds)"
+    return text
 
 
 def in_points(table: pd.DataFrame) -> pd.DataFrame:

@@ -61,7 +61,9 @@ def figures(results: Results) -> list[Section]:
     return [
         scores.sections(results.slope_sweep, results.data)[0],
         ranking.accuracy_and_cost(
-            results.experiment("ranking"), results.costs, results.command(BENCHMARKS)
+            results.experiment("ranking", profile="source"),
+            results.costs,
+            results.command(BENCHMARKS),
         ),
         next(iter(speed_ratios.sections(results.benchmarks))),
     ]

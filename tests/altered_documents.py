@@ -118,7 +118,9 @@ def diverged(documents):
 ALTERATIONS = {
     "nothing": Alteration(lambda _: None),
     "one trial missing": Alteration(drop_one, "2 to 3 seeds"),
-    "every third trial missing": Alteration(drop_every_third, "[23] seeds|no seed has finite values"),
+    "every third trial missing": Alteration(
+        drop_every_third, "[23] seeds|no seed has finite values"
+    ),
     "one condition": Alteration(keep_one_condition, "1 conditions|expected one condition"),
     "one seed": Alteration(keep_one_seed, "1 seeds"),
     "no common seed": Alteration(share_no_seed),

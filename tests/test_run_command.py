@@ -224,7 +224,7 @@ def mine():
 
 def test_the_report_shows_a_store_without_relu(mine):
     with house_style():
-        accuracy, compared, trained = index.sections("ranking", mine)
+        accuracy, compared, trained = index.sections("ranking", mine, {})
         (sheet,) = stored_functions.sections(mine)
     names = {"swish(beta=2)", "formula:a*x+x*sigmoid(b*x)(a=trained:0.5, b=trained)", "mish"}
     assert accuracy.table is not None
@@ -246,7 +246,7 @@ def test_the_report_shows_a_store_without_relu(mine):
 
 def test_an_activation_without_a_cost_is_in_the_figure_of_the_ranking(mine):
     with house_style():
-        accuracy, *_ = index.sections("ranking", replace(mine, costs=COSTS))
+        accuracy, *_ = index.sections("ranking", replace(mine, costs=COSTS), {})
     assert accuracy.figure is not None
     left, _, front = accuracy.figure.axes
     assert len(left.get_yticklabels()) == 3

@@ -1,4 +1,4 @@
-"""The output of `actbench run`: a table, and verdicts and a figure if the report is installed."""
+"""The output of `actbench run`: a table; verdicts and a figure need the extra for reports."""
 
 import sys
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """Write the report: one page, with the files of its figures, tables and documents."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -42,8 +42,9 @@ def write_report(
         output.mkdir(parents=True, exist_ok=True)
         with house_style():
             contents = _written(parts(results), output, png=png)
+        names = {name for part in contents for each in part.sections for name in each.documents}
         for folder, of_store in _stores(results, output / "data"):
-            for name, document in _documents(of_store).items():
+            for name, document in _documents(of_store, names).items():
                 write_document(folder / f"{name}.json", document)
         text = template.render(
             parts=contents,
@@ -101,9 +102,14 @@ def _stores(results: Results, folder: Path) -> Iterator[tuple[Path, Results]]:
         yield folder / folder_name(other.store), other
 
 
-def _documents(results: Results) -> dict[str, dict[str, object]]:
+def _documents(results: Results, names: Collection[str]) -> dict[str, dict[str, object]]:
     """Return the documents that sections refer to, by name."""
-    experiments = [each for each in results.experiments.values() if each.trials]
+    profiles = [each for of_name in results.profiles.values() for each in of_name.values()]
+    experiments = [
+        each
+        for each in (*results.experiments.values(), *profiles)
+        if each.trials and each.document_name in names
+    ]
     return {
         "audits": {"audits": [audit.document() for audit in results.audits]},
         "benchmarks": {"benchmarks": results.benchmarks},

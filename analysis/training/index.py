@@ -24,6 +24,7 @@ from analysis.training import (
     reference_comparison,
     robustness,
     smoothness,
+    task_ranking,
     trained_parameters,
 )
 from analysis.training.provenance import provenance
@@ -100,6 +101,17 @@ def _initialisers(found: ExperimentResults, _: Results, judged: Judged) -> Itera
     )  # fmt: skip
 
 
+def _ranking(found: ExperimentResults, results: Results, judged: Judged) -> Iterator[Section]:
+    if found.tasks:
+        for section in task_ranking.sections(found):
+            yield _of(found, section, results)
+        found = results.experiment("ranking", profile="source")
+    if found.trials:
+        command = results.command(BENCHMARKS)
+        for section in ranking.sections(found, results.costs, command, judged):
+            yield _of(found, section, results)
+
+
 Builder = Callable[[ExperimentResults, Results, Judged], Iterable[Section]]
 """A function that makes the sections of an experiment from its trials, all results, and the
 verdicts of claims about its pairs of conditions."""
@@ -126,9 +138,7 @@ BUILDERS: Mapping[str, Builder] = {
     "depth": _depth,
     "noise": _noise,
     "initialisers": _initialisers,
-    "ranking": lambda found, results, judged: ranking.sections(
-        found, results.costs, results.command(BENCHMARKS), judged
-    ),
+    "ranking": _ranking,
 }
 """The builder of each experiment, by the name of the experiment."""
 
@@ -148,11 +158,16 @@ def sections(name: str, results: Results, judged: Judged) -> Iterator[Section]:
     if not found.trials:
         return
     for section in BUILDERS[name](found, results, judged):
-        yield replace(
-            section,
-            provenance=provenance(found, results.store_option),
-            documents=(found.document_name,),
-        )
+        yield section if section.documents else _of(found, section, results)
+
+
+def _of(found: ExperimentResults, section: Section, results: Results) -> Section:
+    """Return a section that states the trials that it is made from."""
+    return replace(
+        section,
+        provenance=provenance(found, results.store_option),
+        documents=(found.document_name,),
+    )
 
 
 def missing(results: Results) -> Iterator[Section]:
