@@ -112,6 +112,16 @@ def test_each_primary_comparison_is_one_claim_about_its_experiment():
     assert sorted(named) == sorted(sum(PREREGISTRATION.primary.values(), ()))
 
 
+@pytest.mark.parametrize("experiment", PREREGISTRATION.primary)
+def test_the_minimum_of_seeds_is_the_first_number_that_decides(experiment):
+    level, seeds = (
+        PREREGISTRATION.level_of(experiment),
+        PREREGISTRATION.minimum_seeds(experiment),
+    )
+    assert sign_flip(np.ones(seeds)) <= level
+    assert seeds == 6 or level < sign_flip(np.ones(seeds - 1))
+
+
 def test_a_large_profile_with_too_few_seeds_is_refused():
     experiment = get_experiment("batch-size")
     (full,) = [each for each in experiment.profiles if each.name == "full"]

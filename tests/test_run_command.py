@@ -10,7 +10,7 @@ import pytest
 from actbench import get
 from actbench.cli import main
 from actbench.cli.parameters import join_parameters, parse_activation
-from actbench.experiments.catalogue import EXPERIMENTS, get_experiment
+from actbench.experiments.catalogue import EXPERIMENTS, get_experiment, get_profile
 from actbench.experiments.running import trainers
 from actbench.experiments.selection import (
     ChosenActivation,
@@ -92,9 +92,15 @@ def test_trained_parameters_are_in_the_names_factors_and_members_of_conditions(e
         assert [reference.partition(",")[0] for _, reference in pairs] == ["relu"] * len(added)
 
 
+def only_without_tasks(texts):
+    """The ranking of some activations on the data that the command states."""
+    ranking = get_experiment("ranking")
+    only = only_activations(ranking, [parse_activation(text) for text in texts])
+    return only.within(get_profile(ranking, "quick"))
+
+
 def conditions_of(*texts):
-    chosen = [parse_activation(text) for text in texts]
-    only = only_activations(get_experiment("ranking"), chosen)
+    only = only_without_tasks(texts)
     return {each.name: each.member for each in only.conditions}
 
 
@@ -149,7 +155,7 @@ def table(text):
 @pytest.mark.usefixtures("no_training")
 def test_the_table_is_sorted_and_has_paired_differences(tmp_path, capsys):
     figure = tmp_path / "a" / "figure.png"
-    words = ["run", "ranking", "--profile", "smoke", "--seeds", "8", "--store", str(tmp_path)]
+    words = ["run", "ranking", "--profile", "quick", "--seeds", "8", "--store", str(tmp_path)]
     assert main([*words, "--only", *MINE, "--activation", "relu", "--figure", str(figure)]) == 0
     out = capsys.readouterr().out
     assert out.splitlines()[-1] == f"figure: {figure}"
@@ -191,7 +197,7 @@ def test_rows_of_equal_settings_stand_together_and_one_seed_has_no_interval(tmp_
 @pytest.mark.usefixtures("no_training")
 def test_without_the_report_the_table_has_no_verdicts(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    words = ["run", "ranking", "--profile", "smoke", "--store", str(tmp_path), "--only", *MINE]
+    words = ["run", "ranking", "--profile", "quick", "--store", str(tmp_path), "--only", *MINE]
     assert main(words) == 0
     out, err = capsys.readouterr()
     assert [row[-1] for row in table(out)] == ["", ""]
@@ -206,7 +212,7 @@ def test_without_the_report_the_table_has_no_verdicts(tmp_path, capsys, monkeypa
 def mine():
     """Results of a reader: three activations of their own, and no ReLU."""
     texts = ("swish beta=2", "formula:a*x+x*sigmoid(b*x) a=trained:0.5 b=trained", "mish")
-    only = only_activations(get_experiment("ranking"), [parse_activation(t) for t in texts])
+    only = only_without_tasks(texts)
     found = synthetic_results(only, seeds=4)
     trials = []
     for trial in found.trials:
@@ -260,9 +266,7 @@ def test_the_report_repeats_the_run_of_a_reader(mine):
         "actbench run ranking --profile full --seeds 4 --only --activation "
     )
     texts = re.findall(r"--activation ('[^']+'|\S+)", command)
-    only = only_activations(
-        get_experiment("ranking"), [parse_activation(text.strip("'")) for text in texts]
-    )
+    only = only_without_tasks([text.strip("'") for text in texts])
     assert {each.name for each in only.conditions} == set(found.conditions)
 
 
@@ -272,4 +276,5 @@ def test_the_trained_prelu_of_an_experiment_is_repeated_as_trained():
     (trial, *_) = synthetic_results(replace(experiment, conditions=(condition,))).trials
     words = words_of(replace(trial, setup=condition.member.describe()))
     assert words == "prelu alpha=trained:0.25"
-    assert list(parse_activation(words).conditions(experiment)) == [condition]
+    found = parse_activation(words).conditions(experiment)
+    assert [each for each in found if each.task is None] == [condition]

@@ -25,7 +25,6 @@ from actbench.statistics import (
     mcnemar,
     mean_interval,
     minimum_detectable_difference,
-    minimum_seeds,
     paired_ratio,
     q_values,
     ranks,
@@ -298,14 +297,6 @@ def test_sampled_sign_choices_agree_with_all_of_them():
     signs = 1 - 2 * ((np.arange(2**17)[:, None] >> np.arange(17)) & 1)
     expected = np.mean(np.abs(signs @ d) >= abs(d.sum()) * (1 - 1e-12))
     assert sign_flip(d) == pytest.approx(expected, abs=0.004)
-
-
-@pytest.mark.parametrize(("level", "seeds"), [(0.05, 6), (0.05 / 40, 11)])
-def test_minimum_seeds_is_the_first_number_that_reaches_the_level(level, seeds):
-    assert minimum_seeds(level) == seeds
-    assert sign_flip(np.linspace(1, 2, seeds)) <= level
-    if seeds > 6:
-        assert level < sign_flip(np.linspace(1, 2, seeds - 1))
 
 
 @pytest.mark.parametrize("number", range(0, 15, 1 if FULL else 7))

@@ -3,12 +3,11 @@
 They are in preregistration.toml, whose history dates each choice.
 """
 
+import math
 import tomllib
 from importlib.resources import files
 
 import msgspec
-
-from actbench.statistics.power import minimum_seeds
 
 
 class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,8 +34,11 @@ class Preregistration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.level / max(1, len(self.primary.get(experiment, ())))
 
     def minimum_seeds(self, experiment: str) -> int:
-        """Return the smallest number of seeds that can decide each primary comparison."""
-        return minimum_seeds(self.level_of(experiment))
+        """Return the smallest number of seeds that can decide each primary comparison.
+
+        The smallest two-sided p value of n pairs by sign flips is 2^(1 − n).
+        """
+        return math.ceil(1 - math.log2(self.level_of(experiment)))
 
 
 def _read() -> Preregistration:

@@ -7,6 +7,7 @@ The protocol `tuned` gives each condition the best rate of a grid, and the same 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from actbench.errors import RequestError
 
@@ -46,8 +47,8 @@ class Tuning:
                 f"learning rates of tuning: expected {_LEAST_RATES} or more, got "
                 f"{len(self.rates)}"
             )
-        is_increasing = list(self.rates) == sorted(set(self.rates))
-        if not is_increasing or self.rates[0] <= 0 or self.rates[-1] == math.inf:
+        is_increasing = all(a < b for a, b in pairwise((0.0, *self.rates, math.inf)))
+        if not is_increasing:
             got = ", ".join(f"{rate:g}" for rate in self.rates)
             raise RequestError(
                 f"learning rates of tuning: expected positive numbers that increase, got {got}"

@@ -6,7 +6,6 @@ from actbench.statistics.multiple_comparisons import Rank, q_values, ranks
 from actbench.statistics.paired import Difference, difference
 from actbench.statistics.power import (
     minimum_detectable_difference,
-    minimum_seeds,
     required_seeds,
 )
 from actbench.statistics.published import WelchComparison, from_moments
@@ -28,7 +27,6 @@ __all__ = [
     "mcnemar",
     "mean_interval",
     "minimum_detectable_difference",
-    "minimum_seeds",
     "paired_ratio",
     "q_values",
     "ranks",

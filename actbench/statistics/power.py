@@ -80,21 +80,6 @@ def required_seeds(
     return lower
 
 
-def minimum_seeds(level: float) -> int:
-    """Return the smallest number of seeds with which a sign-flip test can reach a level.
-
-    The smallest two-sided p value of n pairs is 2^(1 − n), so n ≥ 1 − log₂(level).
-
-    Args:
-        level: significance level; α/m for m tests with Bonferroni's correction.
-
-    Example:
-        >>> minimum_seeds(0.05), minimum_seeds(0.05 / 40)
-        (6, 11)
-    """
-    return math.ceil(1 - math.log2(level))
-
-
 @cache
 def _detectable_effect(n: int, power: float, level: float) -> float:
     """Return the standardised effect that n pairs detect; cached because it is slow."""

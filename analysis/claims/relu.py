@@ -22,7 +22,7 @@ def _gain_depends_on_depth(results: Results) -> Verdict:
     found = results.experiment("gradient-flow")
     relus = found.conditions_with(activation="relu")
     if len(relus) < 3:
-        raise IncompleteError("there are not three depths")
+        raise IncompleteError("there is no third depth")
     pairs = [(found.counterpart(relu, activation="swish"), relu) for relu in relus]
     gains = found.differences(pairs, accuracy_on_originals)
     varies = gains.shape[1] > 1 and bool((np.ptp(gains, axis=0) > 0).any())

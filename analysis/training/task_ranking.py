@@ -29,8 +29,8 @@ def summarise(results: ExperimentResults) -> pd.DataFrame:
     Returns:
         The columns task, data, activation, seeds, mean, low and high (accuracy with its 95%
         interval), rates (the tuned learning rates), inside (whether they are inside of the
-        grid, as text), and the difference from the reference: points, points_low, points_high, q and
-        conclusion, which are NaN or "" for the reference itself.
+        grid, as text), and the difference from the reference: points, points_low, points_high,
+        q and conclusion, which are NaN or "" for the reference itself.
     """
     tables = [_of_task(results.of_task(task), task) for task in results.tasks]
     return pd.concat(tables, ignore_index=True)
