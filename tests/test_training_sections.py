@@ -103,6 +103,7 @@ WITHOUT_NUMBERS = {
     ("prelu", "one trial"),
     ("prelu", "one condition"),
     ("gradient-flow", "no validation"),
+    ("gradient-gain", "no validation"),
     ("robustness", "missing trials"),
     ("beta", "one trial"),
     ("beta", "one condition"),

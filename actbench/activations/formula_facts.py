@@ -32,7 +32,7 @@ from actbench.formula.limits import (
 )
 from actbench.formula.oracle import NotRealError, oracle
 from actbench.formula.parse import parse
-from actbench.formula.tree import Tree
+from actbench.formula.tree import Tree, has_isolated_values, names_in
 
 Limit: TypeAlias = float | None
 """A limit; NaN if it is proved that there is none, None if it is unknown."""
@@ -67,6 +67,8 @@ class FormulaFacts:
     @np.errstate(all="ignore")
     def gaps(self) -> tuple[Gap, ...] | None:
         """The parts of the real line on which f has no real value; None if unknown."""
+        if has_isolated_values(self._tree):
+            return None
 
         def is_defined(x: float) -> bool:
             return bool(np.isfinite(self.activation(np.array([x]))[0]))
@@ -90,6 +92,11 @@ class FormulaFacts:
     @np.errstate(all="ignore")
     def bounds(self) -> tuple[float | None, float | None]:
         """The infimum and the supremum of f on its domain; None if unknown."""
+        if has_isolated_values(self._tree):
+            return None, None
+        if "x" not in names_in(self._tree):
+            value = self._exact(0.0)
+            return (None, None) if value is None or math.isnan(value) else (value, value)
         lower = self._supremum(-1)
         return None if lower is None else -lower + 0.0, self._supremum(1)
 
@@ -97,6 +104,8 @@ class FormulaFacts:
     @np.errstate(all="ignore")
     def monotone(self) -> bool | None:
         """Whether f is non-decreasing on its domain; None if unknown."""
+        if has_isolated_values(self._tree):
+            return None
         known = self._cover
         if _decreases(known):
             return False
@@ -118,6 +127,8 @@ class FormulaFacts:
     @np.errstate(all="ignore")
     def symmetry(self) -> str | None:
         """One of "odd", "even" and "none"; None if unknown."""
+        if has_isolated_values(self._tree):
+            return None
         possible = {"odd": -1, "even": 1}
         tops = [peak(self.activation, sample_points(self.activation), s) for s in (-1, 1)]
         for x in (*_SYMMETRY_POINTS, *tops):
@@ -164,6 +175,8 @@ class FormulaFacts:
     @np.errstate(all="ignore")
     def smooth(self) -> bool | None:
         """Whether f has derivatives of all orders at every x; None if unknown."""
+        if has_isolated_values(self._tree):
+            return None
         if (self._cover.enclosure.analytic | in_tails(self._cover, self._both_tails)).all():
             return True
         has_gaps = self._cover.enclosure.undefined.any() or bool(self.gaps)
@@ -197,6 +210,8 @@ class FormulaFacts:
 
         A value that underflows to 0 counts as having the right sign.
         """
+        if has_isolated_values(self._tree):
+            return None
         known = refine(self._cover, self._function, _value_has_a_sign)
         e = known.enclosure
         side = np.sign(known.lo + known.hi)

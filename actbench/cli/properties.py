@@ -156,7 +156,7 @@ def when_known(compute: Callable[[], T]) -> T | None:
     """Return a property, or None if it cannot be computed for this activation."""
     try:
         return compute()
-    except (RequestError, ArithmeticError):
+    except (RequestError, ArithmeticError, ValueError):  # such as a function that is NaN
         return None
 
 

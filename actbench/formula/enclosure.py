@@ -307,7 +307,18 @@ def _square_root(u: Enclosure) -> Enclosure:
 
 def _power(u: Enclosure, exponent: Enclosure) -> Enclosure:
     if exponent.constant is None:
-        return _unary(_exp, _exp, exponent * _logarithm(u))
+        result = _unary(_exp, _exp, exponent * _logarithm(u))
+        # A negative number has a real power if the exponent is an integer. A varying exponent
+        # is an integer at single numbers only, and those are left out.
+        has_integer = np.floor(exponent.value.hi) >= np.ceil(exponent.value.lo)
+        is_fixed = (exponent.slope.lo == 0) & (exponent.slope.hi == 0)
+        is_open = (u.value.lo < 0) & has_integer & is_fixed
+        value, slope = (
+            Interval(np.where(is_open, -np.inf, v.lo), np.where(is_open, np.inf, v.hi))
+            for v in (result.value, result.slope)
+        )
+        undefined = result.undefined & ~is_open
+        return replace(result, value=value, slope=slope, undefined=undefined)
     p = exponent.constant
     result = replace(
         _joined(u, exponent, u.value.power(p), constant(0.0), pow),

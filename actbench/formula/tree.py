@@ -133,6 +133,23 @@ def names_in(tree: Tree) -> set[str]:
     return set().union(*map(names_in, operands(tree)))
 
 
+def has_isolated_values(tree: Tree) -> bool:
+    """Return whether a condition of a formula may hold at single numbers x only.
+
+    Example:
+        >>> equal = Relation("==", Name("x"), Number("1"))
+        >>> has_isolated_values(Conditional(equal, Number("2"), Name("x")))
+        True
+    """
+    if (
+        isinstance(tree, Conditional)
+        and tree.condition.operator == "=="
+        and "x" in names_in(tree.condition.left) | names_in(tree.condition.right)
+    ):
+        return True
+    return any(map(has_isolated_values, operands(tree)))
+
+
 def constant_value(tree: Tree) -> float | None:
     """Return the value of a tree without names and conditionals, else None.
 
