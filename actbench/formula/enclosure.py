@@ -324,6 +324,9 @@ def _power(u: Enclosure, exponent: Enclosure) -> Enclosure:
         _joined(u, exponent, u.value.power(p), constant(0.0), pow),
         slope=constant(p) * u.value.power(p - 1) * u.slope if p != 0 else constant(0.0),
     )
+    if exponent.value.lo != exponent.value.hi:
+        # It is rounded, so it is unknown whether it is an integer.
+        return _restricted(result, u.value.lo > 0, u.value.hi < u.value.lo)
     zero = (u.value.lo == 0) & (u.value.hi == 0)
     if p % 1 == 0:
         return result if p >= 0 else _restricted(result, ~u.value.contains_zero(), zero)
