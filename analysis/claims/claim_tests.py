@@ -182,7 +182,7 @@ def compare_on_tasks(
     """
 
     def test(results: Results) -> Evidence:
-        found = results.experiment("ranking")
+        found = ranking_of(results)
         firsts = [name for name in found.conditions if _activation_of(found, name) == first]
         if not firsts:
             raise IncompleteError(f"there is no {first}")
@@ -202,6 +202,18 @@ def compare_on_tasks(
         return replace(evidence, note=_by_task(tasks, gains, unit))
 
     return test
+
+
+def ranking_of(results: Results) -> ExperimentResults:
+    """Return the trials of `ranking` that claims are judged by.
+
+    These are the trials on all tasks. While a task has no trials, those with the source's
+    protocol on one data set are used, if there are any.
+    """
+    found = results.experiment("ranking")
+    tasks = {condition.task.name for condition in found.experiment.conditions if condition.task}
+    source = results.experiment("ranking", profile="source")
+    return source if source.trials and set(found.tasks) < tasks else found
 
 
 def _activation_of(found: ExperimentResults, condition: str) -> str:

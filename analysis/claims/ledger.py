@@ -7,6 +7,7 @@ import pandas as pd
 from actbench.experiments.preregistration import PREREGISTRATION
 from analysis.claims import formulas, losses, mish, mnist, relu, swish
 from analysis.claims.claim import OUTCOMES, Verdict
+from analysis.claims.claim_tests import ranking_of
 from analysis.claims.decision import decide
 from analysis.comparisons import Judged
 from analysis.results import Results
@@ -69,7 +70,10 @@ def count_verdicts(results: Results) -> pd.DataFrame:
 
 
 def _protocol(evidence: str, results: Results) -> str:
-    trials = results.experiment(evidence).trials if evidence in results.experiments else ()
+    if evidence not in results.experiments:
+        return evidence
+    is_ranking = evidence == "ranking"
+    trials = (ranking_of(results) if is_ranking else results.experiment(evidence)).trials
     if not trials:
         return evidence
     configuration = trials[0].configuration

@@ -49,6 +49,10 @@ def command(found: ExperimentResults) -> str:
     most = max(found.seed_counts)
     if profile is not None and most != profile.seeds:
         words += ["--seeds", str(most)]
+    if profile is not None:
+        experiment = experiment.within(profile)
+        if set(found.tasks) < set(profile.tasks):
+            words += [word for task in found.tasks for word in ("--task", task)]
     listed = {each.name: each.factors["activation"] for each in experiment.conditions}
     named = [name for name in found.conditions if "activation" in found.factors_of(name)]
     present = {found.factors_of(name)["activation"] for name in named}
