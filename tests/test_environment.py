@@ -87,11 +87,15 @@ def children(parent):
 
 
 def start_hanging(environment, function="hangs"):
-    """Start an audit of a function that hangs, and return it with its child."""
+    """Start an audit of a function that hangs, and return it with its child.
+
+    Under `nohup`, SIGHUP is ignored; the process has the default again.
+    """
     words = ["-m", "actbench", "audit", f"odd:{function}", "--as", "relu"]
     process = subprocess.Popen(  # noqa: S603
-        [sys.executable, *words], env=environment, stderr=subprocess.PIPE, text=True
-    )
+        [sys.executable, *words], env=environment, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509
+    )  # fmt: skip
     end = time.monotonic() + 120
     while not (found := children(process.pid)):
         assert time.monotonic() < end
