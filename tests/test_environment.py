@@ -94,7 +94,7 @@ def start_hanging(environment, function="hangs"):
     words = ["-m", "actbench", "audit", f"odd:{function}", "--as", "relu"]
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, *words], env=environment, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )  # fmt: skip
     end = time.monotonic() + 120
     while not (found := children(process.pid)):
