@@ -62,9 +62,9 @@ def examples_of(text: str, origin: str = "text") -> Dataset:
         RequestError: the text is too short.
 
     Example:
-        >>> data = examples_of("to be or not to be: that is the question. " * 9)
+        >>> data = examples_of("the quick brown fox jumps over the lazy dog; " * 40)
         >>> data.x_train.shape, data.y_train.shape, data.x_test.shape
-        ((27, 10, 39), (27,), (7, 10, 39))
+        ((130, 10, 39), (130,), (33, 10, 39))
     """
     symbols = _symbols(text)
     count = len(symbols) // (CONTEXT + 1)
