@@ -55,7 +55,9 @@ def test_the_fast_oracle_agrees_with_the_oracle(record):
             expected, rest = oracle_value(activation, order, float(each))
             if np.isfinite(expected):
                 difference = (high[at] - expected) + (low[at] - rest)
-                assert abs(difference) <= 2.0**-66 * abs(expected), (order, each)
+                # The rest of a result below 2⁻¹⁰⁰⁸ is rounded to a subnormal number.
+                allowed = 2.0**-66 * abs(expected) + 2 * 5e-324
+                assert abs(difference) <= allowed, (order, each)
 
 
 def test_a_wrong_fast_oracle_is_not_used(monkeypatch):
