@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from actbench.data import Dataset
@@ -27,7 +26,7 @@ from analysis.site.contents import CONTENTS, FAILED, make
 from analysis.training import accuracy_by_factor, index, robustness
 from analysis.training.dying_units import exact_dead_networks, simulated_dead_networks
 from analysis.training.inversion import affine_bound
-from analysis.training.ranking import is_on_front
+from analysis.training.pareto import on_front
 from tests.synthetic_trials import (
     COSTS,
     REASON,
@@ -246,9 +245,21 @@ def test_affine_bound_uses_the_most_frequent_class():
     assert affine_bound(Dataset(images, labels, images, labels)) == (1 + 0.75) / 2
 
 
-def test_the_pareto_front_has_no_row_that_is_worse_and_costs_as_much():
-    table = pd.DataFrame({"cost": [1, 2, 3, 3], "mean": [0.9, 0.8, 0.95, 0.9]})
-    assert is_on_front(table).tolist() == [True, False, True, False]
+# Accuracies of 12 seeds that differ by 0.01 or by rounding, and costs within 5% or not.
+SEED_NOISE = 1e-3 * np.random.default_rng(0).standard_normal((6, 12))
+LEVELS = {"good": 0.98, "cheap": 0.97, "tie": 0.97, "slow tie": 0.97, "bad": 0.96, "slow": 0.97}
+COST_OF = {"good": 1.5, "cheap": 1.0, "tie": 1.02, "slow tie": 1.04, "bad": 1.0, "slow": 1.5}
+
+
+def test_the_pareto_front_has_no_activation_that_is_clearly_beaten():
+    accuracies = {
+        name: level + noise
+        for (name, level), noise in zip(LEVELS.items(), SEED_NOISE, strict=True)
+    }
+    costs = {name: Cost(at, 0.99 * at, 1.01 * at, 0.05) for name, at in COST_OF.items()}
+    unknown = costs | {"unknown": Cost(*[math.nan] * 4)}
+    front = on_front(unknown, lambda a, b: accuracies[a] - accuracies[b])
+    assert front == {"good", "cheap", "tie", "slow tie"}
 
 
 def test_published_runs_are_drawn_as_crosses(sections):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from actbench.activations.catalogue import get, names
@@ -16,6 +17,7 @@ from analysis.plotting import BLUE, RED, format_percent, limit_ticks, new_axes, 
 from analysis.results import Cost, ExperimentResults, accuracy_on_originals
 from analysis.site.section import Section
 from analysis.training import reference_comparison, trained_parameters
+from analysis.training.pareto import on_front
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,28 +30,14 @@ _COST_AXIS_END = 2.0
 _COST_LABEL = "time / time of ReLU"
 
 
-def is_on_front(table: pd.DataFrame) -> pd.Series:
-    """Return whether no other row has a higher mean at the same or lower cost.
-
-    Rows without a cost are not on the front.
-    """
-    return pd.Series(
-        [
-            pd.notna(row.cost)
-            and not ((table["cost"] <= row.cost) & (table["mean"] > row.mean)).any()
-            for row in table.itertuples()
-        ],
-        index=table.index,
-    )
-
-
 def summarise(results: ExperimentResults, costs: Mapping[str, Cost]) -> pd.DataFrame:
     """Return the accuracy and the cost of each activation, the best first.
 
     Returns:
         The columns of `mean_table`, activation, loss (test, nats), first (share of the seeds
-        that all activations have in which it is best), and cost, cost_low and cost_high (time /
-        time of ReLU; NaN if not measured).
+        that all activations have in which it is best), cost, cost_low and cost_high (time /
+        time of ReLU; NaN if not measured), and front (whether it is on the Pareto front, see
+        `analysis.training.pareto`).
     """
     rows = mean_table(results, lower=0.0, upper=1.0)
     rows = rows.merge(results.factor_table("activation"), on="condition")
@@ -69,6 +57,13 @@ def summarise(results: ExperimentResults, costs: Mapping[str, Cost]) -> pd.DataF
         cost_low=[each.low for each in of_rows],
         cost_high=[each.high for each in of_rows],
     )
+    front = on_front(
+        dict(zip(rows["condition"], of_rows, strict=True)),
+        lambda first, second: np.subtract(
+            *results.paired_values(first, second, accuracy_on_originals)
+        ),
+    )
+    rows["front"] = rows["condition"].isin(front)
     return rows.sort_values("mean", ascending=False, ignore_index=True)
 
 
@@ -81,14 +76,13 @@ def _cost(activation: str, costs: Mapping[str, Cost]) -> Cost | None:
 
 def draw_rows(accuracy: Axes, cost: Axes, rows: pd.DataFrame) -> None:
     """Draw the accuracy and the cost of each activation, one row each."""
-    on_front = is_on_front(rows)
-    for row, colour in zip(rows.itertuples(), _colours(on_front), strict=True):
+    for row, colour in zip(rows.itertuples(), _colours(rows["front"]), strict=True):
         accuracy.plot([row.low, row.high], [row.Index] * 2, color=colour, lw=2)
         accuracy.plot(row.mean, row.Index, "o", color=colour, ms=4)
         cost.plot([row.cost_low, row.cost_high], [row.Index] * 2, color=colour, lw=2)
         cost.plot(row.cost, row.Index, "o", color=colour, ms=4)
     ticks = accuracy.set_yticks(range(len(rows)), rows["activation"].map(short_name))
-    for tick, is_front in zip(ticks, on_front, strict=True):
+    for tick, is_front in zip(ticks, rows["front"], strict=True):
         if is_front:
             tick.label1.set(color=_FRONT_COLOUR, fontweight="bold")
     cost.set_yticks(range(len(rows)), [])
@@ -103,9 +97,8 @@ def draw_rows(accuracy: Axes, cost: Axes, rows: pd.DataFrame) -> None:
 
 
 def draw_front(ax: Axes, rows: pd.DataFrame) -> None:
-    """Draw the accuracy over the cost, and the Pareto front as a step line."""
-    on_front = is_on_front(rows)
-    for row, colour in zip(rows.itertuples(), _colours(on_front), strict=True):
+    """Draw the accuracy over the cost, with the activations on the Pareto front in orange."""
+    for row, colour in zip(rows.itertuples(), _colours(rows["front"]), strict=True):
         if pd.isna(row.cost):
             continue
         ax.errorbar(
@@ -114,15 +107,14 @@ def draw_front(ax: Axes, rows: pd.DataFrame) -> None:
             yerr=[[row.mean - row.low], [row.high - row.mean]],
             fmt="o", color=colour, ms=4, lw=0.8,
         )  # fmt: skip
-    front = rows[on_front].sort_values("cost")
-    ax.step(front["cost"], front["mean"], where="post", color=_FRONT_COLOUR, lw=1)
-    labelled = rows[on_front | rows["activation"].isin(_LABELLED)].sort_values("cost")
+    front = rows[rows["front"]].sort_values("cost")
+    labelled = rows[rows["front"] | rows["activation"].isin(_LABELLED)].sort_values("cost")
     # Labels alternate below and above, because they are wider than the gaps between points.
     for number, row in enumerate(labelled.itertuples()):
         ax.annotate(
             short_name(row.activation), (row.cost, row.mean),
             xytext=(3, 4 if number % 2 else -11), textcoords="offset points", fontsize=8,
-            color=_FRONT_COLOUR if on_front[row.Index] else _OTHER_COLOUR,
+            color=_FRONT_COLOUR if row.front else _OTHER_COLOUR,
         )  # fmt: skip
     # The axis ends near the front, because a few very slow activations would compress it.
     end = max(_COST_AXIS_END, 1.1 * front["cost"].max())
@@ -139,8 +131,8 @@ def draw_front(ax: Axes, rows: pd.DataFrame) -> None:
     ax.set_ylabel("test accuracy")
 
 
-def _colours(on_front: Sequence[bool] | pd.Series) -> list[str]:
-    return [_FRONT_COLOUR if each else _OTHER_COLOUR for each in on_front]
+def _colours(is_front: pd.Series) -> list[str]:
+    return [_FRONT_COLOUR if each else _OTHER_COLOUR for each in is_front]
 
 
 def accuracy_and_cost(
@@ -159,9 +151,11 @@ def accuracy_and_cost(
         text += (
             " The cost is the time of forward + backward of actbench on the first layer of "
             "the source's network, divided by that of ReLU. All activations were timed "
-            "alternately. Orange activations are on the Pareto front: no activation has a "
-            "higher mean accuracy at a lower cost. Where intervals overlap, another run may "
-            "change the front."
+            "alternately. Orange activations are on the Pareto front: no other one is clearly "
+            "more accurate and not clearly more expensive, or clearly cheaper and not clearly "
+            "less accurate. Differences in accuracy are clear if their q value over all pairs "
+            "is at most 5%, and those in cost if the intervals stay apart by more than the "
+            "noise floor."
         )
         if rows["cost"].isna().any():
             text += " Activations without a measured cost have no point in the other panels."
