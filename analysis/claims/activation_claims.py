@@ -46,31 +46,29 @@ def passes_more_gradient(
     section: str, first: str, second: str, depth: int, name: str = ""
 ) -> Claim:
     """Claim that the first kernel gets a larger gradient, with Glorot's initial weights."""
-    return Claim(
-        section,
-        f"The gradient of the first layer is larger with {first} than with {second}: "
-        f"{depth} layers, Glorot's initial weights, before training",
-        "gradient-flow",
-        compare_conditions(
-            "gradient-flow",
-            {"activation": first, "depth": depth}, {"activation": second, "depth": depth},
-            log_first_gradient, "log₁₀ of the norm of the first kernel's gradient", Unit(),
-        ),
-        name,
-    )  # fmt: skip
+    return _has_larger_gradient(
+        section, first, second, depth, "gradient-flow", "Glorot's initial weights", name
+    )
 
 
 def passes_more_gradient_with_gains(
     section: str, first: str, second: str, depth: int, name: str = ""
 ) -> Claim:
     """Claim the same, with initial weights that keep the size of values for each activation."""
+    weights = "initial weights with the gain of each activation"
+    return _has_larger_gradient(section, first, second, depth, "gradient-gain", weights, name)
+
+
+def _has_larger_gradient(
+    section: str, first: str, second: str, depth: int, experiment: str, weights: str, name: str
+) -> Claim:
     return Claim(
         section,
         f"The gradient of the first layer is larger with {first} than with {second}: "
-        f"{depth} layers, initial weights with the gain of each activation, before training",
-        "gradient-gain",
+        f"{depth} layers, {weights}, before training",
+        experiment,
         compare_conditions(
-            "gradient-gain",
+            experiment,
             {"activation": first, "depth": depth}, {"activation": second, "depth": depth},
             log_first_gradient, "log₁₀ of the norm of the first kernel's gradient", Unit(),
         ),
