@@ -32,7 +32,7 @@ from actbench.formula.limits import (
 )
 from actbench.formula.oracle import NotRealError, oracle
 from actbench.formula.parse import parse
-from actbench.formula.tree import Tree, has_isolated_values, names_in
+from actbench.formula.tree import Tree, has_isolated_values
 
 Limit: TypeAlias = float | None
 """A limit; NaN if it is proved that there is none, None if it is unknown."""
@@ -94,7 +94,9 @@ class FormulaFacts:
         """The infimum and the supremum of f on its domain; None if unknown."""
         if has_isolated_values(self._tree):
             return None, None
-        if "x" not in names_in(self._tree):
+        e = self._cover.enclosure
+        if (e.continuous & (e.slope.lo == 0) & (e.slope.hi == 0)).all():
+            # A constant such as sin(π) may be 0, and its float64 value is not.
             value = self._exact(0.0)
             return (None, None) if value is None or math.isnan(value) else (value, value)
         lower = self._supremum(-1)
