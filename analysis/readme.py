@@ -17,6 +17,7 @@ import pandas as pd
 from actbench.data import load_mnist
 from actbench.errors import RequestError
 from analysis.claims import ledger
+from analysis.claims.calibration import nominal_level
 from analysis.cost import speed_ratios
 from analysis.plotting import house_style
 from analysis.results import BENCHMARKS, Results, load_results
@@ -34,7 +35,8 @@ _RELATIVE_TOLERANCE = 1e-6
 
 def tables(results: Results) -> Iterator[Section]:
     """Return the tables of the README; their titles are the names of the places."""
-    rows = scores.summarise(results.slope_sweep, "test_accuracy")
+    tail = nominal_level(results, 0.025)
+    rows = scores.summarise(results.slope_sweep, "test_accuracy", tail)
     rows = rows[rows["images"] == "all"]
     yield Section(
         "slopes",

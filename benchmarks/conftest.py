@@ -1,5 +1,7 @@
 """Hooks of pytest and fixtures of the benchmarks."""
 
+from pathlib import Path
+
 import pytest
 
 from benchmarks import warning_filters
@@ -11,6 +13,9 @@ with warning_filters.other_code_may_warn():
     from benchmarks.paired import Benchmark, Paired
 
     import_triton()  # before a file of benchmarks imports TensorFlow
+
+
+_FOLDER = Path(__file__).parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,6 +53,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     selected: list[pytest.Item] = []
     deselected: list[pytest.Item] = []
     for item in items:
+        if not item.path.is_relative_to(_FOLDER):  # a test, in a run of tests and benchmarks
+            selected.append(item)
+            continue
         # Without this marker, pytest itself would deselect all items with `-m full`.
         item.add_marker("full")
         warning_filters.mark(item)

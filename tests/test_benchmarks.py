@@ -320,6 +320,15 @@ def test_options_restrict_all_benchmarks(options, selected):
     assert found == selected
 
 
+def test_benchmarks_deselect_no_test():
+    """Parameters of tests may have the names of parameters of benchmarks, such as function."""
+    done = run_benchmarks("tests/test_kills.py", "--collect-only", "-k", "documents")
+    found = re.findall(
+        r"tests/test_kills.py::test_a_killed_run_continues\S+\[(.+)\]", done.stdout
+    )
+    assert found == ["after an epoch", "after three documents"]
+
+
 @pytest.mark.skipif(not FULL, reason="collects all benchmarks; see --full")
 def test_each_benchmark_states_the_axes_of_options():
     options = "--collect-only", "-m", "full", "--functions", "mish", "--sizes", "77"

@@ -10,7 +10,7 @@ from actbench import RequestError
 from actbench.experiments.catalogue import EXPERIMENTS, get_experiment
 from actbench.experiments.preregistration import PREREGISTRATION
 from actbench.statistics import estimate, sign_flip
-from analysis.claims.calibration import nominal_level, prediction_interval
+from analysis.claims.calibration import nominal_level
 from analysis.claims.claim import (
     EQUIVALENT,
     INCONCLUSIVE,
@@ -306,7 +306,8 @@ def test_prediction_intervals_of_accuracies_are_calibrated():
     outside = {0.01: 0, level: 0}
     for each in outside:
         for sample in 0.99 - 0.002 * rng.exponential(size=(2_000, SEEDS + 1)):
-            outside[each] += sample[-1] < prediction_interval(sample[:-1], each)[0]
+            found = estimate(sample[:-1].tolist(), confidence=1 - 2 * each)
+            outside[each] += sample[-1] < found.prediction[0]
     assert outside[0.01] / 2_000 > 0.018
     assert 0.004 < outside[level] / 2_000 < 0.018
 

@@ -187,6 +187,10 @@ BAD_REQUESTS = {
         ["audit", "mish", "--ulp", "x"], ["--ulp: expected a number, got 'x'"],
     ),
     "unknown experiment": (["run", "alpha"], ["'alpha'", "alpha-sweep"]),
+    "too few seeds": (
+        ["run", "ranking", "--profile", "full", "--seeds", "3"],
+        ["expected 7 or more", "got 3", "profile quick"],
+    ),
     "unknown profile": (["run", "alpha-sweep", "--profile", "ful"], ["'ful'", "full"]),
     "no seeds": (["run", "alpha-sweep", "--seeds", "0"], ["seeds: expected ", "got 0"]),
     "fractional seeds": (

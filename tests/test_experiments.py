@@ -27,6 +27,7 @@ from actbench.experiments.inversion import invariance
 from actbench.experiments.running import trainers
 from actbench.experiments.running.part import parts_of
 from actbench.experiments.running.plan import plan_blocks
+from actbench.experiments.selection import ChosenActivation, with_activations
 from actbench.models.member import Member, leaky, prelu
 from actbench.models.network import Flatten, Network
 from actbench.progress import Progress
@@ -314,17 +315,18 @@ def test_experiments_are_complete_and_consistent(experiment):
     full = profiles["full"]
     for condition in experiment.within(full).conditions:
         assert full.of_task(condition.task).validation_images > 0
-    user_function = actbench.get("formula:x * tanh(x)")
-    extended = experiment.with_activation(user_function)
+    chosen = [ChosenActivation(actbench.get("formula:x * tanh(x)"))]
+    extended = with_activations(experiment, chosen)
     assert len(extended.conditions) > len(names)
-    assert extended.with_activation(user_function) == extended
+    assert with_activations(extended, chosen) == extended
     factors = [tuple(sorted(each.factors.items())) for each in extended.conditions]
     assert len(set(factors)) == len(factors)
     assert all("activation" in each.factors for each in extended.conditions)
 
 
 def test_a_profile_can_select_networks():
-    depth = get_experiment("depth").with_activation(actbench.get("gelu"))
+    gelu = ChosenActivation(actbench.get("gelu"))
+    depth = with_activations(get_experiment("depth"), [gelu])
     reduced = depth.within(get_profile(depth, "reduced"))
     assert [condition.name for condition in reduced.conditions] == [
         f"{name}, depth {layers}"

@@ -233,7 +233,8 @@ def trained(tmp_path_factory):
             id="after an epoch",
         ),
         pytest.param(
-            "actbench.experiments.running.run", "write_trial", 3, 3, id="after three documents"
+            "actbench.experiments.running.trials", "write_trial", 3, 3,
+            id="after three documents",
         ),
     ],
 )  # fmt: skip

@@ -19,6 +19,7 @@ import actbench
 from actbench import provenance
 from actbench.conformance.documents import path_of
 from actbench.experiments.catalogue import EXPERIMENTS
+from actbench.experiments.selection import ChosenActivation, with_activations
 from actbench.files import complete_file, convert, remove_abandoned
 from actbench.results import (
     Trial,
@@ -144,7 +145,7 @@ USER_FUNCTION = actbench.get("formula:x * tanh(x)")
     ids=lambda each: each.name,
 )
 def test_migration_finds_the_factors_of_all_conditions(experiment):
-    for condition in experiment.with_activation(USER_FUNCTION).conditions:
+    for condition in with_activations(experiment, [ChosenActivation(USER_FUNCTION)]).conditions:
         if condition.task is not None:
             continue  # Schema 2 had no tasks.
         factors = factors_in_name(experiment.name, condition.name)

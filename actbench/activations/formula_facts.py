@@ -6,10 +6,11 @@ breakpoints, the two sides are compared numerically.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from itertools import pairwise
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
@@ -57,18 +58,34 @@ _TINY = 1e-290
 _MAGNITUDES = 2.0 ** np.arange(64, 1000, 0.25)
 
 
+T = TypeVar("T")
+
+
+def _fact(compute: Callable[["FormulaFacts"], T | None]) -> "cached_property[T | None]":
+    """Return a fact that is found once; None, unknown, if f has values at single numbers."""
+
+    @wraps(compute)
+    @np.errstate(all="ignore")
+    def fact(facts: "FormulaFacts") -> T | None:
+        return None if facts.has_single_values else compute(facts)
+
+    return cached_property(fact)
+
+
 @dataclass(frozen=True)
 class FormulaFacts:
     """The facts about one function; each is found when it is first read."""
 
     activation: ScalarFunction
 
-    @cached_property
-    @np.errstate(all="ignore")
+    @property
+    def has_single_values(self) -> bool:
+        """Whether a condition may hold at single numbers only, where f may have any value."""
+        return has_isolated_values(self._tree)
+
+    @_fact
     def gaps(self) -> tuple[Gap, ...] | None:
         """The parts of the real line on which f has no real value; None if unknown."""
-        if has_isolated_values(self._tree):
-            return None
 
         def is_defined(x: float) -> bool:
             return bool(np.isfinite(self.activation(np.array([x]))[0]))
@@ -92,7 +109,7 @@ class FormulaFacts:
     @np.errstate(all="ignore")
     def bounds(self) -> tuple[float | None, float | None]:
         """The infimum and the supremum of f on its domain; None if unknown."""
-        if has_isolated_values(self._tree):
+        if self.has_single_values:
             return None, None
         e = self._cover.enclosure
         if (e.continuous & (e.slope.lo == 0) & (e.slope.hi == 0)).all():
@@ -102,12 +119,9 @@ class FormulaFacts:
         lower = self._supremum(-1)
         return None if lower is None else -lower + 0.0, self._supremum(1)
 
-    @cached_property
-    @np.errstate(all="ignore")
+    @_fact
     def monotone(self) -> bool | None:
         """Whether f is non-decreasing on its domain; None if unknown."""
-        if has_isolated_values(self._tree):
-            return None
         known = self._cover
         if _decreases(known):
             return False
@@ -125,12 +139,9 @@ class FormulaFacts:
             return None
         return True if all(self._rises_through(known, i) for i in rest.tolist()) else None
 
-    @cached_property
-    @np.errstate(all="ignore")
+    @_fact
     def symmetry(self) -> str | None:
         """One of "odd", "even" and "none"; None if unknown."""
-        if has_isolated_values(self._tree):
-            return None
         possible = {"odd": -1, "even": 1}
         tops = [peak(self.activation, sample_points(self.activation), s) for s in (-1, 1)]
         for x in (*_SYMMETRY_POINTS, *tops):
@@ -173,12 +184,9 @@ class FormulaFacts:
         except UndecidedError:
             return None
 
-    @cached_property
-    @np.errstate(all="ignore")
+    @_fact
     def smooth(self) -> bool | None:
         """Whether f has derivatives of all orders at every x; None if unknown."""
-        if has_isolated_values(self._tree):
-            return None
         if (self._cover.enclosure.analytic | in_tails(self._cover, self._both_tails)).all():
             return True
         has_gaps = self._cover.enclosure.undefined.any() or bool(self.gaps)
@@ -205,15 +213,12 @@ class FormulaFacts:
             (np.abs(edges - x) <= 1e-12 * max(abs(x), 1e-300)).any() for x in rest.lo.tolist()
         )
 
-    @cached_property
-    @np.errstate(all="ignore")
+    @_fact
     def sign_preserving(self) -> bool | None:
         """Whether f(x) has the sign of x for every x; None if unknown.
 
         A value that underflows to 0 counts as having the right sign.
         """
-        if has_isolated_values(self._tree):
-            return None
         known = refine(self._cover, self._function, _value_has_a_sign)
         e = known.enclosure
         side = np.sign(known.lo + known.hi)

@@ -10,7 +10,7 @@ NAMES = {
     "28ab24fa954be646cfa4dd46d1031d2c836352872929a968c9a3f0e2876efeeb": "MNIST-1D",
     "d9df9771a98b2d02c21eddf3bcd1fd1eb818ca49a30dc0e87cb63e59bfa59e3e": "Python help topics",
 }
-"""`Dataset.sha256` ↦ name. Documents of versions before 0.3.0 state the checksum only."""
+"""`Dataset.sha256` ↦ name. Documents of earlier versions state the checksum only."""
 
 
 def data_name(sha256: str, origin: str) -> str:

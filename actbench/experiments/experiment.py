@@ -122,7 +122,7 @@ def label(activation: Activation) -> str:
     return activation.name if is_default else str(activation)
 
 
-LARGE_PROFILES = ("reduced", "full")
+LARGE_PROFILES = ("reduced", "source", "full")
 """Profiles whose results are evidence."""
 
 
@@ -194,12 +194,6 @@ class Experiment:
                 f"because fewer cannot decide its primary comparisons, got {seeds}; profile "
                 "quick takes any number"
             )
-
-    def with_activation(self, activation: Activation) -> Experiment:
-        """Return the experiment with the conditions that an activation adds."""
-        known = {condition.name for condition in self.conditions}
-        new = tuple(each for each in self.conditions_for(activation) if each.name not in known)
-        return replace(self, conditions=(*self.conditions, *new))
 
     def within(self, profile: Profile) -> Experiment:
         """Return the experiment with only the conditions that a profile runs."""

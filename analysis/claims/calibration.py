@@ -5,7 +5,6 @@ so too many runs fall below the interval. Each run of the store is predicted fro
 seeds of its condition (leave-one-out), which shows how often that happens.
 """
 
-import math
 from functools import lru_cache
 
 import numpy as np
@@ -33,31 +32,6 @@ def nominal_level(results: Results, level: float) -> float:
     if len(tails) * level < 1:
         return level
     return min(level, *(float(np.quantile(side, level)) for side in (tails, 1 - tails)))
-
-
-def prediction_interval(
-    values: npt.ArrayLike, level: float, lower: float = -math.inf, upper: float = math.inf
-) -> tuple[float, float]:
-    """Return Student's prediction interval of one more value, clipped to possible values.
-
-    Args:
-        values: one number per seed.
-        level: probability of a value below the interval, and of one above it.
-        lower: smallest possible value.
-        upper: largest possible value.
-
-    Returns:
-        Lower and upper bound; NaN for fewer than two values.
-
-    Source: Hahn & Meeker (1991), Statistical Intervals, section 4.7.
-    """
-    x = np.asarray(values, float)
-    n = len(x)
-    if n < 2:
-        return math.nan, math.nan
-    half = stats.t.isf(level, n - 1) * x.std(ddof=1) * (1 + 1 / n) ** 0.5
-    low, high = np.clip([x.mean() - half, x.mean() + half], lower, upper)
-    return float(low), float(high)
 
 
 def _accuracies(results: Results) -> list[tuple[float, ...]]:

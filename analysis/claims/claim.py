@@ -76,7 +76,8 @@ class Verdict:
         note: the true statement if the claim is refuted; the minimum detectable difference if
             it is inconclusive; otherwise a further fact or "".
         p: p value of the outcome, with Bonferroni's correction for the primary comparisons of
-            the experiment; NaN if the claim is exploratory or has no p value.
+            the experiment; NaN if the claim is exploratory or has no p value. A claim about an
+            interaction has the p value of its own test.
         q: q value of the outcome among the exploratory claims of the experiment; NaN if the
             claim is primary or has no p value.
         pair: the conditions and the metric, if the claim compares just two conditions.

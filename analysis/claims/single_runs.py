@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from actbench.results import Factors, Trial
-from analysis.claims.calibration import nominal_level, prediction_interval
+from actbench.statistics import estimate
+from analysis.claims.calibration import nominal_level
 from analysis.claims.claim import CONSISTENT, REFUTED, ClaimTest, Verdict
 from analysis.results import ExperimentResults, IncompleteError, Results
 
@@ -70,7 +71,14 @@ def agrees_with_single_runs(
 def _outside(
     sweep: ExperimentResults, run: PublishedNumbers, quantity: Quantity, level: float
 ) -> list[str]:
-    """Return a text for each number of a run that is outside its prediction interval."""
+    """Return a text for each number of a run that is outside its prediction interval.
+
+    Args:
+        sweep: the trials.
+        run: the published numbers.
+        quantity: how they are measured.
+        level: tail probability of Student's t on each side.
+    """
     condition = sweep.condition_with(run.factors)
     measured = np.array([quantity.measure(trial) for trial in sweep.trials_of(condition)])
     if measured.shape[1] != len(run.numbers):
@@ -79,7 +87,12 @@ def _outside(
         )
     outside = []
     for number, values in zip(run.numbers, measured.T, strict=True):
-        low, high = prediction_interval(values, level, quantity.lower, quantity.upper)
+        low, high = estimate(
+            values.tolist(),
+            confidence=1 - 2 * level,
+            lower=quantity.lower,
+            upper=quantity.upper,
+        ).prediction
         if math.isnan(low):
             raise IncompleteError(f"there is only one seed of {condition}")
         if not low - quantity.rounding <= number <= high + quantity.rounding:

@@ -50,8 +50,12 @@ def load_results(
 
 def _load(store: Path, data: Dataset, profile: str | None) -> Results:
     read = {each.name: read_trials(store, each.name) for each in EXPERIMENTS}
+    profiles = _profiles(store, read)
     experiments = {
-        each.name: largest_profile(store, each, *read[each.name], profile=profile)
+        each.name: next(
+            (found for name, found in profiles[each.name].items() if profile in (None, name)),
+            ExperimentResults(each, (), tuple(read[each.name][1])),
+        )
         for each in EXPERIMENTS
     }
     audits, audit_faults = read_audits(store)
@@ -65,7 +69,7 @@ def _load(store: Path, data: Dataset, profile: str | None) -> Results:
         benchmarks=benchmarks,
         faults=(*faults, *audit_faults, *benchmark_faults, *_unknown_folders(store)),
         store=store,
-        profiles=_profiles(store, read),
+        profiles=profiles,
     )
     trials = [trial for of_experiment, _ in read.values() for trial in of_experiment]
     if profile is not None and not any(trial.profile == profile for trial in trials):

@@ -9,6 +9,7 @@ import pandas as pd
 from actbench.experiments import alpha_sweep
 from actbench.experiments.catalogue import get_experiment
 from analysis.claims import ledger
+from analysis.claims.calibration import nominal_level
 from analysis.conformance import defects, matrix, worst_errors
 from analysis.conformance.sections import shown_audits, without_audits
 from analysis.cost import (
@@ -155,7 +156,9 @@ CONTENTS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             _slopes(
                 "Test accuracy and loss",
-                lambda sweep, results: scores.sections(sweep, results.data),
+                lambda sweep, results: scores.sections(
+                    sweep, results.data, nominal_level(results, 0.025)
+                ),
             ),
             _slopes(
                 "Conclusions from single runs", lambda sweep, _: single_runs.sections(sweep)

@@ -148,8 +148,9 @@ def sections(results: ExperimentResults) -> Iterator[Section]:
     yield Section(
         title="Ranking on several data sets",
         description="The learning rate of each activation, data set and initialiser was chosen "
-        "on validation images, with seeds that are not used here; it falls linearly to 0. The "
-        "number of epochs and of tried rates is equal for all activations of a data set. For "
+        "on validation images, with seeds that are not used here; it falls linearly to 0. All "
+        "activations of a data set have the same number of epochs and start from the same "
+        "grid, to which at most four rates are added while the best one is at an edge. For "
         "each seed, the accuracy is the mean over Glorot's and He's initial weights. "
         f"Differences from {reference} are compared {COMPARISON_METHOD}{left_out}",
         figure=figure,

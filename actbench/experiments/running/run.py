@@ -55,7 +55,8 @@ def run(
         All trials of the profile with these seeds, those from the store included, task by task.
 
     Raises:
-        RequestError: seeds is not positive; the data of a task is not installed; the data has
+        RequestError: seeds is not positive, or too small to decide the primary comparisons of a
+            large profile; the data of a task is not installed; the data has
             too few images; the store cannot be written, or contains trials of the experiment
             with other data, or of this profile with another configuration, or of other code of
             a user function; both workers and a scheduler are given; the scheduler does not
@@ -63,6 +64,7 @@ def run(
     """
     seeds = profile.seeds if seeds is None else seeds
     _check_request(profile, seeds, workers, scheduler)
+    experiment.check_seeds(profile, seeds)
     parts = list(parts_of(experiment.within(profile), profile, data))
     with ExitStack() as stack:
 

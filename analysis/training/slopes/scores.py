@@ -70,12 +70,14 @@ class _Marks(TypedDict, total=False):
     mew: float
 
 
-def summarise(sweep: ExperimentResults, score: str) -> pd.DataFrame:
+def summarise(sweep: ExperimentResults, score: str, tail: float = 0.025) -> pd.DataFrame:
     """Return one row per condition and kind of test images.
 
     Args:
         sweep: the trials.
         score: a name in `SCORES`.
+        tail: tail probability of Student's t on each side of the prediction interval; a
+            calibrated one if 2.5% of runs shall lie outside on each side.
 
     Returns:
         The columns condition, images (all, originals or inverted), seeds, mean, low and high
@@ -92,6 +94,9 @@ def summarise(sweep: ExperimentResults, score: str) -> pd.DataFrame:
         for suffix, images in _IMAGES.items():
             values = [getattr(trial, score + suffix) for trial in sweep.trials_of(condition)]
             found = estimate(finite(values), upper=definition.largest)
+            prediction = estimate(
+                finite(values), confidence=1 - 2 * tail, upper=definition.largest
+            ).prediction
             source = getattr(run, score) if run and images == "all" else math.nan
             rows.append(
                 {
@@ -105,11 +110,9 @@ def summarise(sweep: ExperimentResults, score: str) -> pd.DataFrame:
                     "source_in_interval": _is_inside(
                         source, found.interval, definition.rounding
                     ),
-                    "run_low": found.prediction[0],
-                    "run_high": found.prediction[1],
-                    "source_in_prediction": _is_inside(
-                        source, found.prediction, definition.rounding
-                    ),
+                    "run_low": prediction[0],
+                    "run_high": prediction[1],
+                    "source_in_prediction": _is_inside(source, prediction, definition.rounding),
                 }
             )
     return pd.DataFrame(rows)
@@ -188,16 +191,23 @@ def draw_legend(figure: Figure, sweep: ExperimentResults) -> None:
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
 
 
-def sections(sweep: ExperimentResults, data: Dataset) -> list[Section]:
-    """Return two sections: accuracies with the figure of both scores, and losses."""
-    accuracy, loss = (summarise(sweep, score) for score in SCORES)
+def sections(sweep: ExperimentResults, data: Dataset, tail: float = 0.025) -> list[Section]:
+    """Return two sections: accuracies with the figure of both scores, and losses.
+
+    Args:
+        sweep: the trials.
+        data: the data that they were trained on.
+        tail: as in `summarise`.
+    """
+    accuracy, loss = (summarise(sweep, score, tail) for score in SCORES)
     figure, axes = new_axes(1, 2, width=10.5, height=4.8, share_y=True)
     draw(axes[0], accuracy, sweep, "test_accuracy")
     draw(axes[1], loss, sweep, "test_loss")
     draw_legend(figure, sweep)
     comparison = (
         "The source made one run of each condition. A single run varies, so it is compared "
-        "with the prediction interval of one more run, not with the interval of the mean."
+        "with the prediction interval of one more run, not with the interval of the mean. "
+        "The prediction interval is calibrated on the runs of the store."
         if sweep.profile == "full"
         else "The source trained on more images for more epochs, so only the full profile is "
         "compared with its numbers."
