@@ -110,6 +110,7 @@ def test_results_that_were_once_wrong():
         ("swish", {"beta": 1e40}),
         ("doubled_swish", {"beta": -1e40}),
         ("aptx", {"alpha": 1e40, "beta": 1e40}),
+        ("aptx", {"alpha": 0.0, "beta": 1e300, "gamma": 1e300}),
         ("softplus", {"beta": 1e40}),
         ("acon_c", {"p1": -1e300, "p2": 1e106, "beta": 1e-3}),
         ("star_relu", {"scale": 1e-40}),

@@ -33,6 +33,9 @@ _FLAT = 1e-270
 # Larger products of a parameter and x may overflow, as may products of larger parameters.
 _LARGE, _LARGE_SIZE = 1e300, 1e90
 
+# sech²(z) is near the smallest normal float64 here.
+_TINY_SECH = 340.0
+
 _ERROR_BOUNDS = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound(16, 4, _ZEROS))
 
 
@@ -334,7 +337,14 @@ class Aptx(Activation):
         return ops.multiple(Fraction(self.gamma) * Fraction(self.beta), x)
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
-        return _curvature(ops, 2 * Fraction(self.beta), x, 2 * Fraction(self.gamma))
+        found = _curvature(ops, 2 * Fraction(self.beta), x, 2 * Fraction(self.gamma))
+        if not (self._is_extreme and self.beta and self.gamma):
+            return found
+        # For large z, f'' is 8γβ (1 − z) e^(−2z). γβ may overflow where the product does not.
+        z = ops.minimum(ops.absolute(self.beta * x), 2000.0)
+        exponent = math.log(8) + math.log(abs(self.gamma)) + math.log(self.beta)
+        far = math.copysign(1.0, self.gamma) * (1 - z) * ops.exp(exponent - 2 * z)
+        return ops.where(z > _TINY_SECH, far, found)
 
 
 @dataclass(frozen=True)
