@@ -37,6 +37,7 @@ def _measured(experiment, condition, rng):
         "mse": [0.26, 0.1, 0.09], "crossentropy": [0.71, 0.3, 0.25],
         "calibration_error": 0.02, "gradient_of_errors": 0.3,
         "agreement": rng.uniform(0.5, 0.6), "logit_correlation": 0.1,
+        "train_accuracy": rng.uniform(0.99, 1), "train_loss": 0.01,
         "noisy_accuracy": 0.5, "loss": 0.1, "top_eigenvalue": rng.uniform(1, 2), "trace": 5.0,
         "plane": np.full((21, 21), 0.1).tolist(),
     }  # fmt: skip

@@ -12,7 +12,7 @@ from actbench import RequestError, get
 from actbench.data import Dataset
 from actbench.models import sequential_network, sequential_network_prelu
 from actbench.models.member import Member
-from actbench.models.network import Activate, Dense, Flatten, Network
+from actbench.models.network import STUDY, Activate, Dense, Flatten, Network
 from actbench.training.block import Block
 from actbench.training.fit import accuracy_and_loss, batches, fit
 from actbench.training.landscape import Landscape, filter_scale
@@ -104,6 +104,38 @@ def test_training_is_repeatable_and_reports_each_step(dataset):
         assert result.seconds_per_step == pytest.approx(result.seconds / 16)
         runs.append((result.curves, accuracy_and_loss(model, data.test_original)))
     assert runs[0] == runs[1]
+
+
+def test_a_number_of_steps_can_count_as_an_epoch(dataset):
+    train = prepared(dataset).train
+    short, one_pass, long = (replace(SETTINGS, steps_per_epoch=n) for n in (3, 8, 20))
+    assert [steps(128, each) for each in (short, one_pass, long, SETTINGS)] == [6, 16, 40, 16]
+    first = [x for x, _ in batches(train, SETTINGS, seed=1, classes=2).as_numpy_iterator()]
+    for settings in (short, one_pass, long):
+        found = batches(train, settings, seed=1, classes=2).as_numpy_iterator()
+        images = [x for x, _ in found]
+        assert [len(x) for x in images] == [16] * steps(128, settings)
+        common = min(settings.steps_per_epoch, 8)
+        np.testing.assert_array_equal(images[:common], first[:common])
+    # Each pass over the images has all of them, in another order.
+    rows = image_order(1, 0, 128, count=300)
+    assert sorted(rows[:128]) == sorted(rows[128:256]) == list(range(128))
+    assert (rows[:128] != rows[128:256]).any()
+
+
+def test_blocks_and_plain_models_count_steps_alike(dataset):
+    data = prepared(dataset)
+    settings = replace(SETTINGS, steps_per_epoch=20, schedule="linear")
+    member = Member(get("leaky_relu", negative_slope=0.1))
+    block = Block(STUDY, [member], input_shape=(11, 11, 1), classes=2, seed=0)
+    model = sequential_network(0.1, input_shape=(11, 11, 1), classes=2, seed=0)
+    block.assign(0, model.get_weights())
+    counted: list[int] = []
+    (stacked,) = train(block, data, settings, seed=0, on_steps=counted.append)
+    plain = fit(model, data, settings, seed=0)
+    assert sum(counted) == 40
+    assert stacked.curves["loss"] == pytest.approx(plain.curves["loss"], rel=1e-3)
+    assert stacked.curves["val_loss"] == pytest.approx(plain.curves["val_loss"], rel=1e-3)
 
 
 def test_a_linear_schedule_ends_at_a_learning_rate_of_zero(dataset):

@@ -12,10 +12,12 @@ SIZES = (32, 64, 128, 256, 512, 1_024, 2_048, 4_096)
 ACTIVATIONS = ("relu", "swish", "mish", "gelu")
 
 
-def conditions_for(activation: Activation) -> Iterator[Condition]:
+def conditions_for(
+    activation: Activation, sizes: tuple[int, ...] = SIZES
+) -> Iterator[Condition]:
     """Return one condition for each batch size."""
     name = label(activation)
-    for size in SIZES:
+    for size in sizes:
         yield Condition(
             f"{name}, batch {size}",
             {"activation": name, "batch_size": size},

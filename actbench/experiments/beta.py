@@ -1,6 +1,8 @@
 """Which β of Swish trains best, and which value does a trained β reach?
 
-The fixed values are from 0 (f(x) = x/2) to 10 (nearly ReLU).
+The fixed values are from 0 (f(x) = x/2) to 10 (nearly ReLU). A trained β moves by about the
+learning rate in each step of Adam. At the usual rate it cannot reach 10 from 1, so that further
+conditions have a rate with which every start can reach both ends.
 """
 
 from collections.abc import Iterator
@@ -20,6 +22,11 @@ from actbench.results import Factors
 from actbench.training.settings import Settings
 
 BETAS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 5.0, 10.0)
+STARTS = (0.1, 1.0, 5.0)
+"""Initial values of β that is trained at the fast rate."""
+
+FAST_RATE = 0.008
+"""Learning rate of conditions with a start: the 1,290 steps of `full` move β by up to 10."""
 
 
 def conditions_for(activation: Activation) -> Iterator[Condition]:
@@ -38,6 +45,15 @@ def _conditions() -> Iterator[Condition]:
         sharing = member.granularity
         factors = {"activation": "swish", "beta": "trained", "sharing": sharing}
         yield Condition(f"trained per {sharing}", factors, member, inverted=False)
+    for start in STARTS:
+        member = Member(
+            get("swish", beta=start), learning_rate=FAST_RATE, trained_parameters=("beta",)
+        )
+        factors = {
+            "activation": "swish", "beta": "trained", "start": start,
+            "learning_rate": FAST_RATE,
+        }  # fmt: skip
+        yield Condition(f"trained from {start:g}, fast", factors, member, inverted=False)
 
 
 SETTINGS = Settings(epochs=3, batch_size=128)

@@ -4,6 +4,7 @@ from actbench.errors import RequestError, suggest
 from actbench.experiments import (
     alpha_sweep,
     batch_size,
+    batch_size_tuned,
     beta,
     depth,
     dying_units,
@@ -15,18 +16,32 @@ from actbench.experiments import (
     noise,
     prelu,
     ranking,
+    regularisation,
     robustness,
     smoothness,
 )  # fmt: skip
 from actbench.experiments.experiment import Experiment, Profile
 
-EXPERIMENTS: tuple[Experiment, ...] = tuple(
-    module.EXPERIMENT
-    for module in (
-        alpha_sweep, inversion, prelu, gradient_flow, gradient_gain, dying_units, robustness,
-        batch_size, beta, smoothness, loss_functions, depth, noise, initialisers, ranking,
-    )
-)  # fmt: skip
+EXPERIMENTS: tuple[Experiment, ...] = (
+    alpha_sweep.EXPERIMENT,
+    inversion.EXPERIMENT,
+    prelu.EXPERIMENT,
+    gradient_flow.EXPERIMENT,
+    gradient_gain.EXPERIMENT,
+    dying_units.EXPERIMENT,
+    robustness.EXPERIMENT,
+    batch_size.EXPERIMENT,
+    batch_size_tuned.SAME_EPOCHS,
+    batch_size_tuned.SAME_STEPS,
+    beta.EXPERIMENT,
+    smoothness.EXPERIMENT,
+    loss_functions.EXPERIMENT,
+    depth.EXPERIMENT,
+    noise.EXPERIMENT,
+    initialisers.EXPERIMENT,
+    regularisation.EXPERIMENT,
+    ranking.EXPERIMENT,
+)
 """All experiments. Error messages list them in this order; the report has its own order."""
 
 

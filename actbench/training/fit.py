@@ -114,12 +114,15 @@ def batches(
 ) -> tf.data.Dataset:
     """Return the batches of all epochs as one dataset; `image_order` orders each epoch."""
     images, labels = (tf.constant(array) for array in train)
+    count = settings.images_per_epoch(len(train[1]))
 
     def ordered(epoch: tf.Tensor) -> tf.data.Dataset:
         rows = tf.numpy_function(
-            lambda number: image_order(seed, int(number), len(train[1])), [epoch], tf.int32
+            lambda number: image_order(seed, int(number), len(train[1]), count),
+            [epoch],
+            tf.int32,
         )
-        rows = tf.data.Dataset.from_tensor_slices(tf.ensure_shape(rows, [len(train[1])]))
+        rows = tf.data.Dataset.from_tensor_slices(tf.ensure_shape(rows, [count]))
         return rows.batch(settings.batch_size)
 
     def batch(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -32,6 +32,8 @@ class Settings:
             value; None means never.
         schedule: "constant", or "linear" for learning rates that fall linearly to 0: step t of
             T, from 1, has the rate times 1 − (t − 1)/T.
+        steps_per_epoch: number of steps that count as an epoch, whatever the batch size; None
+            makes an epoch of one pass over the training images.
     """
 
     epochs: int
@@ -40,11 +42,12 @@ class Settings:
     patience: int | None = None
     stop_below_loss: float | None = None
     schedule: Literal["constant", "linear"] = "constant"
+    steps_per_epoch: int | None = None
 
     def describe(self) -> dict[str, object]:
-        """Return all settings, ready for JSON; a constant schedule is left out.
+        """Return all settings, ready for JSON, without a constant schedule and absent steps.
 
-        Documents of versions that had no schedules therefore have the same settings.
+        Documents of versions that did not have these two therefore have the same settings.
 
         Example:
             >>> list(Settings(epochs=1, batch_size=8).describe())
@@ -53,7 +56,19 @@ class Settings:
         settings = asdict(self)
         if self.schedule == "constant":
             del settings["schedule"]
+        if self.steps_per_epoch is None:
+            del settings["steps_per_epoch"]
         return settings
+
+    def images_per_epoch(self, images: int) -> int:
+        """Return the number of images in an epoch, counted again in each pass.
+
+        Args:
+            images: number of training images.
+        """
+        if self.steps_per_epoch is None:
+            return images
+        return self.steps_per_epoch * self.batch_size
 
 
 def steps(images: int, settings: Settings) -> int:
@@ -62,18 +77,34 @@ def steps(images: int, settings: Settings) -> int:
     Example:
         >>> steps(120_000, Settings(epochs=5, batch_size=128))
         4690
+        >>> steps(120_000, Settings(epochs=5, batch_size=128, steps_per_epoch=64))
+        320
     """
-    return settings.epochs * ceil(images / settings.batch_size)
+    return settings.epochs * ceil(settings.images_per_epoch(images) / settings.batch_size)
 
 
-def image_order(seed: int, epoch: int, images: int) -> npt.NDArray[np.int32]:
+def image_order(
+    seed: int, epoch: int, images: int, count: int | None = None
+) -> npt.NDArray[np.int32]:
     """Return the order of the images in an epoch, which depends on the arguments alone.
+
+    Args:
+        seed: seed of the training.
+        epoch: number of the epoch, from 0.
+        images: number of training images.
+        count: length of the epoch: a part of the images, or several passes over them, each in
+            an order of its own. None for one pass.
 
     Example:
         >>> image_order(seed=0, epoch=1, images=5).tolist()
         [1, 4, 3, 0, 2]
+        >>> image_order(seed=0, epoch=1, images=5, count=8).tolist()
+        [1, 4, 3, 0, 2, 0, 2, 1]
     """
-    return np.random.default_rng([seed, epoch]).permutation(images).astype(np.int32)
+    rng = np.random.default_rng([seed, epoch])
+    passes = 1 if count is None else ceil(count / images)
+    order = np.concatenate([rng.permutation(images) for _ in range(passes)])
+    return order[:count].astype(np.int32)
 
 
 @dataclass(frozen=True, eq=False)

@@ -117,8 +117,8 @@ def _train_epoch(
     on_steps: Callable[[int], None],
 ) -> dict[str, list[object]]:
     """Train for one epoch and return `accuracy` and `loss`, one value per member."""
-    count = len(labels)
-    rows = image_order(*seed_and_epoch, count)
+    count = settings.images_per_epoch(len(labels))
+    rows = image_order(*seed_and_epoch, len(labels), count)
     sums = np.zeros((2, len(block.members)))
     stride = _STEPS_PER_CALL * settings.batch_size
     decay_steps = total_steps if settings.schedule == "linear" else None

@@ -4,7 +4,7 @@ import numpy as np
 
 from actbench.experiments.preregistration import PREREGISTRATION
 from actbench.statistics import estimate
-from analysis.claims.claim import REFUTED, Claim, ClaimTest, Evidence, Unit, Verdict
+from analysis.claims.claim import REFUTED, Claim, Evidence, Unit, Verdict
 from analysis.claims.claim_tests import (
     all_supported,
     compare_activations,
@@ -15,13 +15,13 @@ from analysis.claims.claim_tests import (
     is_within,
 )
 from analysis.claims.metrics import (
-    generalisation_gap,
     log_first_gradient,
     log_smoothness,
     mean_validation_accuracy,
 )
 from analysis.results import Results, accuracy_on_originals
 from analysis.training.dying_units import dead_share_after
+from analysis.training.generalisation import change_of_accuracy
 
 _DEAD_AT_MOST = PREREGISTRATION.thresholds.dead_units
 
@@ -35,11 +35,13 @@ def is_more_accurate(section: str, first: str, second: str, text: str, name: str
     return Claim(section, text, "ranking", test, name)
 
 
-def regularises(section: str, first: str, second: str, text: str) -> Claim:
-    """Claim that the first activation has the smaller generalisation gap."""
-    quantity = "training accuracy of the last epoch − validation accuracy after it (points)"
-    test = compare_on_tasks(second, first, generalisation_gap, quantity)
-    return Claim(section, text, "ranking", test)
+def regularises(section: str, first: str, second: str, text: str, name: str) -> Claim:
+    """Claim that accuracy falls less from training to validation with the first activation."""
+    test = compare_conditions(
+        "regularisation", {"activation": first}, {"activation": second}, change_of_accuracy,
+        "validation − training accuracy of networks that overfit (points)",
+    )  # fmt: skip
+    return Claim(section, text, "regularisation", test, name)
 
 
 def passes_more_gradient(
@@ -152,11 +154,45 @@ def _test_dead_share(results: Results, activation: str) -> Verdict:
     )
 
 
-def beats_relu_at_every_batch_size(activation: str) -> ClaimTest:
-    """Return a test of "the test accuracy is higher than ReLU's at every batch size"."""
+BATCH_SIZE_EXPERIMENTS = {
+    "batch-size": "",
+    "batch-size-epochs": ", with a tuned learning rate for each size",
+    "batch-size-steps": ", with equal steps and a tuned learning rate for each size",
+}
+"""Experiment ↦ how its protocol differs from the source's, for the text of a claim."""
+
+
+def accuracy_falls_with_batch_size(section: str, experiment: str, name: str) -> Claim:
+    """Claim that accuracy is lower with the largest batches than with the smallest ones."""
 
     def test(results: Results) -> Evidence:
-        found = results.experiment("batch-size")
+        found = results.experiment(experiment)
+        sizes = [int(found.factors_of(each)["batch_size"]) for each in found.conditions]
+        small, large = min(sizes, default=0), max(sizes, default=0)
+        firsts = {
+            each: found.condition_with({"activation": each, "batch_size": small})
+            for each in ("relu", "swish")
+        }
+        pairs = {
+            each: (condition, found.counterpart(condition, batch_size=large))
+            for each, condition in firsts.items()
+        }
+        quantity = f"test accuracy, batch {small:,} − batch {large:,}, points"
+        return is_greater_in_all_pairs(
+            results, experiment, pairs, accuracy_on_originals, quantity
+        )
+
+    text = f"Accuracy falls as the batch size grows{BATCH_SIZE_EXPERIMENTS[experiment]}"
+    return Claim(section, text, experiment, test, name)
+
+
+def beats_relu_at_every_batch_size(
+    section: str, activation: str, experiment: str, name: str
+) -> Claim:
+    """Claim that the test accuracy is higher than that of ReLU at every batch size."""
+
+    def test(results: Results) -> Evidence:
+        found = results.experiment(experiment)
         pairs = {
             f"batch {found.factors_of(relu)['batch_size']}": (
                 found.counterpart(relu, activation=activation),
@@ -166,7 +202,11 @@ def beats_relu_at_every_batch_size(activation: str) -> ClaimTest:
         }
         quantity = f"test accuracy, {activation} − relu, points"
         return is_greater_in_all_pairs(
-            results, "batch-size", pairs, accuracy_on_originals, quantity
+            results, experiment, pairs, accuracy_on_originals, quantity
         )
 
-    return test
+    text = (
+        f"{activation.capitalize()} is more accurate than ReLU at every batch size"
+        f"{BATCH_SIZE_EXPERIMENTS[experiment]}"
+    )
+    return Claim(section, text, experiment, test, name)

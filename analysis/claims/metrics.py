@@ -24,11 +24,6 @@ def final_validation_accuracy(trial: Trial) -> float:
     return curve(trial, "val_accuracy")[-1]
 
 
-def generalisation_gap(trial: Trial) -> float:
-    """Return training accuracy over the last epoch − validation accuracy after it."""
-    return curve(trial, "accuracy")[-1] - curve(trial, "val_accuracy")[-1]
-
-
 def log_first_gradient(trial: Trial) -> float:
     """Return log₁₀ of the norm of the first kernel's gradient before training.
 

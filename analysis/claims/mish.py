@@ -30,6 +30,7 @@ CLAIMS = (
         "A.5", "mish", "relu",
         "Mish regularises itself: accuracy falls less from training to validation than with "
         "ReLU",
+        "mish-regularises",
     ),
     has_fewer_dead_units(
         "A.5", "mish", "relu", "After training, fewer units are dead with Mish than with ReLU",
@@ -39,12 +40,14 @@ CLAIMS = (
     is_more_accurate(
         "A.5", "mish", "relu", "Mish is more accurate than ReLU", "mish-beats-relu"
     ),
-    Claim(
-        "A.5",
-        "Mish is more accurate than ReLU at every batch size",
-        "batch-size",
-        beats_relu_at_every_batch_size("mish"),
-        "mish-beats-relu-at-every-batch-size",
+    beats_relu_at_every_batch_size(
+        "A.5", "mish", "batch-size", "mish-beats-relu-at-every-batch-size"
+    ),
+    beats_relu_at_every_batch_size(
+        "A.5", "mish", "batch-size-epochs", "mish-beats-relu-at-every-tuned-batch-size"
+    ),
+    beats_relu_at_every_batch_size(
+        "A.5", "mish", "batch-size-steps", "mish-beats-relu-at-equal-steps"
     ),
     is_more_accurate(
         "A.5", "mish", "swish", "Mish is more accurate than Swish", "mish-beats-swish"
@@ -54,6 +57,7 @@ CLAIMS = (
         "A.7", "mish", "swish",
         "Δ regularises: accuracy falls less from training to validation with Mish than with "
         "Swish",
+        "delta-regularises",
     ),
     has_smoother_loss(
         "A.7", "mish", "swish",

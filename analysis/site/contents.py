@@ -186,8 +186,9 @@ CONTENTS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 _experiment,
                 (
                     "inversion", "prelu", "gradient-flow", "gradient-gain", "dying-units",
-                    "robustness", "batch-size", "beta", "smoothness", "loss-functions",
-                    "depth", "noise", "initialisers",
+                    "robustness", "batch-size", "batch-size-epochs", "batch-size-steps",
+                    "beta", "smoothness", "loss-functions", "depth", "noise",
+                    "initialisers", "regularisation",
                 ),
             ),
             Entry("Experiments without documents", index.missing),

@@ -17,6 +17,7 @@ from analysis.site.section import Section
 from analysis.training import (
     accuracy_by_factor,
     dying_units,
+    generalisation,
     gradient_flow,
     inversion,
     loss_functions,
@@ -56,12 +57,20 @@ def _prelu(found: ExperimentResults, _: Results, judged: Judged) -> Iterator[Sec
     )  # fmt: skip
 
 
-def _batch_size(found: ExperimentResults, _: Results, judged: Judged) -> Iterator[Section]:
-    yield accuracy_by_factor.section(
-        found, "batch_size", judged=judged, title="Accuracy by batch size",
-        description="All networks train for the same number of epochs, so larger batches make "
-        "fewer steps.",
-    )  # fmt: skip
+Builder = Callable[[ExperimentResults, Results, Judged], Iterable[Section]]
+"""A function that makes the sections of an experiment from its trials, all results, and the
+verdicts of claims about its pairs of conditions."""
+
+
+def _batch_size(title: str, description: str) -> Builder:
+    def build(found: ExperimentResults, _: Results, judged: Judged) -> Iterable[Section]:
+        return [
+            accuracy_by_factor.section(
+                found, "batch_size", judged=judged, title=title, description=description
+            )
+        ]
+
+    return build
 
 
 def _beta(found: ExperimentResults, _: Results, judged: Judged) -> Iterator[Section]:
@@ -72,7 +81,7 @@ def _beta(found: ExperimentResults, _: Results, judged: Judged) -> Iterator[Sect
     )  # fmt: skip
     yield from trained_parameters.sections(
         found, found.conditions_with(beta="trained"), symbol="β", title="Trained beta of Swish",
-        description="Every β starts at 1.",
+        description="Every β starts at 1, or at the number that the condition states.",
     )  # fmt: skip
 
 
@@ -112,10 +121,6 @@ def _ranking(found: ExperimentResults, results: Results, judged: Judged) -> Iter
             yield _of(found, section, results)
 
 
-Builder = Callable[[ExperimentResults, Results, Judged], Iterable[Section]]
-"""A function that makes the sections of an experiment from its trials, all results, and the
-verdicts of claims about its pairs of conditions."""
-
 BUILDERS: Mapping[str, Builder] = {
     "inversion": lambda found, results, _: [inversion.section(found, results.data)],
     "prelu": _prelu,
@@ -131,13 +136,29 @@ BUILDERS: Mapping[str, Builder] = {
     ],
     "dying-units": lambda found, *_: [dying_units.section(found)],
     "robustness": lambda found, *_: [robustness.section(found)],
-    "batch-size": _batch_size,
+    "batch-size": _batch_size(
+        "Accuracy by batch size",
+        "All networks train for the same number of epochs, so larger batches make fewer "
+        "steps; all sizes have the same learning rate.",
+    ),
+    "batch-size-epochs": _batch_size(
+        "Accuracy by batch size, with tuned learning rates",
+        "All networks train for the same number of epochs. The learning rate of each "
+        "activation and size was chosen on validation images, and falls linearly to 0.",
+    ),
+    "batch-size-steps": _batch_size(
+        "Accuracy by batch size, with equal steps and tuned learning rates",
+        "All networks make the same number of steps, so larger batches use more images. The "
+        "learning rate of each activation and size was chosen on validation images, and falls "
+        "linearly to 0.",
+    ),
     "beta": _beta,
     "smoothness": lambda found, *_: [smoothness.section(found)],
     "loss-functions": lambda found, *_: [loss_functions.section(found)],
     "depth": _depth,
     "noise": _noise,
     "initialisers": _initialisers,
+    "regularisation": lambda found, _, judged: [generalisation.section(found, judged)],
     "ranking": _ranking,
 }
 """The builder of each experiment, by the name of the experiment."""
