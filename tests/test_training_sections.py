@@ -23,7 +23,7 @@ from analysis.results import (
 )
 from analysis.results.load import largest_profile
 from analysis.site.contents import CONTENTS, FAILED, make
-from analysis.training import accuracy_by_factor, index, robustness
+from analysis.training import accuracy_by_factor, index, ranking, robustness
 from analysis.training.dying_units import exact_dead_networks, simulated_dead_networks
 from analysis.training.inversion import affine_bound
 from analysis.training.pareto import on_front
@@ -243,6 +243,13 @@ def test_affine_bound_uses_the_most_frequent_class():
     labels = np.array([0, 0, 0, 1], np.uint8)
     images = np.zeros((4, 2, 2), np.uint8)
     assert affine_bound(Dataset(images, labels, images, labels)) == (1 + 0.75) / 2
+
+
+def test_equal_functions_share_a_row_of_the_ranking(results):
+    found = results.experiment("ranking")
+    kept, equals = ranking.without_equal_functions(found)
+    assert equals == {"celu": "elu"}
+    assert set(found.conditions) - set(kept.conditions) == {"celu"}
 
 
 # Accuracies of 12 seeds that differ by 0.01 or by rounding, and costs within 5% or not.

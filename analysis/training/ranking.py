@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from actbench.activations.catalogue import get, names
@@ -65,6 +67,35 @@ def summarise(results: ExperimentResults, costs: Mapping[str, Cost]) -> pd.DataF
     )
     rows["front"] = rows["condition"].isin(front)
     return rows.sort_values("mean", ascending=False, ignore_index=True)
+
+
+def without_equal_functions(
+    results: ExperimentResults,
+) -> tuple[ExperimentResults, dict[str, str]]:
+    """Leave out activations that are the same function as an earlier one, such as celu and elu.
+
+    Two names of one function are no competitors: they would tie in every comparison.
+
+    Returns:
+        The other trials, and for each activation that is left out the one that it equals.
+    """
+    points = np.linspace(-8, 8, 1601)
+    table = results.factor_table("activation")
+    values: dict[str, npt.NDArray[np.float64]] = {}
+    equals: dict[str, str] = {}
+    for activation in table["activation"]:
+        if activation not in names():  # a user function, or one with trained parameters
+            continue
+        found = get(activation)(points)
+        for other, earlier in values.items():
+            if np.allclose(found, earlier, rtol=1e-12, atol=0):
+                equals[activation] = other
+                break
+        else:
+            values[activation] = found
+    left_out = set(table.loc[table["activation"].isin(list(equals)), "condition"])
+    kept = tuple(trial for trial in results.trials if trial.condition not in left_out)
+    return replace(results, trials=kept), equals
 
 
 def _cost(activation: str, costs: Mapping[str, Cost]) -> Cost | None:
@@ -195,7 +226,10 @@ def sections(
 
     The reference is ReLU; if there is no ReLU, it is the first condition.
     """
-    yield accuracy_and_cost(results, costs, cost_command)
+    results, equals = without_equal_functions(results)
+    same = "".join(f" {one} is the same function as {other}." for one, other in equals.items())
+    ranked = accuracy_and_cost(results, costs, cost_command)
+    yield replace(ranked, description=ranked.description + same)
     activations = results.factor_table("activation")["activation"].tolist()
     yield reference_comparison.section(
         results, {"activation": reference_activation(activations)}, accuracy_on_originals,
