@@ -33,7 +33,14 @@ from analysis.claims.claim_tests import (
 )
 from analysis.claims.decision import decide
 from analysis.claims.ledger import CLAIMS, count_verdicts, judged, section, summarise
-from analysis.results import BENCHMARKS, DATA, MATHEMATICS, Cost, accuracy_on_originals
+from analysis.results import (
+    BENCHMARKS,
+    DATA,
+    MATHEMATICS,
+    Cost,
+    ExperimentResults,
+    accuracy_on_originals,
+)
 from tests.synthetic_trials import (
     COSTS,
     REASON,
@@ -42,6 +49,7 @@ from tests.synthetic_trials import (
     incomplete_results,
     results_of,
     synthetic_results,
+    synthetic_trial,
 )
 
 WITH_CLAIMS = [
@@ -285,6 +293,40 @@ def test_a_difference_on_one_data_set_is_labelled(results):
     test = compare_on_tasks("mish", "relu", accuracy_on_originals, "test accuracy (points)")
     (verdict,) = decide([Claim("X", "Mish is better", "ranking", test)], results)
     assert verdict.note.startswith("only on ")
+
+
+def results_on_tasks(gains):
+    """Results of the ranking where Mish has these advantages over ReLU, by task."""
+    experiment = get_experiment("ranking")
+    trials = tuple(
+        synthetic_trial(
+            experiment, condition, seed,
+            0.8 + 1e-4 * np.sin(7 * seed + len(condition.name))
+            + gains[condition.task.name] * (condition.factors["activation"] == "mish"),
+        )
+        for condition in experiment.conditions
+        if condition.task is not None and condition.task.name in gains
+        for seed in range(SEEDS)
+    )  # fmt: skip
+    return results_of(ExperimentResults(experiment, trials))
+
+
+@pytest.mark.parametrize(
+    ("gains", "outcome", "note"),
+    [
+        ({"mnist": 0.01, "text": 0.02}, SUPPORTED, "positive on 2 of 2 data sets"),
+        ({"mnist": -0.01, "text": 0.0, "mnist-1d": -0.03}, REFUTED, "positive on"),
+        ({"mnist": -0.01, "text": 0.05}, INCONCLUSIVE, "depends on the data set"),
+        ({"text": 0.05}, SUPPORTED, "only on text"),
+    ],
+)
+def test_the_sign_of_a_difference_must_be_the_same_on_all_tasks(gains, outcome, note):
+    test = compare_on_tasks("mish", "relu", accuracy_on_originals, "test accuracy (points)")
+    (verdict,) = decide(
+        [Claim("X", "Mish is better", "ranking", test)], results_on_tasks(gains)
+    )
+    assert verdict.outcome == outcome
+    assert note in verdict.note
 
 
 # Prediction intervals.

@@ -56,6 +56,8 @@ class Evidence:
         margin: differences below this are equivalent; None if no margin was stated.
         pair: the conditions and the metric, if the evidence compares just two conditions.
         note: a further fact for the table.
+        is_mixed: whether the difference has clear opposite signs on several data sets, so that
+            its mean decides nothing.
     """
 
     quantity: str
@@ -64,6 +66,7 @@ class Evidence:
     margin: float | None = None
     pair: Pair | None = None
     note: str = ""
+    is_mixed: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 from actbench.activations.catalogue import get, names
 from actbench.experiments.preregistration import PREREGISTRATION
 from actbench.results import Factors
-from actbench.statistics import Estimate
+from actbench.statistics import Estimate, sign_flip
 from analysis.claims.claim import (
     INCONCLUSIVE,
     POINTS,
@@ -172,6 +172,8 @@ def compare_on_tasks(
     For each seed, the difference is averaged over all conditions that differ only in the
     activation: over tasks and initial weights. The note states the mean of each task, and says
     so if there is only one, because a difference on one data set is no property of a function.
+    If it is clearly positive on one task and clearly negative on another, with a two-sided p
+    value of at most 5% each, the claim is inconclusive.
 
     Args:
         first: name of an activation.
@@ -199,7 +201,13 @@ def compare_on_tasks(
             margin_of(metric),
             pair=(*pairs[0], metric) if len(pairs) == 1 else None,
         )
-        return replace(evidence, note=_by_task(tasks, gains, unit))
+        of_task = {
+            task: gains[[each == task for each in tasks]].mean(axis=0)
+            for task in dict.fromkeys(tasks)
+        }
+        clear = [each for each in of_task.values() if sign_flip(each) <= PREREGISTRATION.level]
+        signs = {bool(each.mean() > 0) for each in clear}
+        return replace(evidence, note=_by_task(of_task, unit), is_mixed=len(signs) > 1)
 
     return test
 
@@ -207,13 +215,12 @@ def compare_on_tasks(
 def ranking_of(results: Results) -> ExperimentResults:
     """Return the trials of `ranking` that claims are judged by.
 
-    These are the trials on all tasks. While a task has no trials, those with the source's
-    protocol on one data set are used, if there are any.
+    These are the trials on the tasks. While fewer than two tasks have trials, those with the
+    source's protocol on one data set are used, if there are any.
     """
     found = results.experiment("ranking")
-    tasks = {condition.task.name for condition in found.experiment.conditions if condition.task}
     source = results.experiment("ranking", profile="source")
-    return source if source.trials and set(found.tasks) < tasks else found
+    return source if source.trials and len(found.tasks) < 2 else found
 
 
 def _activation_of(found: ExperimentResults, condition: str) -> str:
@@ -233,14 +240,14 @@ def _counterpart(found: ExperimentResults, condition: str, activation: str) -> s
     raise IncompleteError(f"there is no condition like {condition} with {activation}")
 
 
-def _by_task(tasks: Sequence[str], gains: Doubles, unit: Unit) -> str:
+def _by_task(gains: Mapping[str, Doubles], unit: Unit) -> str:
     """Return the mean difference of each task; or that there is only one."""
-    if len(set(tasks)) == 1:
-        return f"only on {tasks[0]}"
-    means = {
-        task: gains[[each == task for each in tasks]].mean() for task in dict.fromkeys(tasks)
-    }
-    return ", ".join(f"{task} {unit.text(mean)}" for task, mean in means.items())
+    if len(gains) == 1:
+        return f"only on {next(iter(gains))}"
+    means = {task: float(each.mean()) for task, each in gains.items()}
+    positive = sum(mean > 0 for mean in means.values())
+    numbers = ", ".join(f"{task} {unit.text(mean)}" for task, mean in means.items())
+    return f"positive on {positive} of {len(means)} data sets: {numbers}"
 
 
 def describe_setting(factors: Factors) -> str:

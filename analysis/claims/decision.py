@@ -121,6 +121,7 @@ def _test(claim: Claim, results: Results) -> Evidence | Verdict:
 def _primary_verdict(evidence: Evidence, family: int) -> Verdict:
     sides = Sides.of(evidence)
     outcome, p = sides.times(family).outcome()
+    outcome = _outcome(evidence, outcome)
     return replace(_verdict(evidence, outcome, sides, _LEVEL / family), p=p)
 
 
@@ -136,11 +137,16 @@ def _exploratory_verdicts(evidence: Sequence[Evidence]) -> list[Verdict]:
         )
     ]
     return [
-        replace(_verdict(each, outcome, sides, _LEVEL), q=q)
+        replace(_verdict(each, _outcome(each, outcome), sides, _LEVEL), q=q)
         for each, sides, (outcome, q) in zip(
             evidence, of_claims, (sides.outcome() for sides in adjusted), strict=True
         )
     ]
+
+
+def _outcome(evidence: Evidence, of_mean: str) -> str:
+    """Return the outcome; the mean over data sets with clear opposite signs decides nothing."""
+    return INCONCLUSIVE if evidence.is_mixed else of_mean
 
 
 def _verdict(evidence: Evidence, outcome: str, sides: Sides, level: float) -> Verdict:
@@ -189,6 +195,8 @@ def _note(evidence: Evidence, outcome: str, label: str, level: float) -> str:
     if outcome == EQUIVALENT:
         return f"the difference is smaller than {margin}"
     if outcome == INCONCLUSIVE:
+        if evidence.is_mixed:
+            return "the sign of the difference depends on the data set"
         if len(row) < 2:
             return "one seed shows no difference"
         detectable = minimum_detectable_difference(row, level=2 * level)
