@@ -8,6 +8,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from itertools import count
 from pathlib import Path
@@ -149,8 +150,15 @@ def _is_document_of(key: TrialKey, path: Path) -> bool:
         return False
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 def _to_json(value: object, indent: str = "") -> str:
     """Return JSON with one line per entry, but a list of plain values on a single line."""
+    if isinstance(value, list) and _PLAIN.issuperset(map(type, value)):
+        # One call for the list takes a tenth of the time of one for each number.
+        with suppress(ValueError):  # NaN and infinities become null below
+            return json.dumps(value, allow_nan=False)
     inner = indent + " "
     if isinstance(value, Mapping):
         entries = [

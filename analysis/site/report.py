@@ -1,7 +1,7 @@
 """Write the report: one page, with the files of its figures, tables and documents."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader
@@ -114,7 +114,7 @@ def _documents(results: Results, names: Collection[str]) -> dict[str, dict[str, 
         "audits": {"audits": [audit.document() for audit in results.audits]},
         "benchmarks": {"benchmarks": results.benchmarks},
         **{
-            each.document_name: {"trials": [asdict(trial) for trial in each.trials]}
+            each.document_name: {"trials": [vars(trial) for trial in each.trials]}
             for each in experiments
         },
     }
