@@ -1,7 +1,7 @@
 """The adapter of JAX, also for Keras on JAX."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from types import ModuleType
 
@@ -18,6 +18,14 @@ from actbench.frameworks.libraries.library import (
 
 def _jax() -> ModuleType:
     return import_module("jax")
+
+
+def _enable_x64(enabled: bool) -> AbstractContextManager[None]:
+    """Return the context in which JAX has float64; it moved out of `experimental` in 0.8."""
+    jax = _jax()
+    place = jax if hasattr(jax, "enable_x64") else import_module("jax.experimental")
+    context: AbstractContextManager[None] = place.enable_x64(enabled)
+    return context
 
 
 class Jax(Library):
@@ -47,7 +55,7 @@ class Jax(Library):
         """Create tensors on the device; enable float64, which JAX disables by default."""
         jax = _jax()
         place = jax.devices(self.device)[0]
-        with jax.default_device(place), jax.enable_x64(dtype == "float64"):
+        with jax.default_device(place), _enable_x64(dtype == "float64"):
             yield
 
     def tensor(self, x: NumPyArray) -> Tensor:
