@@ -6,12 +6,14 @@ from itertools import cycle
 import pytest
 import tensorflow as tf
 
+from actbench import RequestError
 from actbench.activations.catalogue import RECORDS
 from actbench.activations.record import Activation
 from actbench.conformance.audit import audit
 from actbench.conformance.measurements import COMPILED, EAGER, measure
 from actbench.conformance.targets.parser import parse_targets
 from actbench.conformance.targets.target import Target, actbench_targets
+from actbench.frameworks import counterparts
 from actbench.frameworks.kernel_table import kernel_choice
 from actbench.frameworks.libraries import DTYPES
 from tests.cases import ACTIVATIONS
@@ -31,6 +33,16 @@ def test_every_planted_fault_is_found(fault):
     assert not found.conforms
     failing = {finding.check for finding in found.failures}
     assert fault.check in failing, failing
+
+
+@pytest.mark.parametrize("words", [["keras:celu"], ["keras:celu", "alpha=0.5"]])
+def test_a_function_that_an_earlier_version_lacks_is_one_line(monkeypatch, words):
+    def find(name):
+        raise LookupError(f"keras has no {name}")
+
+    monkeypatch.setattr(counterparts, "find", find)
+    with pytest.raises(RequestError, match=r"of the installed keras \d.*celu"):
+        parse_targets(words)
 
 
 def test_a_backward_pass_that_raises_an_error_does_not_conform():

@@ -10,6 +10,7 @@ EXTRA_OF_PACKAGE = {
     "tensorflow": "tensorflow",
     "jinja2": "report",
     "matplotlib": "report",
+    "packaging": "report",
     "pandas": "report",
     "tabulate": "report",
     "distributed": "cluster",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from actbench.conformance.findings import FAIL, STRICT, Audit, Finding, Tolerance
 from actbench.conformance.targets.words import group_words, package_of
 from actbench.errors import RequestError
+from actbench.frameworks.libraries import installed
 from actbench.frameworks.start import silence_tensorflow, start_quietly
 from actbench.processes.isolated import CallFailedError, IsolatedProcess
 from actbench.progress import Progress
@@ -163,7 +164,9 @@ class _Processes:
 
     def _process(self, package: str) -> IsolatedProcess:
         """Return the process of a package; it starts TensorFlow if most functions need it."""
-        alone = package in ("torch", "jax", "user")
+        # Keras can compute with JAX or PyTorch where TensorFlow is not installed.
+        without = package == "keras" and not installed("tensorflow")
+        alone = package in ("torch", "jax", "user") or without
         name = package if alone else "tensorflow"
         if name not in self._of:
             prepare = silence_tensorflow if alone else start_quietly

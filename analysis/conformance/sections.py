@@ -5,13 +5,17 @@ from dataclasses import replace
 
 from actbench.conformance.audited_code import CodeState, exhaustive_state
 from actbench.conformance.findings import EXHAUSTIVE_CHECKS, Audit
+from analysis.conformance.over_versions import newest
 from analysis.results import AUDITS, Results
 from analysis.site.section import Section
 
 
 def shown_audits(audits: Sequence[Audit]) -> list[Audit]:
-    """Return the audits that have findings, without findings on all inputs of other code."""
-    return [shown for audit in audits if (shown := _without_stale(audit)).findings]
+    """Return the audits of the newest versions, without findings on all inputs of other code.
+
+    Audits without findings are left out.
+    """
+    return [shown for audit in newest(audits) if (shown := _without_stale(audit)).findings]
 
 
 def _without_stale(audit: Audit) -> Audit:

@@ -10,7 +10,7 @@ from actbench.experiments import alpha_sweep
 from actbench.experiments.catalogue import get_experiment
 from analysis.claims import ledger
 from analysis.claims.calibration import nominal_level
-from analysis.conformance import defects, matrix, worst_errors
+from analysis.conformance import defects, matrix, over_versions, worst_errors
 from analysis.conformance.sections import shown_audits, without_audits
 from analysis.cost import (
     eager_calls,
@@ -120,6 +120,12 @@ def _audits(title: str, module: ModuleType) -> Entry:
     return Entry(title, build, AUDITS)
 
 
+def _audits_over_versions(results: Results) -> Iterator[Section]:
+    audits = [audit for audit in results.audits if audit.findings]
+    if over_versions.has_several_versions(audits):
+        yield replace(over_versions.section(audits), documents=("audits",))
+
+
 def _benchmarks(title: str, module: ModuleType) -> Entry:
     def build(results: Results) -> Iterator[Section]:
         for section in module.sections(results.benchmarks):
@@ -205,6 +211,7 @@ CONTENTS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _audits("Which functions conform to their formula", matrix),
             _audits("The largest error of each function", worst_errors),
             _audits("Defects, with reproducers", defects),
+            Entry("When defects appeared and went", _audits_over_versions, AUDITS),
             Entry("Audits", without_audits),
         ),
     ),

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from typing import NamedTuple
 
 from actbench.activations.catalogue import RECORDS
@@ -70,6 +71,19 @@ def framework_target(
         NotInstalledError: the framework is not installed.
     """
     _require_installed(prefix, name)
+    try:
+        return _framework_target(prefix, name, arguments, expected, device)
+    except LookupError as error:
+        package = counterparts.PACKAGES[prefix]
+        raise RequestError(
+            f"{prefix}:{name}: expected a function of the installed {package} "
+            f"{version(package)}, got an error: {error}"
+        ) from None
+
+
+def _framework_target(
+    prefix: str, name: str, arguments: Arguments, expected: Activation | None, device: str
+) -> Target:
     known = list(_known(prefix, name))
     fitting = [each for each in known if _accepts(each.counterpart, arguments)]
     if expected is not None:
