@@ -122,7 +122,7 @@ def stored(attributes: Attributes) -> dict[str, object]:
     }
 
 
-def model_text(operator: str, attributes: Attributes, kind: str = "{type}") -> str:
+def model_text(operator: str, attributes: Attributes, kind: str) -> str:
     """Return a model of one operator in the text format of ONNX.
 
     Args:
@@ -168,7 +168,7 @@ def model(operator: str, attributes: Attributes, dtype: str) -> bytes:
     return file
 
 
-def program(operator: str, attributes: Attributes) -> str:
+def program(operator: str, attributes: Attributes, dtype: str) -> str:
     """Return lines of Python that make the ONNX file `model`."""
-    text = model_text(operator, attributes)
+    text = model_text(operator, attributes, OnnxRuntime.type_names[dtype])
     return f"import onnx.parser\nmodel = onnx.parser.parse_model('{text}').SerializeToString()"

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from actbench.conformance.targets.target import NotInstalledError
-from actbench.deployment import onnx_operators
+from actbench.deployment import litert_operators, onnx_operators, openvino_operators
 from actbench.deployment.operators import Attributes, Operator
 from actbench.frameworks.libraries import installed
+from actbench.frameworks.libraries.litert_library import LiteRt
 from actbench.frameworks.libraries.onnxruntime_library import OnnxRuntime
+from actbench.frameworks.libraries.openvino_library import OpenVino
 from actbench.frameworks.libraries.runtime import Runtime
 
 _PIP_NAMES = {"ai_edge_litert": "ai-edge-litert"}
@@ -24,8 +26,7 @@ class RuntimeKind:
         needs: the packages that models and their execution need, as they are imported.
         operators: its operators.
         model: name of an operator, attributes and dtype ↦ the model.
-        program: name and attributes ↦ lines of Python that make `model`, with {type} for the
-            runtime's name of a format.
+        program: the same ↦ lines of Python that make `model`.
         stored: attributes ↦ the attributes as a model has them.
     """
 
@@ -34,7 +35,7 @@ class RuntimeKind:
     needs: tuple[str, ...]
     operators: Sequence[Operator]
     model: Callable[[str, Attributes, str], Any]
-    program: Callable[[str, Attributes], str]
+    program: Callable[[str, Attributes, str], str]
     stored: Callable[[Attributes], dict[str, object]] = dict
 
     @property
@@ -54,6 +55,22 @@ RUNTIMES: Mapping[str, RuntimeKind] = {
             model=onnx_operators.model,
             program=onnx_operators.program,
             stored=onnx_operators.stored,
+        ),
+        RuntimeKind(
+            prefix="openvino",
+            adapter=OpenVino,
+            needs=("openvino",),
+            operators=openvino_operators.OPERATORS,
+            model=openvino_operators.model,
+            program=openvino_operators.program,
+        ),
+        RuntimeKind(
+            prefix="litert",
+            adapter=LiteRt,
+            needs=("ai_edge_litert",),
+            operators=litert_operators.OPERATORS,
+            model=litert_operators.model,
+            program=litert_operators.program,
         ),
     )
 }

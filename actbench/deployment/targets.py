@@ -1,7 +1,7 @@
 """Targets of the audit: operators of runtimes, and exported functions of frameworks."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from actbench.activations.record import Activation
@@ -11,6 +11,22 @@ from actbench.deployment.operators import Operator, find_operator, words
 from actbench.deployment.runtimes import RUNTIMES, RuntimeKind, require
 from actbench.errors import RequestError
 from actbench.frameworks.libraries import DTYPES, Function, NotPossibleError, installed
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuntimeTarget(Target):
+    """A function in a runtime; `call` makes the model in float32.
+
+    Args:
+        program: name of a dtype ↦ lines of Python that make `model`, for the reproducer.
+    """
+
+    program: Callable[[str], str] = field(compare=False)
+
+    def reproducer(self, x: str, dtype: str, order: int, *, compiled: bool) -> str:
+        """Return lines of Python that make and execute the model, and print the result at x."""
+        made = replace(self, call=self.program(dtype))
+        return Target.reproducer(made, x, dtype, order, compiled=compiled)
 
 
 @dataclass(frozen=True)
@@ -74,14 +90,15 @@ def operator_target(
         lambda dtype: adapter.function(kind.model(operator.name, attributes, dtype), dtype)
     )
     check_runs(name, make)
-    return Target(
+    return RuntimeTarget(
         name=name,
         location=f"{kind.package}.{operator.name}",
         package=kind.package,
         library=adapter,
         expected=expected or operator.activation(attributes),
         make=make,
-        call=kind.program(operator.name, attributes),
+        program=lambda dtype: kind.program(operator.name, attributes, dtype),
+        call=kind.program(operator.name, attributes, "float32"),
     )
 
 
@@ -130,8 +147,8 @@ class DeploymentTargets:
 
     @property
     def packages(self) -> tuple[str, ...]:
-        """The packages of the runtimes."""
-        return tuple(kind.package for kind in RUNTIMES.values())
+        """The packages of the runtimes; "litert" is a shorter name of ai-edge-litert."""
+        return (*(kind.package for kind in RUNTIMES.values()), "litert")
 
     def package_of(self, name: str) -> str | None:
         """Return the package of the runtime in "onnx:Gelu"; None for other targets."""
@@ -167,7 +184,7 @@ class DeploymentTargets:
         """
         found: list[AuditEntry] = []
         for kind in RUNTIMES.values():
-            if kind.package in packages:
+            if kind.package in packages or kind.prefix in packages:
                 require(f"--all {kind.package}", kind.needs)
             elif packages or not all(installed(package) for package in kind.needs):
                 continue

@@ -1,7 +1,7 @@
 """The interface of the adapters of runtimes, which execute a model on NumPy arrays."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -33,8 +33,6 @@ class Runtime(Library, Generic[ModelT]):
     differentiates = False
     title: ClassVar[str]
     """The name of the runtime in messages."""
-    type_names: ClassVar[Mapping[str, str]] = {dtype: dtype for dtype in DTYPES}
-    """Dtype ↦ its name in models of the runtime."""
 
     @abstractmethod
     def load(self, model: ModelT) -> Callable[[NumPyArray], NumPyArray]:
@@ -109,5 +107,4 @@ class Runtime(Library, Generic[ModelT]):
     ) -> list[str]:
         """Return the lines `call`, which make the model, and the lines that execute it."""
         del order, compiled
-        lines = call.replace("{type}", self.type_names[dtype]).splitlines()
-        return [*lines, *self.run_lines(values, dtype)]
+        return [*call.splitlines(), *self.run_lines(values, dtype)]
