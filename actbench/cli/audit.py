@@ -116,6 +116,7 @@ def audit(
     # TensorFlow reads this when it is imported; otherwise XLA and oneDNN log a dozen lines.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from actbench.conformance.command import AuditOptions, run
+    from actbench.deployment.targets import DeploymentTargets
 
     conforms = run(
         AuditOptions(
@@ -133,6 +134,7 @@ def audit(
             ulp_second_derivative=ulp_second_derivative,
             store=store,
             timeout=timeout,
+            source=DeploymentTargets(),
         )
     )
     return ExitStatus.DONE if conforms else ExitStatus.FALLS_SHORT

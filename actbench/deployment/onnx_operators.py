@@ -1,0 +1,174 @@
+"""The operators of ONNX and of ONNX Runtime, and models of one operator.
+
+ONNX stores an attribute as float32, so an activation has the rounded parameter.
+"""
+
+from importlib import import_module
+
+import numpy as np
+
+from actbench.deployment.operators import Attributes, Operator
+from actbench.frameworks.libraries.onnxruntime_library import OnnxRuntime
+
+# The first operator set with Swish, and the first version of the format that allows it.
+_OPSET, _FORMAT_VERSION = 24, 10
+
+# Attributes that are inputs of the operator, in the order of its inputs.
+_INPUTS = {"PRelu": ("slope",), "Clip": ("min", "max")}
+
+_SIXTH = float(np.float32(1 / 6))
+
+OPERATORS = (
+    Operator(name="Identity", record="linear"),
+    Operator(name="Abs", record="absolute"),
+    Operator(name="Relu", record="relu"),
+    Operator(name="Clip", record="relu6", fixed={"min": 0, "max": 6}),
+    Operator(name="Clip", record="hard_tanh", fixed={"min": -1, "max": 1}),
+    Operator(
+        name="Clip",
+        record="clipped_relu",
+        parameters={"max": "max_value"},
+        fixed={"min": 0},
+        usual={"max": 20},
+    ),
+    Operator(
+        name="LeakyRelu",
+        record="leaky_relu",
+        parameters={"alpha": "negative_slope"},
+        defaults={"alpha": 0.01},
+    ),
+    Operator(
+        name="PRelu", record="prelu", parameters={"slope": "alpha"}, usual={"slope": 0.25}
+    ),
+    Operator(
+        name="ThresholdedRelu",
+        record="threshold",
+        parameters={"alpha": "threshold"},
+        defaults={"alpha": 1.0},
+        values={"value": 0.0},
+    ),
+    Operator(
+        name="Shrink",
+        record="hard_shrink",
+        parameters={"lambd": "threshold"},
+        defaults={"lambd": 0.5, "bias": 0.0},
+        fixed={"bias": 0.0},
+    ),
+    Operator(
+        name="Shrink",
+        record="soft_shrink",
+        parameters={"lambd": "threshold", "bias": "threshold"},
+        defaults={"lambd": 0.5, "bias": 0.0},
+        usual={"bias": 0.5},
+    ),
+    Operator(name="HardSwish", record="hard_silu"),
+    Operator(
+        name="HardSigmoid",
+        record="hard_sigmoid_keras2",
+        defaults={"alpha": 0.2, "beta": 0.5},
+        fixed={"alpha": 0.2, "beta": 0.5},
+    ),
+    Operator(
+        name="HardSigmoid",
+        record="hard_sigmoid",
+        defaults={"alpha": 0.2, "beta": 0.5},
+        fixed={"alpha": _SIXTH, "beta": 0.5},
+    ),
+    Operator(name="Sigmoid", record="sigmoid"),
+    Operator(name="Softplus", record="softplus"),
+    Operator(name="Softsign", record="softsign"),
+    Operator(name="Tanh", record="tanh"),
+    Operator(name="Atan", record="arctan"),
+    Operator(name="Sin", record="sine"),
+    Operator(name="Exp", record="exponential"),
+    Operator(name="Elu", record="elu", parameters={"alpha": "alpha"}, defaults={"alpha": 1.0}),
+    Operator(name="Selu", record="selu"),
+    Operator(
+        name="Celu", record="celu", parameters={"alpha": "alpha"}, defaults={"alpha": 1.0}
+    ),
+    Operator(
+        name="Swish", record="swish", parameters={"alpha": "beta"}, defaults={"alpha": 1.0}
+    ),
+    Operator(name="Mish", record="mish"),
+    Operator(
+        name="Gelu",
+        record="gelu",
+        defaults={"approximate": "none"},
+        fixed={"approximate": "none"},
+    ),
+    Operator(
+        name="Gelu",
+        record="gelu_tanh",
+        defaults={"approximate": "none"},
+        fixed={"approximate": "tanh"},
+    ),
+    Operator(name="com.microsoft.Gelu", record="gelu"),
+    Operator(name="com.microsoft.FastGelu", record="gelu_tanh"),
+    Operator(
+        name="com.microsoft.QuickGelu",
+        record="swish",
+        parameters={"alpha": "beta"},
+        defaults={"alpha": 1.702},
+    ),
+)
+"""The operators of ONNX, and those that ONNX Runtime adds (com.microsoft)."""
+
+
+def stored(attributes: Attributes) -> dict[str, object]:
+    """Return attributes as an ONNX file has them: numbers are rounded to float32."""
+    return {
+        key: float(np.float32(value)) if isinstance(value, (int, float)) else value
+        for key, value in attributes.items()
+    }
+
+
+def model_text(operator: str, attributes: Attributes, kind: str) -> str:
+    """Return a model of one operator in the text format of ONNX.
+
+    Args:
+        operator: name of the operator.
+        attributes: all its attributes.
+        kind: the name that ONNX has for the type of the elements.
+
+    Example:
+        >>> model_text("Gelu", {"approximate": "tanh"}, "float").partition("g ")[2]
+        '(float[N] x) => (float[N] y) { y = Gelu<approximate = "tanh">(x) }'
+    """
+    entries = _INPUTS.get(operator, ())
+    constants = "".join(
+        f"{name} = Constant<value = {kind}{_shape(operator)} {{{attributes[name]:.9g}}}>() "
+        for name in entries
+    )
+    own = [
+        f"{key} = {_literal(value)}" for key, value in attributes.items() if key not in entries
+    ]
+    settings = f"<{', '.join(own)}>" if own else ""
+    node = f"y = {operator}{settings}({', '.join(['x', *entries])})"
+    head = f'ir_version: {_FORMAT_VERSION}, opset_import: ["": {_OPSET}, "com.microsoft": 1]'
+    return f"<{head}> g ({kind}[N] x) => ({kind}[N] y) {{ {constants}{node} }}"
+
+
+def _shape(operator: str) -> str:
+    """Return the shape of the constants of an operator: Clip takes scalars."""
+    return "" if operator == "Clip" else "[1]"
+
+
+def _literal(value: object) -> str:
+    """Return an attribute in the text format; a number with a point is a float."""
+    if isinstance(value, (int, float)):
+        text = f"{value:.9g}"
+        return text if set(text) & {".", "e"} else f"{text}.0"
+    return f'"{value}"'
+
+
+def model(operator: str, attributes: Attributes, dtype: str) -> bytes:
+    """Return the ONNX file of a model of one operator."""
+    text = model_text(operator, attributes, OnnxRuntime.type_names[dtype])
+    file: bytes = import_module("onnx.parser").parse_model(text).SerializeToString()
+    return file
+
+
+def program(operator: str, attributes: Attributes, dtype: str) -> str:
+    """Return lines of Python that make the ONNX file `model`."""
+    text = model_text(operator, attributes, OnnxRuntime.type_names[dtype])
+    return f"import onnx.parser\nmodel = onnx.parser.parse_model('{text}').SerializeToString()"
