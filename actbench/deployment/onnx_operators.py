@@ -3,6 +3,8 @@
 ONNX stores an attribute as float32, so an activation has the rounded parameter.
 """
 
+from contextlib import suppress
+from functools import cache
 from importlib import import_module
 
 import numpy as np
@@ -10,8 +12,9 @@ import numpy as np
 from actbench.deployment.operators import Attributes, Operator
 from actbench.frameworks.libraries.onnxruntime_library import OnnxRuntime
 
-# The first operator set with Swish, and the first version of the format that allows it.
-_OPSET, _FORMAT_VERSION = 24, 10
+# The first operator set with Swish, and the first version of the format that allows it. Earlier
+# versions of ONNX Runtime load only earlier operator sets, down to the first one with Mish.
+_OPSETS, _FORMAT_VERSION = range(24, 17, -1), 10
 
 # Attributes that are inputs of the operator, in the order of its inputs.
 _INPUTS = {"PRelu": ("slope",), "Clip": ("min", "max")}
@@ -122,13 +125,16 @@ def stored(attributes: Attributes) -> dict[str, object]:
     }
 
 
-def model_text(operator: str, attributes: Attributes, kind: str) -> str:
+def model_text(
+    operator: str, attributes: Attributes, kind: str, opset: int = _OPSETS[0]
+) -> str:
     """Return a model of one operator in the text format of ONNX.
 
     Args:
         operator: name of the operator.
         attributes: all its attributes.
         kind: the name that ONNX has for the type of the elements.
+        opset: version of the operator set.
 
     Example:
         >>> model_text("Gelu", {"approximate": "tanh"}, "float").partition("g ")[2]
@@ -144,7 +150,7 @@ def model_text(operator: str, attributes: Attributes, kind: str) -> str:
     ]
     settings = f"<{', '.join(own)}>" if own else ""
     node = f"y = {operator}{settings}({', '.join(['x', *entries])})"
-    head = f'ir_version: {_FORMAT_VERSION}, opset_import: ["": {_OPSET}, "com.microsoft": 1]'
+    head = f'ir_version: {_FORMAT_VERSION}, opset_import: ["": {opset}, "com.microsoft": 1]'
     return f"<{head}> g ({kind}[N] x) => ({kind}[N] y) {{ {constants}{node} }}"
 
 
@@ -161,14 +167,32 @@ def _literal(value: object) -> str:
     return f'"{value}"'
 
 
-def model(operator: str, attributes: Attributes, dtype: str) -> bytes:
-    """Return the ONNX file of a model of one operator."""
-    text = model_text(operator, attributes, OnnxRuntime.type_names[dtype])
+@cache
+def newest_opset() -> int:
+    """Return the newest operator set that the installed ONNX Runtime loads, at most 24."""
+    session = import_module("onnxruntime").InferenceSession
+    for opset in _OPSETS:
+        with suppress(Exception):  # each kind of refusal has an exception of its own
+            session(_file(model_text("Identity", {}, "float", opset)))
+            return opset
+    return _OPSETS[-1]
+
+
+def _file(text: str) -> bytes:
     file: bytes = import_module("onnx.parser").parse_model(text).SerializeToString()
     return file
 
 
+def model(operator: str, attributes: Attributes, dtype: str) -> bytes:
+    """Return the ONNX file of a model of one operator."""
+    return _file(_text(operator, attributes, dtype))
+
+
+def _text(operator: str, attributes: Attributes, dtype: str) -> str:
+    return model_text(operator, attributes, OnnxRuntime.type_names[dtype], newest_opset())
+
+
 def program(operator: str, attributes: Attributes, dtype: str) -> str:
     """Return lines of Python that make the ONNX file `model`."""
-    text = model_text(operator, attributes, OnnxRuntime.type_names[dtype])
+    text = _text(operator, attributes, dtype)
     return f"import onnx.parser\nmodel = onnx.parser.parse_model('{text}').SerializeToString()"
