@@ -1,5 +1,7 @@
 """The operators of OpenVINO, and models of one operator."""
 
+from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -8,7 +10,8 @@ import numpy as np
 from actbench.deployment.operators import Attributes, Operator
 from actbench.frameworks.libraries.openvino_library import OpenVino
 
-_OPERATOR_SET = "openvino.opset15"
+# The place of the operator set since 2025.0, and the one before.
+_OPERATOR_SETS = ("openvino.opset15", "openvino.runtime.opset15")
 
 # Name ↦ the attributes that are inputs of the operator, in the order of its arguments.
 _INPUTS = {
@@ -77,10 +80,19 @@ def _function(operator: str) -> str:
     return _FUNCTIONS.get(operator, operator.lower())
 
 
+@cache
+def _operator_set() -> str:
+    """Return the module of the operator set in the installed version."""
+    with suppress(ModuleNotFoundError):
+        import_module(_OPERATOR_SETS[0])
+        return _OPERATOR_SETS[0]
+    return _OPERATOR_SETS[1]
+
+
 def model(operator: str, attributes: Attributes, dtype: str) -> Any:
     """Return an `openvino.Model` of one operator."""
     openvino = import_module("openvino")
-    operators = import_module(_OPERATOR_SET)
+    operators = import_module(_operator_set())
     kind = getattr(openvino.Type, OpenVino.type_names[dtype])
     entry = operators.parameter([-1], kind)
     arguments = [
@@ -102,7 +114,7 @@ def program(operator: str, attributes: Attributes, dtype: str) -> str:
         for name, value in attributes.items()
     )
     return (
-        f"import openvino, {_OPERATOR_SET} as ops\n"
+        f"import openvino, {_operator_set()} as ops\n"
         f"entry = ops.parameter([-1], {kind})\n"
         f"model = openvino.Model([ops.{_function(operator)}(entry{arguments})], [entry])"
     )
