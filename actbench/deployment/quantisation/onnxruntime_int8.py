@@ -132,6 +132,11 @@ def quantise(
             ) from None
         graph = onnx.load(quantised).graph
     constants = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
+    if "x_scale" not in constants or "y_scale" not in constants:
+        raise RequestError(
+            f"{operator}: expected a quantised model, got one in float32; the recipe quantises "
+            "this operator only between others"
+        )
     scale, zero_point = float(constants["x_scale"]), int(constants["x_zero_point"])
     out_scale, out_zero = float(constants["y_scale"]), int(constants["y_zero_point"])
     x = ((np.arange(-128, 128) - zero_point) * scale).astype(np.float32)
