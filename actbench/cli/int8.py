@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from actbench.deployment.quantisation.runtimes import Runtime
 
 _HEADER = (
-    "function", "runtime", "input", "output", "error", "at x", "got", "best", "true", "failing",
+    "function", "runtime", "input", "output", "error", "at x", "got", "best", "true",
+    "failing", "at ends",
 )  # fmt: skip
 
 
@@ -147,6 +148,7 @@ def table_lines(documents: list["Int8Document"]) -> list[str]:
             f"{each.best:.4g}",
             f"{each.expected:.4g}",
             str(each.failing),
+            f"{each.end_error:.2f}",
         )
         for each in documents
     ]

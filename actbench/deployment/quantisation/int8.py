@@ -1,10 +1,12 @@
 """The check of an int8 function: all 256 inputs, in steps of its output."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
 from msgspec import Meta
 
 from actbench.activations import Activation
@@ -57,6 +59,8 @@ class Int8Document:
         at: the input integer of that error.
         expected: the true value there.
         failing: number of inputs with an error above ½ + tolerance.
+        end_error: largest error at the two ends of the calibration range, in steps. It is large
+            if the runtime chose an input grid that leaves out a part of the range.
         tolerance: steps that an error may exceed ½.
         reproducer: a program that prints x and the result of the largest error.
     """
@@ -77,13 +81,14 @@ class Int8Document:
     at: Integer8
     expected: float
     failing: Annotated[int, Meta(ge=0, le=256)]
+    end_error: NotNegative
     tolerance: NotNegative
     reproducer: str
 
     @property
     def conforms(self) -> bool:
-        """Whether all results are within ½ + tolerance."""
-        return self.failing == 0
+        """Whether all results are within ½ + tolerance, also at the ends of the range."""
+        return self.failing == 0 and self.end_error <= 0.5 + self.tolerance
 
     @property
     def x(self) -> float:
@@ -148,9 +153,28 @@ def check(
         at=worst - 128,
         expected=float(values[worst]),
         failing=sum(error > 0.5 + tolerance for error in errors),
+        end_error=end_error(activation, grid, output, made.results, calibration),
         tolerance=tolerance,
         reproducer=runtime.reproducer(name, arguments, calibration, worst - 128),
     )
+
+
+def end_error(
+    activation: Activation,
+    grid: Grid,
+    output: Grid,
+    results: Sequence[int],
+    ends: tuple[float, float],
+) -> float:
+    """Return the largest error in steps at ends of the range outside the input grid."""
+    numbers = grid.numbers()
+    errors = [0.0]
+    for end in ends:
+        if not numbers[0] - grid.scale <= end <= numbers[-1] + grid.scale:
+            got = results[0 if end < numbers[0] else -1]
+            true = Fraction(float(activation(end)))
+            errors += errors_in_steps([true], np.array([got]), output)
+    return max(errors)
 
 
 def write(store: Path, document: Int8Document) -> Path:
