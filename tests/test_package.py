@@ -42,7 +42,10 @@ ROOMS = {
         "activations", "files", "formula", "frameworks", "numerics", "processes", "progress",
         "provenance", "results",
     },
-    "deployment": {"activations", "conformance", "frameworks", "numerics"},
+    "deployment": {
+        "activations", "conformance", "files", "formula", "frameworks", "numerics", "processes",
+        "provenance", "results",
+    },
     "data": {"files"},
     "models": {"activations", "frameworks", "keras"},
     "training": {"data", "files", "frameworks", "models", "processes", "provenance"},

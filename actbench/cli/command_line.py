@@ -10,11 +10,13 @@ from actbench import __version__
 from actbench.cli.audit import audit
 from actbench.cli.exit_status import ExitStatus
 from actbench.cli.extras import missing_package_message
+from actbench.cli.int8 import int8
 from actbench.cli.listing import list_activations
 from actbench.cli.report import report
 from actbench.cli.requests import CommandGroup
 from actbench.cli.run import run
 from actbench.cli.show import show
+from actbench.cli.table import table
 from actbench.errors import RequestError
 from actbench.processes.exits import sudden_exits_named
 from actbench.processes.streams import safe_streams
@@ -26,6 +28,7 @@ Examples:
   actbench list --smooth        activations that have all derivatives
   actbench show swish beta=2    formula, properties and curve of an activation
   actbench audit keras:gelu     errors of a function of Keras
+  actbench int8 selu            errors of an int8 function of a runtime
   actbench run ranking          train networks with different activations
   actbench report               write all results as a web page
 
@@ -37,7 +40,7 @@ Exit status: 0 done; 1 a function does not conform; 2 wrong request;
 
 @click.group(
     cls=CommandGroup,
-    commands=(list_activations, show, audit, run, report),
+    commands=(list_activations, show, audit, int8, table, run, report),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_EPILOG,

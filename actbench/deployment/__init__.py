@@ -1,4 +1,4 @@
-"""Deployment: functions in runtimes.
+"""Deployment: runtimes, quantised functions, translation and converted models.
 
 - `operators`: an operator of a runtime, its attributes, and the record that it should compute.
 - `onnx_operators`, `openvino_operators`, `litert_operators`: the operators, and models of one
@@ -6,6 +6,7 @@
 - `runtimes`: the adapter, the operators and the packages of each runtime.
 - `export`: the exporters of frameworks, from a function of Keras, PyTorch or JAX to a model.
 - `targets`: targets of the audit, such as "onnx:Gelu" and "torch>onnx:gelu".
+- `quantisation`: int8 functions of runtimes, and exact tables.
 
 The adapters that execute models are in `actbench.frameworks.libraries`.
 """
