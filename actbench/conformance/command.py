@@ -171,8 +171,9 @@ class _Processes:
 
     def _process(self, package: str) -> IsolatedProcess:
         """Return the process of a package; it starts TensorFlow if most functions need it."""
-        alone = package not in ("", "actbench", "keras", "tensorflow", "tf")
-        name = package if alone else "tensorflow"
+        with_tensorflow = package in ("", "actbench", "keras", "tensorflow", "tf")
+        alone = not with_tensorflow and not package.startswith("keras>")
+        name = "tensorflow" if with_tensorflow else package
         if name not in self._of:
             prepare = silence_tensorflow if alone else start_quietly
             self._of[name] = IsolatedProcess(prepare, calls=_AUDITS_PER_PROCESS)
