@@ -46,8 +46,8 @@ Exit status: 0 all functions conform; 1 a function does not conform;
     "audit_all",
     is_flag=True,
     help="Audit every function of all installed frameworks, or of those that TARGET names "
-    "(actbench, keras, tensorflow, torch, jax, onnxruntime, openvino, litert or an exporter such "
-    "as 'torch>onnx'), and write one document for each.",
+    "(actbench, keras, tensorflow, torch, jax, onnxruntime, openvino, litert, or an exporter "
+    "such as 'torch>onnx'), and write one document for each.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the documents as JSON.")
 @click.option(

@@ -51,7 +51,7 @@ class Exporter:
 
 @contextmanager
 def _messages_hidden() -> Iterator[None]:
-    """Hide what exporters print: progress, and warnings about other formats."""
+    """Hide the output of exporters: progress, and warnings about other formats."""
     with native_messages_hidden(), redirect_stdout(StringIO()):
         yield
 
