@@ -174,8 +174,15 @@ class _Processes:
         """Return the process of a package; it starts TensorFlow if most functions need it."""
         # Keras can compute with JAX or PyTorch where TensorFlow is not installed.
         without = package == "keras" and not installed("tensorflow")
-        alone = without or package not in ("", "actbench", "keras", "tensorflow", "tf")
-        name = package if alone else "tensorflow"
+        with_tensorflow = not without and package in (
+            "",
+            "actbench",
+            "keras",
+            "tensorflow",
+            "tf",
+        )
+        alone = not with_tensorflow and not package.startswith("keras>")
+        name = "tensorflow" if with_tensorflow else package
         if name not in self._of:
             prepare = silence_tensorflow if alone else start_quietly
             self._of[name] = IsolatedProcess(prepare, calls=_AUDITS_PER_PROCESS)

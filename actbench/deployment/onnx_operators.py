@@ -10,6 +10,7 @@ from importlib import import_module
 import numpy as np
 
 from actbench.deployment.operators import Attributes, Operator
+from actbench.frameworks.libraries import DTYPES
 from actbench.frameworks.libraries.onnxruntime_library import OnnxRuntime
 
 # The first operator set with Swish, and the first version of the format that allows it. Earlier
@@ -141,9 +142,9 @@ def model_text(
         '(float[N] x) => (float[N] y) { y = Gelu<approximate = "tanh">(x) }'
     """
     entries = _INPUTS.get(operator, ())
+    start = f"Constant<value = {kind}{_shape(operator)}"
     constants = "".join(
-        f"{name} = Constant<value = {kind}{_shape(operator)} {{{attributes[name]:.9g}}}>() "
-        for name in entries
+        f"{name} = {start} {{{_number(attributes[name], kind)}}}>() " for name in entries
     )
     own = [
         f"{key} = {_literal(value)}" for key, value in attributes.items() if key not in entries
@@ -157,6 +158,14 @@ def model_text(
 def _shape(operator: str) -> str:
     """Return the shape of the constants of an operator: Clip takes scalars."""
     return "" if operator == "Clip" else "[1]"
+
+
+def _number(value: object, kind: str) -> str:
+    """Return an element of a tensor; the text format has the bits of 16-bit numbers."""
+    number = float(str(value))
+    if kind in ("float16", "bfloat16"):
+        return str(int(np.array(number).astype(DTYPES[kind]).view(np.uint16)))
+    return f"{number:.9g}"
 
 
 def _literal(value: object) -> str:
