@@ -1,5 +1,6 @@
 """`actbench table`: the exact table of a quantised activation."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from actbench.cli.requests import Choice, Command, integer
 from actbench.errors import RequestError
 
 _FORMATS = ("numpy", "c", "onnx", "tflite", "json")
+_TEXT_FORMATS = ("c", "json")
 
 
 @click.command(cls=Command)
@@ -33,7 +35,9 @@ _FORMATS = ("numpy", "c", "onnx", "tflite", "json")
     "look-up table, as LUTLookup takes them; 8 bits) or json.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Write this file.  [default: the summary]"
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Write this file; c and json are printed without it.",
 )
 def table(
     *,
@@ -48,12 +52,15 @@ def table(
 ) -> None:
     """Write the table of a quantised activation, with each entry correctly rounded.
 
-    NAME and PARAMETER=VALUE name an activation as for `actbench show`.
+    NAME and PARAMETER=VALUE name an activation as for `actbench show`. The grids and
+    the largest error go to the standard error stream.
     """
     from actbench.deployment.quantisation.exact import exact_table
     from actbench.deployment.quantisation.grid import parse_range
     from actbench.deployment.quantisation.table_formats import FORMATS
 
+    if out is None and file_format not in _TEXT_FORMATS:
+        raise RequestError(f"--out: expected a file for the format {file_format}, got none")
     activation = get(name, **parse_parameters(parameters))
     made = exact_table(
         activation,
@@ -63,18 +70,21 @@ def table(
         output_range=None if output_range is None else parse_range(output_range),
     )
     for label, grid in (("input", made.input), ("output", made.output)):
-        print(f"{label:<7} scale {grid.scale:.9g}, zero point {grid.zero_point}")
+        text = f"{label:<7} scale {grid.scale:.9g}, zero point {grid.zero_point}"
+        print(text, file=sys.stderr)
     print(
         f"{made.function}: {len(made.entries)} entries, largest error "
-        f"{made.largest_error:.4f} steps (a correctly rounded table has at most 0.5)"
+        f"{made.largest_error:.4f} steps (a correctly rounded table has at most 0.5)",
+        file=sys.stderr,
     )
-    if out is None:
-        return
     content = FORMATS[file_format](made)
+    if out is None:
+        print(content.decode().rstrip())
+        return
     try:
         out.write_bytes(content)
     except OSError as error:
         raise RequestError(
             f"{out}: expected a file to write, got {error.strerror or error!r}"
         ) from None
-    print(f"written to {out}")
+    print(f"written to {out}", file=sys.stderr)

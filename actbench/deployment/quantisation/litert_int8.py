@@ -10,6 +10,7 @@ from actbench.activations import Activation
 from actbench.activations.counterparts import calls_of
 from actbench.deployment.quantisation.quantised import Quantised, calibration_inputs
 from actbench.errors import RequestError
+from actbench.frameworks.start import native_messages_hidden
 
 Arguments = dict[str, float | bool | str]
 
@@ -41,6 +42,11 @@ def quantise(
     """
     del report
     warnings.simplefilter("ignore")
+    with native_messages_hidden():
+        return _quantise(name, arguments, calibration)
+
+
+def _quantise(name: str, arguments: Arguments, calibration: tuple[float, float]) -> Quantised:
     import keras
     import tensorflow as tf
     from ai_edge_litert.interpreter import Interpreter
