@@ -19,6 +19,8 @@ from actbench.deployment.quantisation import int8
 from actbench.deployment.quantisation.exact import errors_in_steps, exact_table
 from actbench.deployment.quantisation.table_formats import FORMATS
 from actbench.formula.symbolic import oracle
+from analysis.conformance import int8 as report
+from analysis.plotting import house_style
 from tests.test_package import ROOT
 
 TABLES = [
@@ -149,3 +151,19 @@ def test_the_committed_tolerance_classes_follow_from_the_audits():
     for row in rows:
         if row.tight is not None and row.typical is not None:
             assert 0.5 <= row.tight <= row.typical
+
+
+def test_the_report_shows_the_largest_error_first():
+    documents, faults = int8.read(ROOT / "results")
+    assert not faults
+    rows = report.summarise(documents)
+    assert rows["error"].is_monotonic_decreasing
+    selu = rows[(rows["function"] == "selu") & rows["runtime"].str.startswith("litert")]
+    assert selu["error"].tolist() == [pytest.approx(44, abs=0.5)]
+    with house_style():
+        section = report.section(documents)
+    assert section.figure is not None
+    assert len(section.formatted_table()) == len(documents)
+    assert (
+        f"{(~rows['conforms']).sum()} of {len(rows)} functions are off" in section.description
+    )

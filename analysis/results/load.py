@@ -8,6 +8,8 @@ from pathlib import Path
 from actbench.conformance.documents import FOLDER as AUDIT_FOLDER
 from actbench.conformance.documents import read as read_audits
 from actbench.data import Dataset, data_name_of
+from actbench.deployment.quantisation.int8 import FOLDER as INT8_FOLDER
+from actbench.deployment.quantisation.int8 import read as read_int8
 from actbench.errors import RequestError
 from actbench.experiments.catalogue import EXPERIMENTS
 from actbench.experiments.experiment import Experiment
@@ -18,7 +20,7 @@ from analysis.results.benchmarks import read_benchmarks, relu_cost_ratios
 from analysis.results.experiment import PROFILES, ExperimentResults
 from analysis.results.results import Results
 
-_FOLDERS = {each.name for each in EXPERIMENTS} | {AUDIT_FOLDER, BENCHMARK_FOLDER}
+_FOLDERS = {each.name for each in EXPERIMENTS} | {AUDIT_FOLDER, BENCHMARK_FOLDER, INT8_FOLDER}
 """Folders of a store that are read."""
 
 _TUNING_FOLDERS = {each.name + SUFFIX for each in EXPERIMENTS}
@@ -59,6 +61,7 @@ def _load(store: Path, data: Dataset, profile: str | None) -> Results:
         for each in EXPERIMENTS
     }
     audits, audit_faults = read_audits(store)
+    int8, int8_faults = read_int8(store)
     benchmarks, benchmark_faults = read_benchmarks(store)
     faults = [fault for found in experiments.values() for fault in found.faults]
     results = Results(
@@ -66,8 +69,15 @@ def _load(store: Path, data: Dataset, profile: str | None) -> Results:
         data=data,
         costs=relu_cost_ratios(benchmarks),
         audits=tuple(audits),
+        int8=tuple(int8),
         benchmarks=benchmarks,
-        faults=(*faults, *audit_faults, *benchmark_faults, *_unknown_folders(store)),
+        faults=(
+            *faults,
+            *audit_faults,
+            *int8_faults,
+            *benchmark_faults,
+            *_unknown_folders(store),
+        ),
         store=store,
         profiles=profiles,
     )

@@ -7,6 +7,7 @@ from shlex import quote
 
 from actbench.conformance.findings import Audit
 from actbench.data import Dataset
+from actbench.deployment.quantisation.int8 import Int8Document
 from actbench.experiments import alpha_sweep
 from actbench.results import Fault
 from analysis.results.benchmarks import BenchmarkEntry, Cost
@@ -34,6 +35,7 @@ class Results:
         data: the data set that the networks were trained and tested on.
         costs: run time of each activation relative to ReLU.
         audits: the findings of `actbench audit`.
+        int8: the documents of `actbench int8`.
         benchmarks: the entries of the benchmark files.
         faults: documents that are not used, with the reason.
         store: the folder of the documents.
@@ -46,6 +48,7 @@ class Results:
     data: Dataset
     costs: Mapping[str, Cost] = field(default_factory=dict)
     audits: tuple[Audit, ...] = ()
+    int8: tuple[Int8Document, ...] = ()
     benchmarks: tuple[BenchmarkEntry, ...] = ()
     faults: tuple[Fault, ...] = ()
     store: Path = Path("results")
@@ -68,6 +71,7 @@ class Results:
         """Whether the store has a document that can be shown."""
         return bool(
             self.audits
+            or self.int8
             or self.benchmarks
             or any(found.trials for found in self.experiments.values())
         )

@@ -10,7 +10,7 @@ from actbench.experiments import alpha_sweep
 from actbench.experiments.catalogue import get_experiment
 from analysis.claims import ledger
 from analysis.claims.calibration import nominal_level
-from analysis.conformance import defects, matrix, over_versions, worst_errors
+from analysis.conformance import defects, int8, matrix, over_versions, worst_errors
 from analysis.conformance.sections import shown_audits, without_audits
 from analysis.cost import (
     eager_calls,
@@ -126,6 +126,15 @@ def _audits_over_versions(results: Results) -> Iterator[Section]:
         yield replace(over_versions.section(audits), documents=("audits",))
 
 
+def _int8(results: Results) -> Iterator[Section]:
+    if results.int8:
+        yield replace(
+            int8.section(results.int8),
+            provenance=f"Repeat with: actbench int8 --all --store {results.store}.",
+            documents=("int8",),
+        )
+
+
 def _benchmarks(title: str, module: ModuleType) -> Entry:
     def build(results: Results) -> Iterator[Section]:
         for section in module.sections(results.benchmarks):
@@ -214,6 +223,10 @@ CONTENTS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("When defects appeared and went", _audits_over_versions, AUDITS),
             Entry("Audits", without_audits),
         ),
+    ),
+    (
+        "Does it survive deployment?",
+        (Entry("int8 functions of runtimes", _int8, AUDITS),),
     ),
     (
         "What does it cost?",

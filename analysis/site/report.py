@@ -1,7 +1,7 @@
 """Write the report: one page, with the files of its figures, tables and documents."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader
@@ -112,6 +112,7 @@ def _documents(results: Results, names: Collection[str]) -> dict[str, dict[str, 
     ]
     return {
         "audits": {"audits": [audit.document() for audit in results.audits]},
+        "int8": {"int8": [asdict(document) for document in results.int8]},
         "benchmarks": {"benchmarks": results.benchmarks},
         **{
             each.document_name: {"trials": [vars(trial) for trial in each.trials]}
