@@ -72,8 +72,8 @@ def section(documents: Sequence[Int8Document]) -> Section:
     return Section(
         title="int8 functions of runtimes",
         description="All 256 results of each function after quantisation by the standard "
-        "recipe of the runtime. The error is the distance from the true value, clipped to the output "
-        "grid, in steps of that grid. A table of correctly rounded entries has at most "
+        "recipe of the runtime. The error is the distance from the true value, clipped to the "
+        "output grid, in steps of that grid. A table of correctly rounded entries has at most "
         f"{_BEST}; `actbench table NAME --input-range LOW,HIGH` writes it. {len(wrong)} of "
         f"{len(rows)} functions are off by more than 1½ steps, or lose a part of the "
         "calibration range (column 'error at ends').",

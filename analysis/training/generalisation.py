@@ -16,7 +16,7 @@ from analysis.comparisons import (
     compare_with_reference,
     in_points,
 )
-from analysis.plotting import BLACK, BLUE, new_panels
+from analysis.plotting import BLACK, BLUE, new_panels, short_name
 from analysis.results import ExperimentResults, curve, finite, measured
 from analysis.site.section import Section
 
@@ -81,7 +81,7 @@ def draw(ax: Axes, rows: pd.DataFrame) -> None:
         interval = [100 * row.change_low, 100 * row.change_high]
         ax.plot(interval, [place, place], color=BLUE, lw=2)
         ax.plot(100 * row.change, place, "o", color=BLACK, ms=4)
-    ax.set_yticks(range(len(rows)), rows["condition"])
+    ax.set_yticks(range(len(rows)), rows["condition"].map(short_name))
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlabel("validation − training accuracy, points")
 

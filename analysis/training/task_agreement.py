@@ -11,7 +11,7 @@ import pandas as pd
 
 from actbench.experiments.preregistration import PREREGISTRATION
 from actbench.statistics import q_values, sign_flip
-from analysis.plotting import new_axes
+from analysis.plotting import new_axes, short_name
 from analysis.results import ExperimentResults, accuracy_on_originals
 from analysis.site.section import Section
 
@@ -107,8 +107,9 @@ def draw(ax: Axes, wins: npt.NDArray[np.int64], names: list[str], tasks: int) ->
             column, row, str(count), ha="center", va="center", fontsize=8,
             color="white" if count > tasks / 2 else "black",
         )  # fmt: skip
-    ax.set_xticks(range(len(names)), names, rotation=45, ha="right")
-    ax.set_yticks(range(len(names)), names)
+    labels = [short_name(name) for name in names]
+    ax.set_xticks(range(len(names)), labels, rotation=45, ha="right")
+    ax.set_yticks(range(len(names)), labels)
     ax.set_xlabel("… than this one")
     ax.set_ylabel("this one is clearly better …")
     ax.grid(visible=False)

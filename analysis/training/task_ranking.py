@@ -13,7 +13,7 @@ from actbench.experiments.tasks import get_task
 from actbench.results import Trial
 from actbench.statistics import difference, equivalence_test, estimate, q_values
 from analysis.comparisons import COMPARISON_METHOD, EQUIVALENCE_MARGIN, conclusion
-from analysis.plotting import BLACK, BLUE, limit_ticks, new_panels
+from analysis.plotting import BLACK, BLUE, limit_ticks, new_panels, short_name
 from analysis.results import ExperimentResults, accuracy_on_originals
 from analysis.site.section import Section
 
@@ -121,7 +121,7 @@ def draw(ax: Axes, rows: pd.DataFrame, title: str) -> None:
             ax.plot([row.points_low, row.points_high], [place, place], color=BLUE, lw=2)
             ax.plot(row.points, place, "o", color=BLACK, ms=4)
     ax.axvline(0, color=BLACK, lw=0.8)
-    ax.set_yticks(range(len(rows)), rows["activation"])
+    ax.set_yticks(range(len(rows)), rows["activation"].map(short_name))
     ax.set_ylim(len(rows) - 0.5, -0.5)
     limit_ticks(ax.xaxis, 4)
     ax.set_title(title)
