@@ -1,0 +1,1 @@
+"""Deployment: export, runtimes, int8, and reports on whole models."""
