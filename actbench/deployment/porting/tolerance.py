@@ -35,7 +35,9 @@ class PortTolerance:
                 return None
             return f"outputs differ by {comparison.difference:.2g}, above {allowed:.2g}"
         if comparison.accuracies is not None:
-            lost = comparison.accuracies.original - comparison.accuracies.converted
+            # Counts are exact, but the difference of two rounded accuracies is not.
+            found = comparison.accuracies
+            lost = (found.original_only - found.converted_only) / comparison.inputs
             what = "lost accuracy"
         elif comparison.agreement is not None:
             lost, what = 1 - comparison.agreement, "share of other top classes"
