@@ -95,7 +95,8 @@ def float_error(
     known = np.isfinite(expected) & (np.abs(expected) <= _MAX)
     if not is_normal.any():
         return None
-    size = np.where(is_normal, error / unit, -1.0)
+    with np.errstate(all="ignore"):
+        size = np.where(is_normal, error / unit, -1.0)
     size[known & ~np.isfinite(got)] = np.inf
     at = int(np.argmax(size))
     return LargestError(

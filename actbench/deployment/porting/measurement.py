@@ -102,7 +102,7 @@ def _float_activation(
             activation, sample, results.astype(np.float64).ravel()[: sample.size]
         )
         if not _conform(occurring, everywhere):
-            replacement = float_replacement(workshop, target, activation, x, everywhere)
+            replacement = float_replacement(workshop, target, activation, everywhere)
     return ActivationReport(
         place.layer, place.function, str(activation), occurring, everywhere,
         replacement=replacement,

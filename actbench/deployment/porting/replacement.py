@@ -1,13 +1,18 @@
 """A replacement for an activation that falls short: another expression, or an int8 table."""
 
 import numpy as np
-import numpy.typing as npt
 
 from actbench.activations.record import Activation
-from actbench.deployment.porting.activation_errors import LargestError
+from actbench.deployment.porting.activation_errors import (
+    LargestError,
+    dense_sample,
+    float_error,
+)
 from actbench.deployment.porting.places import Quantization
+from actbench.deployment.porting.substitutes import substitute
 from actbench.deployment.porting.targets import PortTarget
 from actbench.deployment.porting.workshop import Workshop
+from actbench.errors import RequestError
 
 
 def table_replacement(
@@ -33,12 +38,28 @@ def table_replacement(
 
 
 def float_replacement(
-    workshop: Workshop,
-    target: PortTarget,
-    activation: Activation,
-    occurring: npt.NDArray[np.float32],
-    error: LargestError | None,
+    workshop: Workshop, target: PortTarget, activation: Activation, error: LargestError | None
 ) -> str | None:
-    """Return an expression with a smaller error on the target; None if none is known."""
-    del workshop, target, activation, occurring, error
-    return None
+    """Return an expression with a smaller error over all values on the target.
+
+    The expression is written as an ONNX model, executed on the target, and measured like the
+    converted activation. LiteRT has no expression, because it does not read ONNX models.
+
+    Returns:
+        The expression and its error; None if no better one is known.
+    """
+    expression = substitute(activation)
+    if expression is None or error is None or target.form not in ("onnx", "openvino"):
+        return None
+    sample = dense_sample(activation)
+    try:
+        file = workshop.write_expression(expression, 1)
+        got, _ = workshop.execute(target.form, file, sample)
+    except (RequestError, ModuleNotFoundError):  # the onnx package or an operator is missing
+        return None
+    found = float_error(activation, sample, got.astype(np.float64))
+    if found is None or found.size is None:
+        return None
+    if error.size is not None and found.size >= error.size:
+        return None
+    return f"{expression} (largest error {found.size:.3g} {found.unit} there)"

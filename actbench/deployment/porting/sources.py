@@ -70,3 +70,9 @@ def convert(
 
 def _source(kind: Kind) -> _Source:
     return cast(_Source, import_module(f"actbench.deployment.porting.{kind}_model"))
+
+
+def write_expression(expression: str, rank: int, file: Path, report: Report) -> None:
+    """Write an expression as an ONNX model; see `onnx_expression.write_expression`."""
+    module = import_module("actbench.deployment.porting.onnx_expression")
+    module.write_expression(expression, rank, file, report)

@@ -70,6 +70,25 @@ class Workshop:
             self._folder / name, target,
         )  # fmt: skip
 
+    def write_expression(self, expression: str, rank: int) -> Path:
+        """Write an expression of x as an ONNX model, and return the path of the file.
+
+        Args:
+            expression: in the formula language.
+            rank: number of axes of x.
+
+        Raises:
+            RequestError: the process ended.
+            ModuleNotFoundError: the package onnx is not installed.
+        """
+        self._files += 1
+        file = self._folder / f"expression_{self._files}.onnx"
+        self._call(
+            "expression: expected an ONNX model",
+            self._source, sources.write_expression, expression, rank, file,
+        )  # fmt: skip
+        return file
+
     def execute(
         self, form: str, file: Path, inputs: npt.NDArray[np.generic] | Path
     ) -> tuple[npt.NDArray[np.generic], Execution]:
