@@ -123,29 +123,35 @@ def test_models_fall_short_by_difference_by_accuracy_and_by_nan():
     same, worse = (compare_models(original, b, labels) for b in (original, changed))
     assert FLOAT.excess(same) is None
     assert INT8.excess(same) is None
+    assert same.accuracies is not None
+    assert worse.accuracies is not None
     assert same.accuracies.interval == (0, 0)
-    assert "outputs differ by 1" in FLOAT.excess(worse)
-    assert "lost accuracy 2.00%" in INT8.excess(worse)
+    assert "outputs differ by 1" in str(FLOAT.excess(worse))
+    assert "lost accuracy 2.00%" in str(INT8.excess(worse))
     assert worse.accuracies.original_only == 2
     assert parse_tolerance("2%").excess(worse) is None
     unlabelled = compare_models(original, changed, None)
-    assert "share of other top classes 2.00%" in INT8.excess(unlabelled)
+    assert "share of other top classes 2.00%" in str(INT8.excess(unlabelled))
     changed[0] = np.nan
-    assert "NaN" in FLOAT.excess(compare_models(original, changed, labels))
+    assert "NaN" in str(FLOAT.excess(compare_models(original, changed, labels)))
 
 
 def test_errors_of_activations_are_found():
     elu = actbench.get("elu")
     x = np.linspace(-3, 3, 1001, dtype=np.float32)
     right = elu(x)
-    assert float_error(elu, x, right).conforms
-    wrong = right.copy()
+    wrong, missing = right.copy(), right.copy()
     wrong[500] += 1e-3
-    assert float_error(elu, x, wrong).absolute == pytest.approx(1e-3)
-    wrong[7] = np.nan
-    found = float_error(elu, x, wrong)
-    assert (found.size, found.got, found.x) == (None, None, float(x[7]))
-    assert not found.conforms
+    missing[7] = np.nan
+    exact, shifted, undefined = (float_error(elu, x, y) for y in (right, wrong, missing))
+    assert exact is not None
+    assert shifted is not None
+    assert undefined is not None
+    assert exact.conforms
+    assert shifted.absolute == pytest.approx(1e-3)
+    assert not shifted.conforms
+    assert (undefined.size, undefined.got, undefined.x) == (None, None, float(x[7]))
+    assert not undefined.conforms
 
 
 def test_errors_of_int8_are_steps_of_the_best_result():
