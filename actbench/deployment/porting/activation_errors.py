@@ -71,8 +71,7 @@ def float_error(
 ) -> LargestError | None:
     """Return the largest error of float32 results.
 
-    True values below the smallest normal number count for the absolute error only, because
-    runtimes flush them to 0.
+    True values below the smallest normal number may be flushed to 0.
 
     Args:
         activation: the record.
@@ -80,7 +79,7 @@ def float_error(
         got: the results.
 
     Returns:
-        The error; None if no true value is a finite normal number.
+        The error; None if no true value is a finite float32 number.
     """
     if isinstance(activation, Activation):
         x, first = np.unique(x, return_index=True)
@@ -91,12 +90,13 @@ def float_error(
         error = np.abs(got.astype(np.float64) - expected).ravel()
         unit = np.spacing(np.maximum(np.abs(expected), _TINY).astype(np.float32)).ravel()
     x, got, expected = x.ravel(), got.ravel(), expected.ravel()
-    is_normal = (np.abs(expected) >= _TINY) & (np.abs(expected) <= _MAX)
     known = np.isfinite(expected) & (np.abs(expected) <= _MAX)
-    if not is_normal.any():
+    if not known.any():
         return None
+    is_flushed = (np.abs(expected) < _TINY) & (error <= _TINY)
     with np.errstate(all="ignore"):
-        size = np.where(is_normal, error / unit, -1.0)
+        size = np.where(known & ~is_flushed, error / unit, -1.0)
+        size[known & is_flushed] = 0.0
     size[known & ~np.isfinite(got)] = np.inf
     at = int(np.argmax(size))
     return LargestError(
