@@ -43,8 +43,8 @@ ROOMS = {
         "provenance", "results",
     },
     "deployment": {
-        "activations", "conformance", "files", "formula", "frameworks", "numerics", "processes",
-        "provenance", "results",
+        "activations", "conformance", "data", "files", "formula", "frameworks", "keras",
+        "numerics", "processes", "progress", "provenance", "results", "statistics",
     },
     "data": {"files"},
     "models": {"activations", "frameworks", "keras"},

@@ -7,6 +7,7 @@
 - `export`: the exporters of frameworks, from a function of Keras, PyTorch or JAX to a model.
 - `targets`: targets of the audit, such as "onnx:Gelu" and "torch>onnx:gelu".
 - `quantisation`: int8 functions of runtimes, and exact tables.
+- `porting`: a trained model in other runtimes.
 
 The adapters that execute models are in `actbench.frameworks.libraries`.
 """

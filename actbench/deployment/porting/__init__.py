@@ -1,0 +1,1 @@
+"""Port a trained model to runtimes, and measure the changes in its activations and outputs."""
