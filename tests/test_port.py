@@ -125,7 +125,7 @@ def test_models_fall_short_by_difference_by_accuracy_and_by_nan():
     assert INT8.excess(same) is None
     assert same.accuracies is not None
     assert worse.accuracies is not None
-    assert same.accuracies.interval == (0, 0)
+    assert list(same.accuracies.interval) == [0, 0]
     assert "outputs differ by 1" in str(FLOAT.excess(worse))
     assert "lost accuracy 2.00%" in str(INT8.excess(worse))
     assert worse.accuracies.original_only == 2

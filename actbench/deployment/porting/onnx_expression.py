@@ -1,10 +1,10 @@
 """Write an expression as an ONNX model, in a process that has the onnx package."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
-
-import onnx
-from onnx import TensorProto, helper
+from typing import TYPE_CHECKING
 
 from actbench.formula.parse import parse
 from actbench.formula.tree import (
@@ -16,6 +16,9 @@ from actbench.formula.tree import (
     Operation,
     Tree,
 )
+
+if TYPE_CHECKING:
+    import onnx
 
 _OPERATORS = {"+": "Add", "-": "Sub", "*": "Mul", "/": "Div", "**": "Pow"}
 _RELATIONS = {"<": "Less", "<=": "LessOrEqual", ">": "Greater", ">=": "GreaterOrEqual"}
@@ -37,6 +40,9 @@ def write_expression(
         file: the file that is written.
         report: not used.
     """
+    import onnx
+    from onnx import TensorProto, helper
+
     del report
     writer = _Writer()
     result = writer.tensor_of(parse(expression, ("x",)))
@@ -66,6 +72,8 @@ class _Writer:
         return self._known[tree]
 
     def _write(self, tree: Tree) -> str:
+        from onnx import helper
+
         match tree:
             case Number():
                 return self._node("Constant", value_float=float(tree))
@@ -89,6 +97,8 @@ class _Writer:
         return self._named(operator, [self.tensor_of(each) for each in operands], **attributes)
 
     def _named(self, operator: str, inputs: list[str], **attributes: float) -> str:
+        from onnx import helper
+
         name = f"t{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, inputs, [name], **attributes))
         return name

@@ -1,19 +1,22 @@
 """Load and execute an ONNX model with the reference implementation of the onnx package."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import onnx
-from onnx.reference import ReferenceEvaluator
 
 from actbench.deployment.porting.data import ItemShape, load_data
 from actbench.deployment.porting.onnx_patterns import Found, Graph, activations
 from actbench.deployment.porting.places import IMAGES_FOR_ACTIVATIONS, Examination, Place
 from actbench.errors import RequestError
+
+if TYPE_CHECKING:
+    import onnx
 
 Floats = npt.NDArray[np.float32]
 Report = Callable[[object], None]
@@ -49,6 +52,8 @@ def convert(
     path: Path, form: str, number: int | None, inputs: Path, target: Path, report: Report
 ) -> Path:
     """Return the file itself, or one with a single activation; see `keras_model.convert`."""
+    import onnx
+
     del form, inputs, report
     model, _, found = _load(path)
     file = target.with_suffix(".onnx")
@@ -62,6 +67,8 @@ def convert(
 
 @cache
 def _load(path: Path) -> _Loaded:
+    import onnx
+
     try:
         model = onnx.load(path, load_external_data=False)
         onnx.checker.check_model(model, full_check=True)
@@ -86,6 +93,8 @@ def _load(path: Path) -> _Loaded:
 
 def _with_outputs(model: onnx.ModelProto, found: list[Found]) -> onnx.ModelProto:
     """Return a model that also returns the inputs of its activations."""
+    import onnx
+
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
     for each in found:
@@ -95,6 +104,8 @@ def _with_outputs(model: onnx.ModelProto, found: list[Found]) -> onnx.ModelProto
 
 def _run(model: onnx.ModelProto, inputs: Floats, report: Report) -> list[list[Floats]]:
     """Return the parts of each output of the model, one part for each batch."""
+    from onnx.reference import ReferenceEvaluator
+
     try:
         evaluator = ReferenceEvaluator(model)
         name = next(iter(evaluator.input_names))

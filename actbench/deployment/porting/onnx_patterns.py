@@ -1,17 +1,20 @@
 """Find activations in an ONNX graph: single operators, and subgraphs that exporters write."""
 
+from __future__ import annotations
+
 import ast
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import onnx
-from onnx import numpy_helper
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
 from actbench.activations.vector import VectorActivation, get_vector
+
+if TYPE_CHECKING:
+    import onnx
 
 SUBGRAPHS = (
     ("mish", "Mul(x, Tanh(Softplus(x)))"),
@@ -70,6 +73,8 @@ class Graph:
     """The nodes and constants of an ONNX graph by the names of their results."""
 
     def __init__(self, graph: onnx.GraphProto) -> None:
+        from onnx import numpy_helper
+
         self.nodes = list(graph.node)
         self.producer = {name: node for node in graph.node for name in node.output}
         self.constants = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
@@ -148,6 +153,8 @@ def _orders(node: onnx.NodeProto, operator: str) -> Iterator[list[str]]:
 
 def _record(node: onnx.NodeProto) -> Activation | VectorActivation | None:
     """Return the record of one operator; None if it is not an activation."""
+    import onnx
+
     given = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
     if node.op_type in _OPERATORS:
         name, parameters = _OPERATORS[node.op_type]

@@ -1,13 +1,15 @@
 """Load, execute and convert an ExportedProgram, in the process of torch."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
@@ -15,6 +17,9 @@ from actbench.activations.vector import VectorActivation, get_vector
 from actbench.deployment.porting.data import load_data
 from actbench.deployment.porting.places import IMAGES_FOR_ACTIVATIONS, Examination, Place
 from actbench.errors import RequestError
+
+if TYPE_CHECKING:
+    import torch
 
 Report = Callable[[object], None]
 Floats = npt.NDArray[np.float32]
@@ -42,42 +47,46 @@ _OPERATORS: dict[str, tuple[str, tuple[tuple[str, float], ...]]] = {
 
 
 class _Loaded(NamedTuple):
-    program: "torch.export.ExportedProgram"
-    nodes: list["torch.fx.Node"]
+    program: torch.export.ExportedProgram
+    nodes: list[torch.fx.Node]
     batch: int | None
     """The size of a batch; None for any."""
 
 
-class _Alone(torch.nn.Module):
-    """One node of a graph as a module."""
+def _alone(node: torch.fx.Node) -> torch.nn.Module:
+    """Return one node of a graph as a module."""
+    import torch
 
-    def __init__(self, node: torch.fx.Node) -> None:
-        super().__init__()
-        self._node = node
+    class Alone(torch.nn.Module):  # type: ignore[misc]
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return node.target(x, *node.args[1:], **node.kwargs)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return the result of the node."""
-        result: torch.Tensor = self._node.target(x, *self._node.args[1:], **self._node.kwargs)
-        return result
+    return Alone()
 
 
-class _Recorder(torch.fx.Interpreter):
-    """Executes a graph and keeps the inputs of some nodes."""
+def _recorded(
+    module: torch.fx.GraphModule, names: set[str], x: torch.Tensor
+) -> dict[str, list[Floats]]:
+    """Execute a graph, and return the inputs of some nodes."""
+    import torch
 
-    def __init__(self, module: torch.fx.GraphModule, names: set[str]) -> None:
-        super().__init__(module)
-        self.kept: dict[str, list[Floats]] = {name: [] for name in sorted(names)}
+    kept: dict[str, list[Floats]] = {name: [] for name in sorted(names)}
 
-    def run_node(self, n: torch.fx.Node) -> object:
-        """Execute a node."""
-        if n.name in self.kept:
-            x = self.fetch_args_kwargs_from_env(n)[0][0]
-            self.kept[n.name].append(x.detach().numpy().astype(np.float32))
-        return super().run_node(n)
+    class Recorder(torch.fx.Interpreter):  # type: ignore[misc]
+        def run_node(self, n: torch.fx.Node) -> object:
+            if n.name in kept:
+                entry = self.fetch_args_kwargs_from_env(n)[0][0]
+                kept[n.name].append(entry.detach().numpy().astype(np.float32))
+            return super().run_node(n)
+
+    Recorder(module).run(x)
+    return kept
 
 
 def examine(path: Path, data: Path | None, folder: Path, report: Report) -> Examination:
     """Execute the original model; see `keras_model.examine`."""
+    import torch
+
     program, nodes, batch = _load(path)
     shape = _input(program).meta["val"].shape
     inputs, labels, calibration, origin = load_data(
@@ -95,11 +104,11 @@ def examine(path: Path, data: Path | None, folder: Path, report: Report) -> Exam
             parts.append(module(x).numpy().astype(np.float32))
             report(start)
         np.save(folder / "outputs.npy", np.concatenate(parts))
-        recorder = _Recorder(module, {node.name for node in nodes})
-        recorder.run(torch.from_numpy(inputs[: batch or IMAGES_FOR_ACTIVATIONS]))
+        first = torch.from_numpy(inputs[: batch or IMAGES_FOR_ACTIVATIONS])
+        kept = _recorded(module, {node.name for node in nodes}, first)
     places = []
     for number, node in enumerate(nodes):
-        values = np.concatenate(recorder.kept[node.name])
+        values = np.concatenate(kept[node.name])
         np.save(folder / f"inputs_{number}.npy", values)
         record = _record(node)
         places.append(Place(node.name, str(node.target), record, values.shape[1:]))
@@ -110,6 +119,8 @@ def convert(
     path: Path, form: str, number: int | None, inputs: Path, target: Path, report: Report
 ) -> Path:
     """Convert with torch.onnx.export or openvino.convert_model; see `keras_model.convert`."""
+    import torch
+
     del inputs, report
     program, nodes, _ = _load(path)
     if number is not None:
@@ -118,7 +129,7 @@ def convert(
             raise RequestError(f"{nodes[number]}: expected a tensor as its input, got another")
         size = tuple(int(length) for length in example.meta["val"].shape[1:])
         program = torch.export.export(
-            _Alone(nodes[number]), (torch.zeros((2, *size)),),
+            _alone(nodes[number]), (torch.zeros((2, *size)),),
             dynamic_shapes=({0: torch.export.Dim.DYNAMIC},),
         )  # fmt: skip
     try:
@@ -142,10 +153,30 @@ def convert(
     return file
 
 
+@contextmanager
+def _without_code() -> Iterator[None]:
+    """Let torch.load refuse pickled objects other than tensors.
+
+    torch.export.load reads weights and constants of an archive with weights_only=False, so that
+    a file could execute code.
+    """
+    import torch
+
+    load = torch.load
+    torch.load = lambda *args, **options: load(*args, **{**options, "weights_only": True})
+    try:
+        yield
+    finally:
+        torch.load = load
+
+
 @cache
 def _load(path: Path) -> _Loaded:
+    import torch
+
     try:
-        program = torch.export.load(path)
+        with _without_code():
+            program = torch.export.load(path)
     except Exception as error:  # a file may contain anything
         reason = " ".join(str(error).split())[:200]
         raise RequestError(
@@ -160,12 +191,12 @@ def _load(path: Path) -> _Loaded:
     return _Loaded(program, nodes, first if isinstance(first, int) else None)
 
 
-def _input(program: "torch.export.ExportedProgram") -> "torch.fx.Node":
+def _input(program: torch.export.ExportedProgram) -> torch.fx.Node:
     name = program.graph_signature.user_inputs[0]
     return next(node for node in program.graph.nodes if node.name == name)
 
 
-def _record(node: "torch.fx.Node") -> Activation | VectorActivation | None:
+def _record(node: torch.fx.Node) -> Activation | VectorActivation | None:
     """Return the record of a node; None if it is not an activation, or has other settings."""
     if node.op != "call_function" or not str(node.target).startswith("aten."):
         return None

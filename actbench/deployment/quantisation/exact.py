@@ -107,7 +107,7 @@ def exact_table(
         >>> import actbench
         >>> table = exact_table(actbench.get("relu"), (-8, 8), bits=4)
         >>> table.entries
-        (-8, -8, -8, -8, -8, -8, -8, -8, -8, -6, -4, -2, 0, 2, 4, 7)
+        (-8, -8, -8, -8, -8, -8, -8, -8, -6, -4, -2, 0, 1, 3, 5, 7)
     """
     if bits not in BITS:
         raise RequestError(f"bits: expected {BITS[0]} to {BITS[-1]}, got {bits}")

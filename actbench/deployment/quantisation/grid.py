@@ -63,7 +63,7 @@ def grid_of_range(low: float, high: float, *, bits: int = 8, signed: bool = True
 
     Example:
         >>> grid_of_range(-8, 8)
-        Grid(scale=0.062745101749897, zero_point=0, bits=8, signed=True)
+        Grid(scale=0.062745101749897, zero_point=-1, bits=8, signed=True)
     """
     check_range(low, high)
     low, high = min(low, 0.0), max(high, 0.0)
