@@ -294,7 +294,11 @@ def test_extras_are_those_that_install_the_packages():
         extra: {re.split(r"[\[>=]", requirement)[0] for requirement in requirements}
         for extra, requirements in project["optional-dependencies"].items()
     }
-    distributions = {"distributed": "dask", "flint": "python-flint"}
+    distributions = {
+        "ai_edge_litert": "ai-edge-litert",
+        "distributed": "dask",
+        "flint": "python-flint",
+    }
     for package, extra in EXTRA_OF_PACKAGE.items():
         assert distributions.get(package, package) in extras[extra]
 

@@ -15,6 +15,12 @@ EXTRA_OF_PACKAGE = {
     "tabulate": "report",
     "distributed": "cluster",
     "mnist1d": "tasks",
+    "ai_edge_litert": "runtimes",
+    "onnx": "runtimes",
+    "onnxruntime": "runtimes",
+    "onnxscript": "runtimes",
+    "openvino": "runtimes",
+    "tf2onnx": "runtimes",
 }
 
 
