@@ -42,6 +42,10 @@ ROOMS = {
         "activations", "files", "formula", "frameworks", "numerics", "processes", "progress",
         "provenance", "results",
     },
+    "deployment": {
+        "activations", "conformance", "files", "formula", "frameworks", "numerics", "processes",
+        "progress", "provenance", "results",
+    },
     "data": {"files"},
     "models": {"activations", "frameworks", "keras"},
     "training": {"data", "files", "frameworks", "models", "processes", "provenance"},
@@ -55,8 +59,8 @@ ROOMS = {
         "results", "training",
     },
     "cli": {
-        "activations", "conformance", "data", "experiments", "processes", "progress", "results",
-        "statistics", "training",
+        "activations", "conformance", "data", "deployment", "experiments", "processes",
+        "progress", "results", "statistics", "training",
     },
     "processes": set(),
     "errors": set(),

@@ -15,6 +15,7 @@ from actbench.cli.report import report
 from actbench.cli.requests import CommandGroup
 from actbench.cli.run import run
 from actbench.cli.show import show
+from actbench.cli.translate import translate
 from actbench.errors import RequestError
 from actbench.processes.exits import sudden_exits_named
 from actbench.processes.streams import safe_streams
@@ -25,6 +26,7 @@ _EPILOG = """
 Examples:
   actbench list --smooth        activations that have all derivatives
   actbench show swish beta=2    formula, properties and curve of an activation
+  actbench translate nn.SiLU    the same activation in other frameworks
   actbench audit keras:gelu     errors of a function of Keras
   actbench run ranking          train networks with different activations
   actbench report               write all results as a web page
@@ -37,7 +39,7 @@ Exit status: 0 done; 1 a function does not conform; 2 wrong request;
 
 @click.group(
     cls=CommandGroup,
-    commands=(list_activations, show, audit, run, report),
+    commands=(list_activations, show, translate, audit, run, report),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_EPILOG,

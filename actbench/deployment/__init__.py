@@ -1,0 +1,1 @@
+"""Deployment: runtimes, quantised functions, translation and converted models."""
