@@ -1,4 +1,4 @@
-"""`actbench translate`: each row of the table is run, and each translation is compared with it."""
+"""`actbench translate`: every row of its table is run, and translations are compared with it."""
 
 import pytest
 
