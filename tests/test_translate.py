@@ -1,4 +1,4 @@
-"""`actbench translate`: every row of its table is run, and translations are compared with it."""
+"""`actbench translate`: every row of its table is run, and so is each translation."""
 
 import pytest
 

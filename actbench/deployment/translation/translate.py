@@ -236,7 +236,11 @@ def _difference_of_default(
     if not arguments or any(defaults[name] is Required for name in arguments):
         return []
     name = signature.name
-    default, _ = meaning_of(signature, Call(name, (), {}, has_brackets=True, has_tensor=True))
+    try:
+        bare = Call(name, (), {}, has_brackets=True, has_tensor=True)
+        default, _ = meaning_of(signature, bare)
+    except RequestError:  # clamp without limits is refused
+        return []
     errors = np.abs(default.record(_GRID) - source.function.record(_GRID))
     worst = int(np.argmax(errors))
     without = ", ".join(f"{key} = {defaults[key]}" for key in arguments)
