@@ -18,12 +18,13 @@ from analysis.results import (
     DATA,
     MATHEMATICS,
     Cost,
+    ExperimentResults,
     accuracy_on_originals,
     relu_cost_ratios,
 )
 from analysis.results.load import largest_profile
 from analysis.site.contents import CONTENTS, FAILED, make
-from analysis.training import accuracy_by_factor, index, ranking, robustness
+from analysis.training import accuracy_by_factor, index, ranking, robustness, task_agreement
 from analysis.training.dying_units import exact_dead_networks, simulated_dead_networks
 from analysis.training.inversion import affine_bound
 from analysis.training.pareto import on_front
@@ -250,6 +251,52 @@ def test_equal_functions_share_a_row_of_the_ranking(results):
     kept, equals = ranking.without_equal_functions(found)
     assert equals == {"celu": "elu"}
     assert set(found.conditions) - set(kept.conditions) == {"celu"}
+
+
+def results_on_tasks(accuracies):
+    """Results of the ranking with these accuracies, by task and activation, and some noise."""
+    experiment = get_experiment("ranking")
+    return ExperimentResults(
+        experiment,
+        tuple(
+            synthetic_trial(
+                experiment, condition, seed,
+                accuracies[condition.task.name][condition.factors["activation"]]
+                + 1e-4 * np.sin(7 * seed + len(condition.name)),
+            )
+            for condition in experiment.conditions
+            if condition.task is not None
+            and condition.factors["activation"] in accuracies.get(condition.task.name, {})
+            for seed in range(SEEDS)
+        ),
+    )  # fmt: skip
+
+
+def test_clear_wins_are_counted_over_tasks():
+    found = results_on_tasks(
+        {
+            "mnist": {"relu": 0.98, "mish": 0.97, "tanh": 0.96},
+            "text": {"relu": 0.50, "mish": 0.52, "tanh": 0.50},
+        }
+    )
+    table = task_agreement.mean_accuracies(found)
+    assert set(table.index) == {"relu", "mish", "tanh"}
+    assert table.loc["mish", "text"] == pytest.approx(0.52, abs=1e-4)
+    wins = task_agreement.clear_wins(found, ["relu", "mish", "tanh"])
+    np.testing.assert_array_equal(wins, [[0, 1, 1], [1, 0, 2], [0, 0, 0]])
+    section = task_agreement.section(found)
+    assert section is not None
+    assert "Clearly better on all: mish over tanh." in section.description
+    assert "worse on another: 1 of 3 pairs" in section.description
+    assert section.figure is not None
+    (ax,) = section.figure.axes
+    assert sorted(text.get_text() for text in ax.texts) == ["0", "0", "1", "1", "1", "2"]
+
+
+def test_one_task_has_no_agreement():
+    assert (
+        task_agreement.section(results_on_tasks({"text": {"relu": 0.5, "mish": 0.6}})) is None
+    )
 
 
 # Accuracies of 12 seeds that differ by 0.01 or by rounding, and costs within 5% or not.

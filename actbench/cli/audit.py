@@ -14,6 +14,8 @@ _EPILOG = """
 Each TARGET is one of:
   mish                         a name from `actbench list`
   keras:gelu approximate=True  a function of keras, tf, torch or jax
+  onnx:Gelu approximate=tanh   an operator of onnx, openvino or litert
+  "torch>onnx:gelu"            a function after export, also as torch-to-onnx:gelu
   package.module:attribute     a user function, together with --as or --formula
   "formula:x * tanh(x)"        a formula
 
@@ -44,7 +46,8 @@ Exit status: 0 all functions conform; 1 a function does not conform;
     "audit_all",
     is_flag=True,
     help="Audit every function of all installed frameworks, or of those that TARGET names "
-    "(actbench, keras, tensorflow, torch, jax), and write one document for each.",
+    "(actbench, keras, tensorflow, torch, jax, onnxruntime, openvino, litert, or an exporter "
+    "such as 'torch>onnx'), and write one document for each.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the documents as JSON.")
 @click.option(
@@ -116,6 +119,7 @@ def audit(
     # TensorFlow reads this when it is imported; otherwise XLA and oneDNN log a dozen lines.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from actbench.conformance.command import AuditOptions, run
+    from actbench.deployment.targets import DeploymentTargets
 
     conforms = run(
         AuditOptions(
@@ -133,6 +137,7 @@ def audit(
             ulp_second_derivative=ulp_second_derivative,
             store=store,
             timeout=timeout,
+            source=DeploymentTargets(),
         )
     )
     return ExitStatus.DONE if conforms else ExitStatus.FALLS_SHORT

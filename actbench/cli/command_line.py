@@ -10,11 +10,13 @@ from actbench import __version__
 from actbench.cli.audit import audit
 from actbench.cli.exit_status import ExitStatus
 from actbench.cli.extras import missing_package_message
+from actbench.cli.int8 import int8
 from actbench.cli.listing import list_activations
 from actbench.cli.report import report
 from actbench.cli.requests import CommandGroup
 from actbench.cli.run import run
 from actbench.cli.show import show
+from actbench.cli.table import table
 from actbench.cli.translate import translate
 from actbench.errors import RequestError
 from actbench.processes.exits import sudden_exits_named
@@ -28,6 +30,7 @@ Examples:
   actbench show swish beta=2    formula, properties and curve of an activation
   actbench translate nn.SiLU    the same activation in other frameworks
   actbench audit keras:gelu     errors of a function of Keras
+  actbench int8 selu            errors of an int8 function of a runtime
   actbench run ranking          train networks with different activations
   actbench report               write all results as a web page
 
@@ -39,7 +42,7 @@ Exit status: 0 done; 1 a function does not conform; 2 wrong request;
 
 @click.group(
     cls=CommandGroup,
-    commands=(list_activations, show, translate, audit, run, report),
+    commands=(list_activations, show, translate, audit, int8, table, run, report),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_EPILOG,

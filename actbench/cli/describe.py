@@ -51,6 +51,7 @@ def activation_page(activation: Activation) -> list[str]:
         str(activation),
         *_labelled_lines(known.description, labelled),
         *_counterpart_lines(known.counterparts),
+        *_tolerance_lines(activation),
         "",
         *(f"  {line}".rstrip() for line in curve(activation)),
     ]
@@ -92,6 +93,26 @@ def _counterpart_lines(calls: Sequence[CounterpartCall]) -> list[str]:
         for (call, remarks), where in places.items()
     ]
     return ["", "  counterparts in frameworks", *lines]
+
+
+def _tolerance_lines(activation: Activation) -> list[str]:
+    """Return the tolerance classes of the value, one line for each format."""
+    from actbench.conformance.tolerance_classes import EXACT, classes_of
+
+    rows = [row for row in classes_of(activation) if row.order == 0]
+    if not rows:
+        return []
+    lines = [
+        f"    {row.dtype:<8}  exact {EXACT:g}, tight {_tolerance(row.tight)}, "
+        f"typical {_tolerance(row.typical)}; best {row.best}; "
+        f"{row.conforming} of {row.implementations} implementations conform"
+        for row in rows
+    ]
+    return ["", "  tolerances of the value in ULP", *lines]
+
+
+def _tolerance(value: float | None) -> str:
+    return "none" if value is None else f"{value:.4g}"
 
 
 def _remarks(found: CounterpartCall) -> str:

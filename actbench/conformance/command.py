@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from actbench.conformance.findings import FAIL, STRICT, Audit, Finding, Tolerance
-from actbench.conformance.targets.words import group_words, package_of
+from actbench.conformance.targets.words import TargetWords, group_words, package_of
 from actbench.errors import RequestError
 from actbench.frameworks.libraries import installed
 from actbench.frameworks.start import silence_tensorflow, start_quietly
@@ -19,6 +19,7 @@ from actbench.progress import Progress
 
 if TYPE_CHECKING:
     from actbench.conformance.jobs import Reporter, TargetRequest
+    from actbench.conformance.targets.source import TargetSource
 
 _Result = TypeVar("_Result")
 
@@ -56,6 +57,7 @@ class AuditOptions:
         ulp_second_derivative: tolerance of second derivatives.
         store: folder to write documents to; None for none (with `all`: results).
         timeout: seconds without progress after which a function fails.
+        source: further targets, such as those of runtimes.
     """
 
     targets: tuple[str, ...] = ()
@@ -72,6 +74,12 @@ class AuditOptions:
     ulp_second_derivative: float | None = None
     store: Path | None = None
     timeout: float = PATIENCE
+    source: "TargetSource | None" = None
+
+    def package_of(self, words: TargetWords) -> str:
+        """Return the package of a target, which has a process of its own."""
+        found = None if self.source is None else self.source.package_of(words[0])
+        return package_of(words) if found is None else found
 
 
 def run(options: AuditOptions) -> bool:
@@ -166,8 +174,15 @@ class _Processes:
         """Return the process of a package; it starts TensorFlow if most functions need it."""
         # Keras can compute with JAX or PyTorch where TensorFlow is not installed.
         without = package == "keras" and not installed("tensorflow")
-        alone = package in ("torch", "jax", "user") or without
-        name = package if alone else "tensorflow"
+        with_tensorflow = not without and package in (
+            "",
+            "actbench",
+            "keras",
+            "tensorflow",
+            "tf",
+        )
+        alone = not with_tensorflow and not package.startswith("keras>")
+        name = "tensorflow" if with_tensorflow else package
         if name not in self._of:
             prepare = silence_tensorflow if alone else start_quietly
             self._of[name] = IsolatedProcess(prepare, calls=_AUDITS_PER_PROCESS)
@@ -183,7 +198,7 @@ def _audit_targets(
         The audits, and None for a target whose process ended before its audit began.
     """
     groups = group_words(options.targets)
-    processes.start(package_of(groups[0]))  # it imports while this process imports
+    processes.start(options.package_of(groups[0]))  # it imports while this process imports
     from actbench.conformance import documents
     from actbench.conformance.jobs import TargetRequest
     from actbench.conformance.text_report import lines
@@ -200,14 +215,15 @@ def _audit_targets(
             exhaustive=options.exhaustive,
             compiled=options.compiled,
             store=options.store or Path("results"),
+            source=options.source,
         )
         for words in groups
     ]
     if len(requests) > 1:
-        requests = list(_installed(requests, processes))
+        requests = list(_installed(requests, options, processes))
     audits: list[Audit | None] = []
     for request in requests:
-        found = _audit_request(request, processes)
+        found = _audit_request(request, options.package_of(request.words), processes)
         audits += found
         for each in found:
             if each is not None and not options.json:
@@ -218,7 +234,7 @@ def _audit_targets(
 
 
 def _installed(
-    requests: "list[TargetRequest]", processes: _Processes
+    requests: "list[TargetRequest]", options: AuditOptions, processes: _Processes
 ) -> "Iterator[TargetRequest]":
     """Check all requests before the first audit, and yield those whose framework is installed.
 
@@ -232,7 +248,7 @@ def _installed(
     missing = []
     for request in requests:
         try:
-            processes.call(package_of(request.words), check_request, request)
+            processes.call(options.package_of(request.words), check_request, request)
         except CallFailedError:  # the audit of this request reports it
             yield request
         except NotInstalledError as error:
@@ -245,7 +261,9 @@ def _installed(
         print(f"actbench: {each}; this target is skipped", file=sys.stderr)
 
 
-def _audit_request(request: "TargetRequest", processes: _Processes) -> list[Audit | None]:
+def _audit_request(
+    request: "TargetRequest", package: str, processes: _Processes
+) -> list[Audit | None]:
     """Return the audits of one target; a name of actbench has two."""
     from actbench.conformance.jobs import Chunks, audit_request
 
@@ -259,11 +277,7 @@ def _audit_request(request: "TargetRequest", processes: _Processes) -> list[Audi
                 begun[content.target, content.library] = content
 
         try:
-            return [
-                *processes.call(
-                    package_of(request.words), audit_request, request, on_report=on_report
-                )
-            ]
+            return [*processes.call(package, audit_request, request, on_report=on_report)]
         except CallFailedError as failure:
             unfinished = list(begun.values())
             return [*unfinished[:-1], _fail(" ".join(request.words), unfinished, failure)]
@@ -305,10 +319,10 @@ def _audit_inventory(
     """Audit the inventory in other processes, and write each audit to the store."""
     from actbench.conformance import documents
     from actbench.conformance.jobs import Chunks, audit_entry
-    from actbench.conformance.targets.inventory import inventory
+    from actbench.conformance.targets.inventory import all_entries
     from actbench.conformance.text_report import summary
 
-    entries = inventory(tuple(options.targets))
+    entries = all_entries(tuple(options.targets), options.source)
     store = options.store or Path("results")
     progress = Progress()
     audits: list[Audit | None] = []

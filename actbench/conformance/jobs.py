@@ -10,8 +10,8 @@ from actbench.conformance import documents, exhaustive, figure
 from actbench.conformance.audit import audit, begin
 from actbench.conformance.findings import Audit, Tolerance
 from actbench.conformance.measurements import COMPILED, EAGER, measure
-from actbench.conformance.targets.inventory import Entry
 from actbench.conformance.targets.parser import parse_targets
+from actbench.conformance.targets.source import AuditEntry, TargetSource
 from actbench.conformance.targets.target import NotInstalledError, Target
 from actbench.conformance.targets.words import TargetWords
 from actbench.frameworks.start import native_messages_hidden, start_tensorflow
@@ -50,6 +50,7 @@ class TargetRequest:
         exhaustive: whether to check all float32 inputs.
         compiled: whether to check the compiled function there.
         store: folder for unfinished exhaustive checks.
+        source: further targets.
     """
 
     words: TargetWords
@@ -62,6 +63,7 @@ class TargetRequest:
     exhaustive: bool = False
     compiled: bool = False
     store: Path = Path("results")
+    source: TargetSource | None = None
 
 
 def check_request(request: TargetRequest, report: Reporter) -> None:
@@ -89,7 +91,9 @@ def audit_request(request: TargetRequest, report: Reporter) -> list[Audit]:
     ]
 
 
-def audit_entry(entry: Entry, device: str, tolerance: Tolerance, report: Reporter) -> Audit:
+def audit_entry(
+    entry: AuditEntry, device: str, tolerance: Tolerance, report: Reporter
+) -> Audit:
     """Return the audit of an entry of the inventory.
 
     Raises:
@@ -109,6 +113,7 @@ def _targets(request: TargetRequest) -> list[Target]:
             expected=request.expected,
             formula=request.formula,
             device=request.device,
+            source=request.source,
         )
         if "tensorflow" in sys.modules:
             start_tensorflow()

@@ -92,11 +92,18 @@ def _cell(finding: Finding) -> str:
 
 
 def _remarks(audit: Audit) -> Iterator[str]:
-    """Yield the details of checks that pass or are skipped, each with its formats."""
+    """Yield the details of checks that pass or are skipped, each with its formats.
+
+    Checks that are skipped for the same reason have one line.
+    """
+    checks: dict[str, list[str]] = {}
     formats: dict[str, list[str]] = {}
     for finding in audit.findings:
         if finding.detail and finding.outcome != FAIL:
-            formats.setdefault(f"{finding.check}: {finding.detail}", []).append(_where(finding))
+            skipped = finding.outcome == SKIPPED
+            text = finding.detail if skipped else f"{finding.check}: {finding.detail}"
+            checks.setdefault(text, []).extend([finding.check] if skipped else [])
+            formats.setdefault(text, []).append(_where(finding))
         near = finding.other_errors.get(Kind.NEAR_ZERO.label)
         if near is not None and near > audit.tolerance.value and finding.outcome == OK:
             text = f"{finding.check}: {near:.3g} ULP of the scale near a zero"
@@ -104,7 +111,9 @@ def _remarks(audit: Audit) -> Iterator[str]:
     if formats:
         yield ""
     for text, where in formats.items():
-        yield f"  {text} ({', '.join(dict.fromkeys(where))})"
+        names = ", ".join(dict.fromkeys(checks.get(text, ())))
+        subject = f"{names}: " if names else ""
+        yield f"  {subject}{text} ({', '.join(dict.fromkeys(where))})"
 
 
 def _where(finding: Finding) -> str:

@@ -25,6 +25,7 @@ from analysis.training import (
     reference_comparison,
     robustness,
     smoothness,
+    task_agreement,
     task_ranking,
     trained_parameters,
 )
@@ -114,6 +115,8 @@ def _ranking(found: ExperimentResults, results: Results, judged: Judged) -> Iter
     if found.tasks:
         for section in task_ranking.sections(found):
             yield _of(found, section, results)
+        if agreement := task_agreement.section(found):
+            yield _of(found, agreement, results)
         found = results.experiment("ranking", profile="source")
     if found.trials:
         command = results.command(BENCHMARKS)

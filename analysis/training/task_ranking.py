@@ -131,10 +131,10 @@ def sections(results: ExperimentResults) -> Iterator[Section]:
     """Return the ranking on all tasks."""
     rows = summarise(results)
     reference = reference_activation(rows["activation"].tolist())
-    figure, axes = new_panels(len(results.tasks), width=3.0, height=3.2)
+    figure, axes = new_panels(len(results.tasks), width=3.2, height=3.2)
     for ax, (task, part) in zip(axes, rows.groupby("task", sort=False), strict=True):
         draw(ax, part.reset_index(drop=True), get_task(str(task)).title)
-        ax.set_xlabel(f"accuracy − that of {reference}, points")
+        ax.set_xlabel(f"difference from {reference}, points")
     missing = [
         task
         for task in dict.fromkeys(

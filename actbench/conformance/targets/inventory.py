@@ -6,6 +6,7 @@ from actbench.activations.catalogue import RECORDS
 from actbench.activations.counterparts import FRAMEWORKS
 from actbench.activations.record import Activation, Counterpart
 from actbench.conformance.targets.framework_targets import counterpart_target
+from actbench.conformance.targets.source import AuditEntry, TargetSource
 from actbench.conformance.targets.target import NotInstalledError, Target, actbench_targets
 from actbench.errors import RequestError
 from actbench.frameworks import counterparts
@@ -84,3 +85,30 @@ def inventory(packages: tuple[str, ...] = ()) -> list[Entry]:
             entries.append(Entry(package, record, counterpart))
     chosen = [entry for entry in entries if entry.package in included]
     return sorted(chosen, key=lambda entry: _PACKAGES.index(entry.package))
+
+
+def all_entries(packages: tuple[str, ...], source: TargetSource | None) -> list[AuditEntry]:
+    """Return the inventory, and the functions of a source of further targets.
+
+    Args:
+        packages: the packages to include; by default all that are installed.
+        source: further functions, of other packages.
+
+    Raises:
+        RequestError: a package is unknown.
+        NotInstalledError: a package is not installed.
+    """
+    if source is None:
+        return [*inventory(packages)]
+    known = (*_PACKAGES, *source.packages)
+    for package in packages:
+        if package not in known:
+            raise RequestError(
+                f"--all: expected frameworks among {', '.join(known)}, got {package!r}"
+            )
+    own = tuple(package for package in packages if package in _PACKAGES)
+    others = tuple(package for package in packages if package not in _PACKAGES)
+    return [
+        *(inventory(own) if own or not packages else ()),
+        *(source.entries(others) if others or not packages else ()),
+    ]

@@ -10,6 +10,7 @@ from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
 from actbench.activations.user_functions import as_record, load
 from actbench.conformance.targets.framework_targets import PREFIXES, framework_target
+from actbench.conformance.targets.source import TargetSource
 from actbench.conformance.targets.target import (
     NotInstalledError,
     Target,
@@ -33,6 +34,7 @@ def parse_targets(
     expected: str | None = None,
     formula: str | None = None,
     device: str = "cpu",
+    source: TargetSource | None = None,
 ) -> list[Target | NotInstalledError]:
     """Return the targets that the words of a command line name.
 
@@ -41,6 +43,7 @@ def parse_targets(
         expected: name and parameters of the activation that all targets should compute.
         formula: formula that all targets should compute.
         device: "cpu" or "cuda".
+        source: further targets, with prefixes of their own.
 
     Returns:
         The targets. A target whose framework is not installed is replaced by the error.
@@ -56,7 +59,11 @@ def parse_targets(
     for name, *settings in group_words(words):
         arguments = dict(_setting(word) for word in settings)
         try:
-            found += _targets(name, arguments, expected, device)
+            if source is not None and source.package_of(name) is not None:
+                activation = None if expected is None else _expected(expected, arguments)
+                found.append(source.target(name, arguments, expected=activation, device=device))
+            else:
+                found += _targets(name, arguments, expected, device)
         except NotInstalledError as missing:
             found.append(missing)
     return found

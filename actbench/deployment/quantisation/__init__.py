@@ -1,0 +1,1 @@
+"""Quantised functions: exact tables, and int8 functions of runtimes."""
