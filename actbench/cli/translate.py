@@ -5,7 +5,7 @@ import json
 import click
 
 from actbench.cli.requests import Choice, Command
-from actbench.deployment.translation import FRAMEWORKS, Answer, Translation
+from actbench.deployment.translation import FRAMEWORKS, Answer, Translation, measured
 from actbench.deployment.translation import translate as translate_call
 from actbench.deployment.translation.signatures import VECTOR_NAMES
 
@@ -21,7 +21,13 @@ from actbench.deployment.translation.signatures import VECTOR_NAMES
     help=f"Framework: {', '.join(FRAMEWORKS)}. It may be repeated; all by default.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the answers as JSON.")
-def translate(*, call: str, frameworks: tuple[str, ...], as_json: bool) -> None:
+@click.option(
+    "--no-run",
+    is_flag=True,
+    help="Do not run the calls. By default those of installed frameworks are run, and "
+    "differences of values and of derivatives at kinks are stated.",
+)
+def translate(*, call: str, frameworks: tuple[str, ...], as_json: bool, no_run: bool) -> None:
     """Translate the call of an activation into other frameworks.
 
     CALL is a call or a name, such as "nn.Softplus(beta=2)", "F.leaky_relu", "jax.nn.gelu",
@@ -29,6 +35,8 @@ def translate(*, call: str, frameworks: tuple[str, ...], as_json: bool) -> None:
     op is an opset of onnxscript.
     """
     answers = translate_call(call, frameworks or FRAMEWORKS)
+    if not no_run:
+        answers = measured(answers)
     if as_json:
         documents = [_document(answer) for answer in answers]
         print(json.dumps(documents, indent=1, ensure_ascii=False))

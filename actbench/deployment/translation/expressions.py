@@ -339,7 +339,7 @@ _INPUTS = {"Clip": ("min", "max"), "PRelu": ("slope",)}
 
 
 def _argument(name: str, value: Value) -> str:
-    if name.endswith("_initializer"):
+    if name.endswith("_initializer") and not isinstance(value, str):
         return f"keras.initializers.Constant({literal(value)})"
     if name in {"axis", "dim"} and isinstance(value, float):
         return str(int(value))

@@ -1,4 +1,4 @@
-"""Run calls and expressions in their frameworks: values, and derivatives at kinks."""
+"""Run calls and expressions in their frameworks: values, and derivatives at given points."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +11,10 @@ import numpy.typing as npt
 
 from actbench.frameworks.libraries import (
     LIBRARIES,
+    BrokenError,
     Function,
     NoGradientError,
+    NotPossibleError,
     Tensor,
     installed,
 )
@@ -36,12 +38,12 @@ class Code(NamedTuple):
     Args:
         framework: one of `PACKAGES`.
         text: a layer, or an expression of x.
-        kinks: inputs at which derivatives are computed.
+        points: inputs at which derivatives are computed.
     """
 
     framework: str
     text: str
-    kinks: tuple[float, ...] = ()
+    points: tuple[float, ...] = ()
 
 
 class Run(NamedTuple):
@@ -49,7 +51,7 @@ class Run(NamedTuple):
 
     Args:
         values: dtype ↦ the values on `GRID`.
-        slopes: the derivatives at the kinks in float32; None without a gradient.
+        slopes: the derivatives at the points in float32; None without a gradient.
     """
 
     values: Mapping[str, npt.NDArray[np.float64]]
@@ -61,18 +63,39 @@ def can_run(framework: str) -> bool:
     return framework in PACKAGES and installed(PACKAGES[framework])
 
 
-def run(codes: Sequence[Code], report: Callable[[object], None]) -> list[Run]:
+def load(framework: str) -> None:
+    """Import the package of a framework."""
+    import_module(PACKAGES[framework])
+
+
+def run(codes: Sequence[Code], report: Callable[[object], None]) -> list[Run | str]:
     """Run source code of frameworks.
 
     Args:
         codes: the source code. It is evaluated, so it must come from this package.
         report: called after each.
+
+    Returns:
+        The results; a text if the framework cannot compute them.
     """
-    results = []
+    results: list[Run | str] = []
     for code in codes:
-        results.append(_run_onnx(code) if code.framework == "onnx" else _run(code))
+        try:
+            results.append(run_one(code))
+        except (BrokenError, NotPossibleError) as error:
+            results.append(str(error))
         report(code.text)
     return results
+
+
+def run_one(code: Code) -> Run:
+    """Run source code of a framework.
+
+    Raises:
+        BrokenError: the code raised an error.
+        NotPossibleError: the framework has no such kernel.
+    """
+    return _run_onnx(code) if code.framework == "onnx" else _run(code)
 
 
 def _run(code: Code) -> Run:
@@ -87,12 +110,13 @@ def _run(code: Code) -> Run:
             result = library.derivative(function, 0)(library.tensor(GRID.astype(dtype)))
             values[dtype] = library.array(result).astype(np.float64)
     slopes: tuple[float, ...] | None = ()
-    if code.kinks:
-        function, points = _function(code, "float32"), np.array(code.kinks, np.float32)
+    if code.points:
+        function, points = _function(code, "float32"), np.array(code.points, np.float32)
         slopes = None
         with suppress(NoGradientError):
-            slope = library.derivative(function, 1)(library.tensor(points))
-            slopes = tuple(map(float, library.array(slope)))
+            with library.running("float32"):
+                slope = library.derivative(function, 1)(library.tensor(points))
+                slopes = tuple(map(float, library.array(slope)))
     return Run(values, slopes)
 
 

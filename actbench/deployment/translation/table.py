@@ -115,6 +115,14 @@ TORCH: tuple[Signature, ...] = (
     row(f"{_F}.mish", _INPLACE),
     row("torch.nn.GELU", "approximate='none'", like=f"{_F}.gelu"),
     row(f"{_F}.gelu", "approximate='none'"),
+    *(
+        row(f"{_F}.{name}_", text, like=f"{_F}.{name}")
+        for name, text in {
+            "relu": "", "leaky_relu": "negative_slope=0.01", "threshold": "threshold, value",
+            "elu": "alpha=1.0", "selu": "", "celu": "alpha=1.0",
+        }.items()
+    ),
+    row(f"{_F}.hardtanh_", "min_val=-1.0, max_val=1.0", *_CLIPS),
     row("torch.exp", "", means("exponential")),
     row("torch.sin", "", means("sine", omega=1.0)),
     row("torch.abs", "", means("absolute")),
@@ -184,7 +192,7 @@ KERAS: tuple[Signature, ...] = (
     *(
         row(f"keras.{module}.{name}", "axis=-1", means(name, axis="axis"))
         for module in ("activations", "ops")
-        for name in ("softmax", "log_softmax", "glu")
+        for name in ("softmax", "log_softmax", "glu", "sparsemax")
     ),
 )  # fmt: skip
 
@@ -198,12 +206,23 @@ TENSORFLOW: tuple[Signature, ...] = (
     row("tf.nn.silu", "beta=1.0"),
     row("tf.nn.swish", "beta=1.0", like="tf.nn.silu"),
     row("tf.math.log_sigmoid"),
+    *(
+        row(f"tf.math.{name}", like=f"tf.nn.{name}")
+        for name in ("sigmoid", "softplus", "softsign", "tanh")
+    ),
     row("tf.identity", "", means("linear")),
     row("tf.exp", "", means("exponential")),
     row("tf.sin", "", means("sine", omega=1.0)),
     row("tf.abs", "", means("absolute")),
     row("tf.square", "", means("square")),
     row("tf.atan", "", means("arctan")),
+    row("tf.tanh", like="tf.nn.tanh"),
+    row("tf.sigmoid", like="tf.nn.sigmoid"),
+    row("tf.math.exp", "", means("exponential")),
+    row("tf.math.sin", "", means("sine", omega=1.0)),
+    row("tf.math.abs", "", means("absolute")),
+    row("tf.math.square", "", means("square")),
+    row("tf.math.atan", "", means("arctan")),
     row("tf.clip_by_value", "clip_value_min, clip_value_max",
         means(CLIP, low="clip_value_min", high="clip_value_max")),
     row("tf.nn.softmax", "axis=-1", means("softmax", axis="axis")),

@@ -8,6 +8,7 @@ import numpy as np
 from actbench.activations.catalogue import get
 from actbench.deployment.translation.calls import (
     Call,
+    bind_arguments,
     description_of,
     is_own,
     parse_call,
@@ -43,12 +44,19 @@ class Source:
         function: the activation that it computes.
         signature: its row of the table; None for an activation of this project.
         notes: remarks, such as on a random slope.
+        code: source code that runs it, with the tensor x unless it is a layer.
     """
 
     call: str
     function: Function
     signature: Signature | None
     notes: tuple[str, ...] = ()
+    code: str = ""
+
+    @property
+    def name(self) -> str:
+        """The call without its arguments."""
+        return self.call if self.signature is None else self.signature.name
 
 
 @dataclass(frozen=True)
@@ -135,7 +143,18 @@ def _source(signature: Signature, call: Call) -> Source:
     given = [*map(repr, call.positional), *(f"{k}={v!r}" for k, v in call.keywords.items())]
     noted = meaning.note and "default" not in meaning.note and not meaning.domains
     notes = (meaning.note,) if noted else ()
-    return Source(f"{signature.name}({', '.join(given)})", function, signature, notes)
+    arguments = {
+        name: value
+        for name, value in bind_arguments(signature, call).items()
+        if value != signature.parameters[name]
+    }
+    return Source(
+        f"{signature.name}({', '.join(given)})",
+        function,
+        signature,
+        notes,
+        source_of(signature, arguments),
+    )
 
 
 def _own_source(name: str, call: Call) -> Source:
