@@ -17,6 +17,7 @@ from actbench.deployment.translation.runs import (
     can_run,
     largest_difference,
     load,
+    package_of,
     run,
 )
 from actbench.deployment.translation.signatures import VECTOR_NAMES, Function, Signature
@@ -31,7 +32,7 @@ _STEPS = {"float32": 1e-5, "float16": 4 * 2.0**-10}
 def measured(answers: Sequence[Answer]) -> list[Answer]:
     """Return answers with the differences that runs of both sides show.
 
-    They are derivatives at kinks, values, and missing gradients. Each framework runs in a
+    They are derivatives at kinks, values, and missing gradients. Each package runs in a
     process of its own. The derivatives of a framework that is not installed are those of the
     table of counterparts, if that has them at these parameters.
 
@@ -70,7 +71,7 @@ def _points(function: Function) -> tuple[float, ...]:
 
 
 def _run_all(codes: Sequence[Code]) -> Mapping[Code, Run | str]:
-    """Run source code, each framework in its own process.
+    """Run source code, each package in its own process.
 
     Returns:
         Source code ↦ its results, or the reason why it has none.
@@ -78,7 +79,7 @@ def _run_all(codes: Sequence[Code]) -> Mapping[Code, Run | str]:
     results: dict[Code, Run | str] = {}
     groups: dict[str, list[Code]] = {}
     for code in codes:
-        groups.setdefault(code.framework, []).append(code)
+        groups.setdefault(package_of(code.framework), []).append(code)
     with ExitStack() as stack:
         processes = {
             name: stack.enter_context(IsolatedProcess(partial(load, name), calls=2))
@@ -162,7 +163,7 @@ def _table_slopes(signature: Signature | None, function: Function) -> tuple[floa
                 and call.measured
                 and (on_tensorflow or signature.framework != "keras")
             ):
-                known = dict(map(tuple, call.row.kinks))
+                known = {x: slope for x, slope in call.row.kinks}
                 if all(x in known for x in points):
                     return tuple(known[x] for x in points)
     return None

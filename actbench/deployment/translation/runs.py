@@ -18,6 +18,7 @@ from actbench.frameworks.libraries import (
     Tensor,
     installed,
 )
+from actbench.frameworks.start import silence_tensorflow, start_quietly
 
 GRID = np.linspace(-8, 8, 1601)
 """The inputs at which values are compared."""
@@ -63,9 +64,19 @@ def can_run(framework: str) -> bool:
     return framework in PACKAGES and installed(PACKAGES[framework])
 
 
-def load(framework: str) -> None:
-    """Import the package of a framework."""
-    import_module(PACKAGES[framework])
+def package_of(framework: str) -> str:
+    """Return the package in whose process a framework runs: Keras in that of TensorFlow."""
+    package = PACKAGES[framework]
+    return "tensorflow" if package == "keras" and installed("tensorflow") else package
+
+
+def load(package: str) -> None:
+    """Import a package without the messages that TensorFlow prints at the start."""
+    if package == "tensorflow":
+        start_quietly()
+    else:
+        silence_tensorflow()
+        import_module(package)
 
 
 def run(codes: Sequence[Code], report: Callable[[object], None]) -> list[Run | str]:
@@ -113,10 +124,9 @@ def _run(code: Code) -> Run:
     if code.points:
         function, points = _function(code, "float32"), np.array(code.points, np.float32)
         slopes = None
-        with suppress(NoGradientError):
-            with library.running("float32"):
-                slope = library.derivative(function, 1)(library.tensor(points))
-                slopes = tuple(map(float, library.array(slope)))
+        with suppress(NoGradientError), library.running("float32"):
+            slope = library.derivative(function, 1)(library.tensor(points))
+            slopes = tuple(map(float, library.array(slope)))
     return Run(values, slopes)
 
 
