@@ -163,7 +163,7 @@ def _table_slopes(signature: Signature | None, function: Function) -> tuple[floa
                 and call.measured
                 and (on_tensorflow or signature.framework != "keras")
             ):
-                known = {x: slope for x, slope in call.row.kinks}
+                known: dict[float, float] = dict(call.row.kinks)  # type: ignore[arg-type]
                 if all(x in known for x in points):
                     return tuple(known[x] for x in points)
     return None
@@ -187,10 +187,11 @@ def _slope_difference(
 
 def _value_differences(result: Run, reference: Run | None, source: Source) -> list[str]:
     """Return the dtypes in which values differ by more than rounding errors."""
-    if reference is None:
-        return []
-    found = []
+    found = [f"it takes no {dtype}" for dtype in _STEPS if dtype not in result.values]
+    both = result.values.keys() & reference.values.keys() if reference else set[str]()
     for dtype, step in _STEPS.items():
+        if reference is None or dtype not in both:
+            continue
         own, other = result.values[dtype], reference.values[dtype]
         scale = np.maximum(1, np.abs(other))
         error, x = largest_difference(own / scale, other / scale)

@@ -115,14 +115,6 @@ TORCH: tuple[Signature, ...] = (
     row(f"{_F}.mish", _INPLACE),
     row("torch.nn.GELU", "approximate='none'", like=f"{_F}.gelu"),
     row(f"{_F}.gelu", "approximate='none'"),
-    *(
-        row(f"{_F}.{name}_", text, like=f"{_F}.{name}")
-        for name, text in {
-            "relu": "", "leaky_relu": "negative_slope=0.01", "threshold": "threshold, value",
-            "elu": "alpha=1.0", "selu": "", "celu": "alpha=1.0",
-        }.items()
-    ),
-    row(f"{_F}.hardtanh_", "min_val=-1.0, max_val=1.0", *_CLIPS),
     row("torch.exp", "", means("exponential")),
     row("torch.sin", "", means("sine", omega=1.0)),
     row("torch.abs", "", means("absolute")),
@@ -142,7 +134,7 @@ TORCH: tuple[Signature, ...] = (
 _KERAS_FUNCTIONS = {
     "celu": "alpha=1.0", "elu": "alpha=1.0", "gelu": "approximate=False",
     "hard_shrink": "threshold=0.5", "hard_sigmoid": "", "hard_silu": "", "hard_tanh": "",
-    "leaky_relu": "negative_slope=0.2", "log_sigmoid": "", "mish": "", "relu6": "",
+    "leaky_relu": "negative_slope=0.2", "log_sigmoid": "", "relu6": "",
     "selu": "", "sigmoid": "", "silu": "", "soft_shrink": "threshold=0.5", "softplus": "",
     "softsign": "", "sparse_plus": "", "sparse_sigmoid": "", "squareplus": "b=4.0",
     "tanh": "", "tanh_shrink": "", "threshold": "threshold, default_value",
@@ -167,6 +159,7 @@ KERAS: tuple[Signature, ...] = (
     row("keras.layers.Softmax", "axis=-1", means("softmax", axis="axis")),
     row("keras.activations.linear"),
     row("keras.activations.exponential"),
+    row("keras.activations.mish"),
     *(row(f"keras.activations.{name}", text) for name, text in _KERAS_FUNCTIONS.items()),
     row(
         "keras.activations.relu", "negative_slope=0.0, max_value=None, threshold=0.0",
@@ -192,7 +185,7 @@ KERAS: tuple[Signature, ...] = (
     *(
         row(f"keras.{module}.{name}", "axis=-1", means(name, axis="axis"))
         for module in ("activations", "ops")
-        for name in ("softmax", "log_softmax", "glu", "sparsemax")
+        for name in ("softmax", "log_softmax", "glu")
     ),
 )  # fmt: skip
 
@@ -350,6 +343,10 @@ DESCRIPTIONS = {
     "torch.nn.MultiheadAttention": (
         "attention of a sequence, softmax(Q Kᵀ / √d) V with trained projections; "
         "keras.layers.MultiHeadAttention is its counterpart"
-    )
+    ),
+    **dict.fromkeys(
+        ("keras.activations.sparsemax", "keras.ops.sparsemax"),
+        "sparsemax of Keras, whose results need not sum to 1 in Keras 3.15",
+    ),
 }
 """Callables that are no activations of one tensor ↦ their description."""
