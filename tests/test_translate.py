@@ -80,7 +80,7 @@ def require(framework):
 
 
 def call_of(row, meaning):
-    """Return a call whose arguments are those of the meaning, and no defaults elsewhere."""
+    """Return a call that has a meaning, with other values than the defaults."""
     arguments = dict(meaning.when)
     for source in meaning.parameters.values():
         if source == "alpha_initializer":
@@ -121,6 +121,7 @@ def check(code, function, *, slopes=True):
         assert np.max(errors[~jumps]) < step, dtype
     if slopes:
         wanted = record.derivative(np.array(points, np.float32).astype(np.float64))
+        assert found.slopes is not None
         np.testing.assert_allclose(found.slopes, wanted, rtol=1e-3, atol=1e-4)
 
 
@@ -213,7 +214,7 @@ def test_a_framework_that_is_not_known_is_one_line(capsys):
 
 
 def test_derivatives_at_kinks_are_read_where_a_framework_is_not_installed(monkeypatch):
-    monkeypatch.setattr(measurement, "can_run", lambda framework: False)
+    monkeypatch.setattr(measurement, "can_run", lambda _: False)
     (answer,) = measured(translate("nn.LeakyReLU()", ["jax", "tf"]))
     jax, tf = answer.translations
     assert "f'(0) = 1, where torch.nn.LeakyReLU has 0.01" in jax.differences
