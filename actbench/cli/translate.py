@@ -24,8 +24,8 @@ from actbench.deployment.translation.signatures import VECTOR_NAMES
 @click.option(
     "--no-run",
     is_flag=True,
-    help="Do not run the calls. By default those of installed frameworks are run, and "
-    "differences of values and of derivatives at kinks are stated.",
+    help="Do not run the calls. Without this option, the command runs those of installed "
+    "frameworks and states differences of values and of derivatives at kinks.",
 )
 def translate(*, call: str, frameworks: tuple[str, ...], as_json: bool, no_run: bool) -> None:
     """Translate the call of an activation into other frameworks.
