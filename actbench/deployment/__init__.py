@@ -8,6 +8,7 @@
 - `targets`: targets of the audit, such as "onnx:Gelu" and "torch>onnx:gelu".
 - `quantisation`: int8 functions of runtimes, and exact tables.
 - `porting`: a trained model in other runtimes.
+- `translation`: the same activation as a call in other frameworks.
 
 The adapters that execute models are in `actbench.frameworks.libraries`.
 """
