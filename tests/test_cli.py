@@ -146,7 +146,13 @@ def test_curve_draws_the_values_of_the_function():
 
 # Arguments, and parts of the message that must be there.
 BAD_REQUESTS = {
-    "no command": ([], ["command: expected one of list, show, translate, audit, int8, table, port, run, report, got none"]),
+    "no command": (
+        [],
+        [
+            "command: expected one of list, show, translate, audit, int8, table, port, run, "
+            "report, got none"
+        ],
+    ),
     "unknown command": (["rum"], ["command: ", "'rum'", "did you mean run?"]),
     "unknown option of all commands": (["--bare"], ["option: ", "'--bare'", "actbench --help"]),
     "unknown option": (
