@@ -149,8 +149,10 @@ BAD_REQUESTS = {
     "no command": (
         [],
         [
-            "command: expected one of list, show, translate, audit, int8, table, port, run, "
-            "report, got none"
+            (
+                "command: expected one of list, show, translate, audit, int8, table, port, "
+                "run, report, got none"
+            )
         ],
     ),
     "unknown command": (["rum"], ["command: ", "'rum'", "did you mean run?"]),
