@@ -106,13 +106,14 @@ def scheduled_workers(address: str, note: Callable[[str], None]) -> Iterator[Wor
             not installed.
     """
     distributed = _import_distributed()
-    try:
-        client = distributed.Client(address, timeout=_TIMEOUT)
-    except TypeError:  # Dask has no certificate
+    # Dask's own check is in the thread of the client, whose start then fails in several ways.
+    if address.startswith("tls://") and distributed.Security().tls_client_cert is None:
         raise RequestError(
             f"--scheduler {address}: expected --tls-ca-file, --tls-cert and --tls-key, got "
             "none; `dask scheduler` has the same options"
-        ) from None
+        )
+    try:
+        client = distributed.Client(address, timeout=_TIMEOUT)
     except (OSError, ValueError) as error:
         is_silent = isinstance(error, OSError) and not isinstance(error, ssl.SSLError)
         reason = "" if is_silent else f" ({_first_line(error)})"

@@ -99,7 +99,7 @@ def image_order(
         >>> image_order(seed=0, epoch=1, images=5).tolist()
         [1, 4, 3, 0, 2]
         >>> image_order(seed=0, epoch=1, images=5, count=8).tolist()
-        [1, 4, 3, 0, 2, 0, 2, 1]
+        [1, 4, 3, 0, 2, 1, 3, 4]
     """
     rng = np.random.default_rng([seed, epoch])
     passes = 1 if count is None else ceil(count / images)

@@ -276,12 +276,13 @@ def parts(results: Results) -> list[Part]:
 
 
 def _in_order(entries: Sequence[Entry], results: Results) -> list[Entry]:
-    """Return entries in their order; the claims are last if an experiment has no documents.
+    """Return entries in their order; the claims are last if most experiments lack documents.
 
     Most claims are then not tested, and other sections have more results.
     """
-    is_complete = all(found.trials for found in results.experiments.values())
-    return sorted(entries, key=lambda entry: entry.source == _CLAIMS and not is_complete)
+    with_trials = sum(bool(found.trials) for found in results.experiments.values())
+    are_few = 2 * with_trials < len(results.experiments)
+    return sorted(entries, key=lambda entry: entry.source == _CLAIMS and are_few)
 
 
 def _of_all_stores(entry: Entry, results: Results) -> Iterator[Section]:
