@@ -444,7 +444,12 @@ def process_and_data_id(job, data):  # noqa: ARG001
 def test_data_is_sent_to_a_worker_once():
     with local_workers(2, print) as workers:
         results = workers.run(process_and_data_id, range(40), [0] * 1000)
-        found = [result for _, result in results]
+        found = []
+        for number, (_, result) in enumerate(results):
+            found.append(result)
+            if number == 0:
+                # Dask's memory manager would drop copies of the data every two seconds.
+                time.sleep(2.5)
     assert len(set(found)) == len({pid for pid, _ in found})
 
 

@@ -46,6 +46,8 @@ _LOCAL_SETTINGS: dict[str, object] = {
     "distributed.scheduler.worker-ttl": None,
     # A worker that takes longer than 15 seconds to restart would be given up otherwise.
     "distributed.deploy.lost-worker-timeout": "10 days",
+    # It would drop the copies of the data that idle workers have, and send them again.
+    "distributed.scheduler.active-memory-manager.start": False,
     # No dashboard, and no other pages.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
