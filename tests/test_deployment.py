@@ -123,7 +123,7 @@ def test_wrong_requests_have_one_line(words, text, capsys):
 
 @pytest.mark.parametrize("prefix", RUNTIMES)
 def test_a_missing_runtime_is_named_with_its_command(prefix, monkeypatch):
-    monkeypatch.setattr("actbench.deployment.runtimes.installed", lambda _: False)
+    monkeypatch.setattr("actbench.deployment.packages.installed", lambda _: False)
     with pytest.raises(RequestError, match=r"got no such package; try python -m pip install"):
         TARGETS.target(f"{prefix}:relu", {})
 

@@ -14,9 +14,11 @@ from actbench.deployment.porting.data import load_data
 from actbench.deployment.porting.model_comparison import compare_models
 from actbench.deployment.porting.model_file import kind_of
 from actbench.deployment.porting.places import Quantization
+from actbench.deployment.porting.replacement import table_replacement
 from actbench.deployment.porting.runtimes import quantize
 from actbench.deployment.porting.targets import chosen_targets
 from actbench.deployment.porting.tolerance import FLOAT, INT8, parse_tolerance
+from actbench.deployment.quantisation.grid import grid_of_range, parse_range
 from actbench.errors import RequestError
 
 CODES = np.arange(-128, 128).astype(np.int8)
@@ -82,8 +84,8 @@ def test_wrong_targets_are_refused(to, kind, message):
 
 
 def test_a_runtime_that_is_not_installed_is_named_with_its_package(monkeypatch):
-    monkeypatch.setattr("actbench.deployment.porting.targets.find_spec", lambda _: None)
-    with pytest.raises(RequestError, match="try pip install ai-edge-litert"):
+    monkeypatch.setattr("actbench.deployment.packages.installed", lambda _: False)
+    with pytest.raises(RequestError, match="try python -m pip install ai-edge-litert"):
         chosen_targets("litert", "keras")
 
 
@@ -185,3 +187,20 @@ def test_a_network_is_ported_to_all_installed_runtimes(tmp_path, capsys):
     assert activation["occurring"]["count"] == 64 * 8
     assert json.loads((tmp_path / "store" / "port" / "model.keras.json").read_text()) == printed
     assert main([*words, "--tolerance", "0"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("of_input", "of_output"),
+    [
+        (Quantization(0.5, 0), Quantization(1, 0)),
+        (Quantization(0.011120172, 6), Quantization(0.01087687, -3)),
+        (Quantization(0.017686, -11), Quantization(0.0160587, -128)),
+        (Quantization(1.0, 127), Quantization(0.0039215, -128)),
+    ],
+)
+def test_the_table_of_a_replacement_has_the_grids_of_the_model(of_input, of_output):
+    words = table_replacement(actbench.get("selu"), of_input, of_output).split()
+    for word, grid in zip(words[-2:], (of_input, of_output), strict=True):
+        made = grid_of_range(*parse_range(word.partition("=")[2]))
+        assert made.scale == pytest.approx(grid.scale, rel=1e-6)
+        assert made.zero_point == grid.zero_point

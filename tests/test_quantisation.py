@@ -116,7 +116,7 @@ def test_a_wrong_request_is_one_line(words, message, capsys):
 
 
 def test_a_missing_runtime_is_named_with_its_package(monkeypatch, capsys):
-    monkeypatch.setattr("actbench.deployment.quantisation.runtimes.find_spec", lambda _: None)
+    monkeypatch.setattr("actbench.deployment.packages.installed", lambda _: False)
     assert main(["int8", "selu", "--runtime", "onnxruntime"]) == 2
     assert "pip install onnxruntime onnx" in capsys.readouterr().err
 

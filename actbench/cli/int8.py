@@ -98,12 +98,14 @@ def int8(
 
 
 def _runtimes(name: str | None) -> list["Runtime"]:
+    from actbench.deployment.packages import missing
     from actbench.deployment.quantisation.runtimes import RUNTIMES
 
     if name is not None:
         return [RUNTIMES[name]]
     # Without any installed runtime, the first one reports what to install.
-    return [each for each in RUNTIMES.values() if not each.missing] or [RUNTIMES["litert"]]
+    found = [each for each in RUNTIMES.values() if not missing(each.needs)]
+    return found or [RUNTIMES["litert"]]
 
 
 def _checked(
@@ -115,6 +117,7 @@ def _checked(
     skip: bool,
 ) -> Iterator["Int8Document"]:
     """Check activations; with `skip`, without those that a runtime lacks or refuses."""
+    from actbench.deployment.packages import missing
     from actbench.deployment.quantisation.int8 import check
     from actbench.deployment.quantisation.runtimes import process
 
@@ -129,7 +132,7 @@ def _checked(
                 try:
                     yield check(running, runtime, activation, calibration, tolerance)
                 except RequestError as error:
-                    if not skip or runtime.missing:
+                    if not skip or missing(runtime.needs):
                         raise
                     print(f"actbench: {error}", file=sys.stderr)
 

@@ -3,6 +3,7 @@
 - `operators`: an operator of a runtime, its attributes, and the record that it should compute.
 - `onnx_operators`, `openvino_operators`, `litert_operators`: the operators, and models of one
   operator.
+- `packages`: the optional packages, and how to install them.
 - `runtimes`: the adapter, the operators and the packages of each runtime.
 - `export`: the exporters of frameworks, from a function of Keras, PyTorch or JAX to a model.
 - `targets`: targets of the audit, such as "onnx:Gelu" and "torch>onnx:gelu".

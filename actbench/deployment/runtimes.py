@@ -4,16 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actbench.conformance.targets.target import NotInstalledError
 from actbench.deployment import litert_operators, onnx_operators, openvino_operators
 from actbench.deployment.operators import Attributes, Operator
-from actbench.frameworks.libraries import installed
 from actbench.frameworks.libraries.litert_library import LiteRt
 from actbench.frameworks.libraries.onnxruntime_library import OnnxRuntime
 from actbench.frameworks.libraries.openvino_library import OpenVino
 from actbench.frameworks.libraries.runtime import Runtime
-
-_PIP_NAMES = {"ai_edge_litert": "ai-edge-litert"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,19 +71,3 @@ RUNTIMES: Mapping[str, RuntimeKind] = {
     )
 }
 """Prefix ↦ runtime."""
-
-
-def require(subject: str, packages: Sequence[str]) -> None:
-    """Raise an error that names the first missing package, and how to install all of them.
-
-    Raises:
-        NotInstalledError: a package is not installed.
-    """
-    missing = [package for package in packages if not installed(package)]
-    if missing:
-        first, *_ = (_PIP_NAMES.get(package, package) for package in missing)
-        names = " ".join(_PIP_NAMES.get(package, package) for package in packages)
-        raise NotInstalledError(
-            f"{subject}: expected {first} to be installed, got no such package; "
-            f"try python -m pip install {names}"
-        )

@@ -14,9 +14,10 @@ from actbench.conformance.targets.source import AuditEntry
 from actbench.conformance.targets.target import Target
 from actbench.deployment.export import EXPORTERS, Exporter
 from actbench.deployment.operators import Operator, find_operator, words
-from actbench.deployment.runtimes import RUNTIMES, RuntimeKind, require
+from actbench.deployment.packages import missing, require
+from actbench.deployment.runtimes import RUNTIMES, RuntimeKind
 from actbench.errors import RequestError
-from actbench.frameworks.libraries import DTYPES, Function, NotPossibleError, installed
+from actbench.frameworks.libraries import DTYPES, Function, NotPossibleError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -302,13 +303,13 @@ class DeploymentTargets:
         for kind in RUNTIMES.values():
             if kind.package in packages or kind.prefix in packages:
                 require(f"--all {kind.package}", kind.needs)
-            elif packages or not all(installed(package) for package in kind.needs):
+            elif packages or missing(kind.needs):
                 continue
             found += [RuntimeEntry(kind, operator) for operator in kind.operators]
         for index, exporter in enumerate(EXPORTERS):
             if _process(exporter) in packages:
                 require(f"--all {_process(exporter)}", exporter.needs)
-            elif packages or not all(installed(package) for package in exporter.needs):
+            elif packages or missing(exporter.needs):
                 continue
             found += [
                 ExportEntry(index, record, counterpart)

@@ -74,6 +74,8 @@ def framework_target(
     try:
         return _framework_target(prefix, name, arguments, expected, device)
     except LookupError as error:
+        if type(error) is not LookupError:  # a KeyError is a fault of this code
+            raise
         package = counterparts.PACKAGES[prefix]
         raise RequestError(
             f"{prefix}:{name}: expected a function of the installed {package} "

@@ -18,23 +18,23 @@ from actbench.errors import RequestError
 def table_replacement(
     activation: Activation, of_input: Quantization, of_output: Quantization
 ) -> str:
-    """Return the command that writes the exact table of an int8 activation.
+    """Return the command that writes the exact table with the grids of an int8 activation.
 
     Example:
         >>> import actbench
         >>> elu = actbench.get("elu", alpha=2)
         >>> table_replacement(elu, Quantization(0.5, 0), Quantization(1, 0))
         'the exact table of 256 entries, by actbench table elu alpha=2
-        --input-range=-64,63.5 --bits 8 (output: scale 1, zero point 0)'
+        --input-range=-64,63.5 --output-range=-128,127'
     """
-    low, high = ((code - of_input.zero_point) * of_input.scale for code in (-128, 127))
+    ranges = (
+        f"--{name}-range="
+        + ",".join(f"{(code - grid.zero_point) * grid.scale:.9g}" for code in (-128, 127))
+        for name, grid in (("input", of_input), ("output", of_output))
+    )
     words = [f"{name}={value:g}" for name, value in activation.parameters.items()]
     target = " ".join([activation.name, *words])
-    return (
-        f"the exact table of 256 entries, by actbench table {target} "
-        f"--input-range={low:.7g},{high:.7g} --bits 8 "
-        f"(output: scale {of_output.scale:.7g}, zero point {of_output.zero_point})"
-    )
+    return f"the exact table of 256 entries, by actbench table {target} {' '.join(ranges)}"
 
 
 def float_replacement(

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Literal
 
+from actbench.deployment.packages import missing, pip_name, require
 from actbench.deployment.porting.model_file import Kind
 from actbench.errors import RequestError, suggest
 
@@ -19,18 +19,21 @@ class PortTarget:
     Args:
         name: its name in `--to`.
         form: the kind of file.
-        module: the module of the runtime.
-        package: the package that installs it.
+        module: the package of the runtime, as it is imported.
         kinds: the kinds of models for which there is an official converter.
-        converters: kind of model ↦ module of the converter, other than the framework.
+        converters: kind of model ↦ package of the converter, other than the framework.
     """
 
     name: str
     form: Form
     module: str
-    package: str
     kinds: tuple[Kind, ...]
-    converters: tuple[tuple[Kind, str, str], ...] = ()
+    converters: tuple[tuple[Kind, str], ...] = ()
+
+    @property
+    def package(self) -> str:
+        """The package of the runtime, as pip has it."""
+        return pip_name(self.module)
 
     @property
     def is_int8(self) -> bool:
@@ -42,18 +45,15 @@ TARGETS = {
     target.name: target
     for target in (
         PortTarget(
-            "onnxruntime", "onnx", "onnxruntime", "onnxruntime", ("keras", "torch", "onnx"),
-            (("keras", "tf2onnx", "tf2onnx"), ("torch", "onnxscript", "onnxscript"),
-             ("onnx", "onnx", "onnx")),
+            "onnxruntime", "onnx", "onnxruntime", ("keras", "torch", "onnx"),
+            (("keras", "tf2onnx"), ("torch", "onnxscript"), ("onnx", "onnx")),
         ),
         PortTarget(
-            "openvino", "openvino", "openvino", "openvino", ("keras", "torch", "onnx"),
-            (("onnx", "onnx", "onnx"),),
+            "openvino", "openvino", "openvino", ("keras", "torch", "onnx"),
+            (("onnx", "onnx"),),
         ),
-        PortTarget("litert", "litert", "ai_edge_litert", "ai-edge-litert", ("keras",)),
-        PortTarget(
-            "litert-int8", "litert-int8", "ai_edge_litert", "ai-edge-litert", ("keras",),
-        ),
+        PortTarget("litert", "litert", "ai_edge_litert", ("keras",)),
+        PortTarget("litert-int8", "litert-int8", "ai_edge_litert", ("keras",)),
     )
 }  # fmt: skip
 """Name ↦ target, in the order of all tables."""
@@ -72,9 +72,9 @@ def chosen_targets(text: str | None, kind: Kind) -> tuple[PortTarget, ...]:
     """
     if text is None:
         fitting = [target for target in TARGETS.values() if kind in target.kinds]
-        found = tuple(target for target in fitting if missing_package(target, kind) is None)
+        found = tuple(target for target in fitting if not missing(_needs(target, kind)))
         if not found:
-            raise _not_installed(fitting[0], kind)
+            require(fitting[0].name, _needs(fitting[0], kind))
         return found
     names = dict.fromkeys(name.strip() for name in text.split(","))
     for name in names:
@@ -87,34 +87,23 @@ def chosen_targets(text: str | None, kind: Kind) -> tuple[PortTarget, ...]:
                 f"--to {name}: expected a Keras model, because TensorFlow's converter takes "
                 f"no other, got {_ARTICLES[kind]}"
             )
-        if missing_package(TARGETS[name], kind) is not None:
-            raise _not_installed(TARGETS[name], kind)
+        require(name, _needs(TARGETS[name], kind))
     return tuple(TARGETS[name] for name in names)
 
 
-def missing_package(target: PortTarget, kind: Kind) -> str | None:
-    """Return a package that the target needs and that is not installed; None without one."""
-    needed = [(target.module, target.package)]
-    needed += [(module, package) for of, module, package in target.converters if of == kind]
-    return next((package for module, package in needed if find_spec(module) is None), None)
+def _needs(target: PortTarget, kind: Kind) -> tuple[str, ...]:
+    """Return the packages that a target needs for a kind of model, as they are imported."""
+    return target.module, *(package for of, package in target.converters if of == kind)
 
 
 def unused_targets(targets: Sequence[PortTarget], kind: Kind) -> dict[str, str]:
     """Return the targets that could be used if a package were installed: name ↦ package."""
-    missing = {
-        target.name: missing_package(target, kind)
+    absent = {
+        target.name: missing(_needs(target, kind))
         for target in TARGETS.values()
         if kind in target.kinds and target not in targets
     }
-    return {name: package for name, package in missing.items() if package is not None}
-
-
-def _not_installed(target: PortTarget, kind: Kind) -> RequestError:
-    package = missing_package(target, kind)
-    return RequestError(
-        f"{target.name}: expected the installed package {package}, got none; "
-        f"try pip install {package}"
-    )
+    return {name: pip_name(packages[0]) for name, packages in absent.items() if packages}
 
 
 _ARTICLES: dict[Kind, str] = {

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
-from importlib.util import find_spec
 
 from actbench.activations import Activation
+from actbench.deployment.packages import pip_name, require
 from actbench.deployment.quantisation import litert_int8, onnxruntime_int8
 from actbench.deployment.quantisation.quantised import Quantised
 from actbench.errors import RequestError
@@ -21,40 +21,35 @@ class Runtime:
 
     Args:
         name: name in commands and documents.
-        packages: packages that must be installed ↦ their modules.
+        needs: packages that must be installed, as they are imported.
         call_of: returns the runtime's function for an activation, or None.
         quantise: quantises a function; called in a process of its own.
         reproducer: returns a program that needs only the runtime.
     """
 
     name: str
-    packages: dict[str, str]
+    needs: tuple[str, ...]
     call_of: Callable[[Activation], tuple[str, dict[str, float | bool | str]] | None]
     quantise: Callable[..., Quantised]
     reproducer: Callable[[str, dict[str, float | bool | str], tuple[float, float], int], str]
 
     @property
-    def missing(self) -> list[str]:
-        """The packages that are not installed."""
-        return [name for name, module in self.packages.items() if find_spec(module) is None]
-
-    @property
     def versions(self) -> dict[str, str]:
         """The versions of the packages."""
-        return {name: version(name) for name in self.packages}
+        return {pip_name(package): version(pip_name(package)) for package in self.needs}
 
 
 RUNTIMES = {
     "litert": Runtime(
         "litert",
-        {"ai-edge-litert": "ai_edge_litert", "tensorflow": "tensorflow", "keras": "keras"},
+        ("ai_edge_litert", "tensorflow", "keras"),
         litert_int8.call_of,
         litert_int8.quantise,
         litert_int8.reproducer,
     ),
     "onnxruntime": Runtime(
         "onnxruntime",
-        {"onnxruntime": "onnxruntime", "onnx": "onnx"},
+        ("onnxruntime", "onnx"),
         onnxruntime_int8.call_of,
         onnxruntime_int8.quantise,
         onnxruntime_int8.reproducer,
@@ -79,12 +74,7 @@ def quantise(
     Raises:
         RequestError: the runtime is not installed, has no such operator, or fails.
     """
-    if runtime.missing:
-        names = " ".join(runtime.missing)
-        raise RequestError(
-            f"{runtime.name}: expected an installed runtime, got no {runtime.missing[0]}; "
-            f"try pip install {names}"
-        )
+    require(runtime.name, runtime.needs)
     call = runtime.call_of(activation)
     if call is None:
         raise RequestError(

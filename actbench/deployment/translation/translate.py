@@ -262,7 +262,7 @@ def _difference_of_default(
         return []
     errors = np.abs(default.record(_GRID) - source.function.record(_GRID))
     worst = int(np.argmax(errors))
-    without = ", ".join(f"{key} = {defaults[key]}" for key in arguments)
+    without = ", ".join(f"{key} = {defaults[key]!r}" for key in arguments)
     size = f"off by up to {errors[worst]:.3g} for |x| ≤ 8, at x = {_GRID[worst]:g}"
     return [f"by default {without}, which is {size}"]
 
