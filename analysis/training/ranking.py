@@ -169,7 +169,11 @@ def _colours(is_front: pd.Series) -> list[str]:
 def accuracy_and_cost(
     results: ExperimentResults, costs: Mapping[str, Cost], cost_command: str
 ) -> Section:
-    """Return the ranking as a table; the figure is None if no cost is measured."""
+    """Return the ranking as a table; the figure is None if no cost is measured.
+
+    Equal functions have one row.
+    """
+    results, equals = without_equal_functions(results)
     rows = summarise(results, costs)
     text = f"{rows['activation'][0]} has the highest mean test accuracy."
     figure = None
@@ -199,6 +203,7 @@ def accuracy_and_cost(
             f"share of seeds where an activation is best is over the {len(seeds)} seeds that "
             "all of them have."
         )
+    text += "".join(f" {one} is the same function as {other}." for one, other in equals.items())
     return Section(
         title="Accuracy and cost",
         description=text,
@@ -226,10 +231,8 @@ def sections(
 
     The reference is ReLU; if there is no ReLU, it is the first condition.
     """
-    results, equals = without_equal_functions(results)
-    same = "".join(f" {one} is the same function as {other}." for one, other in equals.items())
-    ranked = accuracy_and_cost(results, costs, cost_command)
-    yield replace(ranked, description=ranked.description + same)
+    yield accuracy_and_cost(results, costs, cost_command)
+    results, _ = without_equal_functions(results)
     activations = results.factor_table("activation")["activation"].tolist()
     yield reference_comparison.section(
         results, {"activation": reference_activation(activations)}, accuracy_on_originals,
