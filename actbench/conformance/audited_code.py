@@ -25,7 +25,8 @@ from actbench.conformance.targets.target import Target
 _FUNCTION_ROOMS = ("activations", "formula", "frameworks", "keras", "numerics")
 _JUDGE_ROOMS = ("activations", "conformance", "formula", "frameworks.libraries", "numerics")
 
-# Modules that change no result: catalogues, protocols, checks of parameters, error messages.
+# Modules that change no result: catalogues, protocols, checks of parameters, error messages,
+# and these hashes.
 _WITHOUT_RESULTS = {
     "actbench.activations.catalogue",
     "actbench.activations.counterparts",
@@ -33,6 +34,8 @@ _WITHOUT_RESULTS = {
     "actbench.activations.code_hash",
     "actbench.activations.user_code",
     "actbench.activations.user_functions",
+    "actbench.conformance.audited_code",
+    "actbench.conformance.definitions",
     "actbench.frameworks.user_gradients",
     "actbench.numerics.array",
 }

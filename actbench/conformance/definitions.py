@@ -81,12 +81,23 @@ class _Facts(NamedTuple):
 
 @dataclass
 class _Search:
-    """The state of a search: what is reached, and what is still to be followed."""
+    """The state of a search: what is reached, and what is still to be followed.
+
+    Args:
+        lineage: the classes among the roots, each followed by its bases.
+        key: the key of the entries that are reached in tables.
+        texts: the definitions that are reached, with their texts.
+        classes: the classes that are reached.
+        relatives: the members of the family that the members of a root use.
+        attributes: the names of attributes that are used.
+        waiting: the definitions that are still to be followed.
+    """
 
     lineage: list[Definition]
     key: str | None
     texts: dict[Definition, str] = field(default_factory=dict)
     classes: list[Definition] = field(default_factory=list)
+    relatives: set[Definition] = field(default_factory=set)
     attributes: set[str] = field(default_factory=set)
     waiting: list[Definition] = field(default_factory=list)
 
@@ -96,8 +107,8 @@ class Code:
 
     Args:
         source_of: returns the text of a module.
-        family: a class whose subclasses are reached only if they are among the roots, or a
-            base of a root; None for no such class.
+        family: a class whose subclasses are reached only if they are among the roots, a base
+            of a root, or used by a member of a root; None for no such class.
         keys: names of the members of the family. A dictionary with these keys is a table: of
             it only one entry is reached.
     """
@@ -127,12 +138,21 @@ class Code:
             roots: functions and classes. A member of a class is reached if it is used.
             key: the key of the entries that are reached in tables.
         """
-        roots = list(roots)
-        lineage = [base for root in roots for base in self._bases(root)]
-        search = _Search(lineage, key, waiting=roots)
-        while search.waiting:
-            self._reach(search.waiting.pop(), search)
-        return search.texts
+        roots, texts = list(roots), dict[Definition, str]()
+        # A root may compute with other members of the family. Each has a search of its own,
+        # because members that the root overrides are reached if a relative uses them.
+        pending, followed = [roots], set[Definition]()
+        while pending:
+            chosen = pending.pop()
+            lineage = [base for root in chosen for base in self._bases(root)]
+            search = _Search(lineage, key, waiting=chosen)
+            while search.waiting:
+                self._reach(search.waiting.pop(), search)
+            texts |= search.texts
+            new = search.relatives - followed
+            followed |= new
+            pending += [[each] for each in sorted(new)]
+        return texts
 
     def _module(self, name: str) -> _Module | None:
         if name not in self._modules:
@@ -192,6 +212,13 @@ class Code:
         facts = self._facts_of(definition, node, search.key)
         search.texts[definition] = facts.text
         search.waiting += facts.references
+        owner = definition._replace(name=definition.name.partition(".")[0])
+        if owner in search.lineage and owner != self._family:
+            search.relatives |= {
+                each
+                for each in facts.references
+                if each not in search.lineage and self._family in self._bases(each)
+            }
         new = facts.attributes - search.attributes
         search.attributes |= new
         for known in search.classes:

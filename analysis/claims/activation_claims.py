@@ -129,7 +129,7 @@ def _test_dead_share(results: Results, activation: str) -> Verdict:
     found = results.experiment("dying-units")
     conditions = found.conditions_with(activation=activation)
     dead = found.values_by_seed(conditions, dead_share_after)
-    is_usual = [found.factors_of(each)["learning_rate"] in _USUAL_RATES for each in conditions]
+    is_usual = [found.factor(each, "learning_rate") in _USUAL_RATES for each in conditions]
     # Bonferroni's correction: all intervals together have 95% confidence.
     confidence = 1 - PREREGISTRATION.level / max(1, sum(is_usual))
     usual = dead[is_usual]
@@ -167,7 +167,7 @@ def accuracy_falls_with_batch_size(section: str, experiment: str, name: str) -> 
 
     def test(results: Results) -> Evidence:
         found = results.experiment(experiment)
-        sizes = [int(found.factors_of(each)["batch_size"]) for each in found.conditions]
+        sizes = [int(found.factor(each, "batch_size")) for each in found.conditions]
         small, large = min(sizes, default=0), max(sizes, default=0)
         firsts = {
             each: found.condition_with({"activation": each, "batch_size": small})
@@ -194,7 +194,7 @@ def beats_relu_at_every_batch_size(
     def test(results: Results) -> Evidence:
         found = results.experiment(experiment)
         pairs = {
-            f"batch {found.factors_of(relu)['batch_size']}": (
+            f"batch {found.factor(relu, 'batch_size')}": (
                 found.counterpart(relu, activation=activation),
                 relu,
             )

@@ -128,7 +128,7 @@ def compare_conditions(
 
 def compare_activations(
     experiment: str, first: str, second: str, metric: Metric, quantity: str,
-    include: Callable[[Factors], bool] = lambda _: True,
+    include: Callable[[ExperimentResults, str], bool] = lambda _, __: True,
 ) -> ClaimTest:  # fmt: skip
     """Return a test of "the first activation is greater, averaged over all settings".
 
@@ -141,7 +141,7 @@ def compare_activations(
         second: name of the other activation.
         metric: the number that is compared, as a fraction.
         quantity: name of the metric, with the unit (points).
-        include: whether conditions with these factors are part of the average.
+        include: (results, condition) ↦ whether the condition is part of the average.
     """
 
     def test(results: Results) -> Evidence:
@@ -149,7 +149,7 @@ def compare_activations(
         conditions = [
             condition
             for condition in found.conditions_with(activation=first)
-            if include(found.factors_of(condition))
+            if include(found, condition)
         ]
         pairs = [(each, found.counterpart(each, activation=second)) for each in conditions]
         means = found.differences(pairs, metric).mean(axis=0).tolist()

@@ -70,7 +70,7 @@ CLAIMS = (
         "depth",
         compare_activations(
             "depth", "mish", "swish", accuracy_on_originals, "test accuracy (points)",
-            include=lambda factors: float(factors["depth"]) > 20,
+            include=lambda found, each: float(found.factor(each, "depth")) > 20,
         ),
         "mish-beats-swish-in-deep-networks",
     ),

@@ -28,7 +28,7 @@ def _gain_depends_on_depth(results: Results) -> Verdict:
     varies = gains.shape[1] > 1 and bool((np.ptp(gains, axis=0) > 0).any())
     p = float(stats.friedmanchisquare(*gains).pvalue) if varies else 1.0
     means = ", ".join(
-        f"{found.factors_of(relu)['depth']} layers {POINTS.text(row.mean())}"
+        f"{found.factor(relu, 'depth')} layers {POINTS.text(row.mean())}"
         for relu, row in zip(relus, gains, strict=True)
     )
     return Verdict(

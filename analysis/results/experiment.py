@@ -91,6 +91,17 @@ class ExperimentResults:
         """Return the factors of a condition, such as {"activation": "mish", "depth": 5}."""
         return self.trials_of(condition)[0].factors
 
+    def factor(self, condition: str, name: str) -> Factor:
+        """Return one factor of a condition, such as its batch size.
+
+        Raises:
+            IncompleteError: the condition lacks the factor, or it has another type.
+        """
+        factor = self.factors_of(condition).get(name)
+        if factor is None or not _is_possible(name, factor):
+            raise IncompleteError(f"there is no {name} of {condition}")
+        return factor
+
     def conditions_with(self, **factors: Factor) -> list[str]:
         """Return the conditions whose factors have these values."""
         return [
@@ -133,13 +144,10 @@ class ExperimentResults:
         Raises:
             IncompleteError: a condition lacks one of the factors, or it has another type.
         """
-        rows = []
-        for condition in self.conditions:
-            factors = self.factors_of(condition)
-            for name in names:
-                if not _is_possible(name, factors.get(name)):
-                    raise IncompleteError(f"there is no {name} of {condition}")
-            rows.append({"condition": condition, **{name: factors[name] for name in names}})
+        rows = [
+            {"condition": condition, **{name: self.factor(condition, name) for name in names}}
+            for condition in self.conditions
+        ]
         return pd.DataFrame(rows, columns=["condition", *names])
 
     @property

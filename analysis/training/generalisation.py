@@ -66,12 +66,14 @@ def summarise(results: ExperimentResults, judged: Judged | None = None) -> pd.Da
     table = pd.DataFrame(rows).merge(
         compared.reindex(columns=columns), on="condition", how="left"
     )
-    table.loc[table["condition"] == reference, "conclusion"] = "reference"
+    is_reference = table["condition"] == reference
+    # Without any pair the column is all NaN, and pandas would refuse a text in it.
+    table["conclusion"] = table["conclusion"].astype(object).mask(is_reference, "reference")
     return table.sort_values("change", ascending=False, ignore_index=True)
 
 
 def _reference(results: ExperimentResults) -> str:
-    activations = [str(results.factors_of(each)["activation"]) for each in results.conditions]
+    activations = [str(results.factor(each, "activation")) for each in results.conditions]
     return results.condition_with({"activation": reference_activation(activations)})
 
 

@@ -120,7 +120,7 @@ def summarise_norms(results: ExperimentResults, depth: float, epoch: int) -> pd.
         tables.append(
             pd.DataFrame(
                 {
-                    "activation": results.factors_of(condition)["activation"],
+                    "activation": results.factor(condition, "activation"),
                     "layer": np.arange(1, len(medians) + 1),
                     "norm": np.where(medians > 0, medians, np.nan),
                 }

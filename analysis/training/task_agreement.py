@@ -94,7 +94,7 @@ def _conditions(found: ExperimentResults) -> dict[str, list[str]]:
     """Return the conditions of each activation."""
     conditions: dict[str, list[str]] = {}
     for each in found.conditions:
-        conditions.setdefault(str(found.factors_of(each)["activation"]), []).append(each)
+        conditions.setdefault(str(found.factor(each, "activation")), []).append(each)
     return conditions
 
 

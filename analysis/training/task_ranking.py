@@ -38,7 +38,7 @@ def summarise(results: ExperimentResults) -> pd.DataFrame:
 
 def _of_task(found: ExperimentResults, task: str) -> pd.DataFrame:
     activations = list(
-        dict.fromkeys(str(found.factors_of(each)["activation"]) for each in found.conditions)
+        dict.fromkeys(str(found.factor(each, "activation")) for each in found.conditions)
     )
     reference = reference_activation(activations)
     rows = []
