@@ -8,18 +8,18 @@ from actbench.processes.import_path import leave_out_working_folder
 
 leave_out_working_folder()  # before NumPy and all other packages are imported
 
-from actbench.activations import (  # noqa: E402
-    Activation,
-    VectorActivation,
-    from_formula,
-    get,
-    get_vector,
-    names,
-    vector_names,
-)
-from actbench.errors import RequestError  # noqa: E402
-
 if TYPE_CHECKING:
+    from actbench.activations import (
+        Activation,
+        VectorActivation,
+        from_formula,
+        get,
+        get_vector,
+        names,
+        vector_names,
+    )
+    from actbench.api import audit
+    from actbench.errors import RequestError
     from actbench.keras import accelerate
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "VectorActivation",
     "__version__",
     "accelerate",
+    "audit",
     "from_formula",
     "get",
     "get_vector",
@@ -37,13 +38,26 @@ __all__ = [
 
 __version__ = "0.2.0"
 
+# The module of each name. It is imported when the name is first used: pytest imports this
+# package in every project, for its plug-in, and only a few names need TensorFlow or the oracle.
+_MODULES = dict.fromkeys(__all__, "actbench.activations") | {
+    "RequestError": "actbench.errors",
+    "accelerate": "actbench.keras",
+    "audit": "actbench.api",
+}
+
 if sys.modules.get("keras") is not None:
     # Register the activations with Keras: see the rule in actbench.keras.
     import_module("actbench.keras")
 
 
 def __getattr__(name: str) -> object:
-    # TensorFlow is imported only for the names that need it.
-    if name == "accelerate":
-        return import_module("actbench.keras").accelerate
+    if name in __all__:
+        found: object = getattr(import_module(_MODULES[name]), name)
+        globals()[name] = found
+        return found
     raise AttributeError(f"module 'actbench' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -10,7 +10,6 @@ with warning_filters.other_code_may_warn():
     from actbench.frameworks.start import import_triton, start_tensorflow
     from benchmarks import earlier_runs, selection, summary
     from benchmarks.implementations import NAMES
-    from benchmarks.paired import Benchmark, Paired
 
     import_triton()  # before a file of benchmarks imports TensorFlow
 
@@ -98,12 +97,6 @@ def pytest_terminal_summary(
 @pytest.fixture(scope="session", autouse=True)
 def _tensorflow() -> None:
     start_tensorflow()
-
-
-@pytest.fixture
-def paired(benchmark: Benchmark) -> Paired:
-    """Time several calls alternately; see `Paired`."""
-    return Paired(benchmark)
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from actbench.data import Dataset, load_mnist
 from actbench.experiments import get_experiment, get_profile
 from actbench.experiments.running.job import Job, train_job
 from actbench.results import Trial
+from actbench.testing.paired import Benchmark, Paired
 from actbench.training.cluster import local_workers
-from benchmarks.paired import Benchmark, Paired
 
 pytest.importorskip("distributed", reason="workers need `pip install 'actbench[cluster]'`")
 

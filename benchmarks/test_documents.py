@@ -8,7 +8,7 @@ import pytest
 
 from actbench import provenance
 from actbench.results import Trial, prepare_store, read_trials, write_trial
-from benchmarks.paired import Benchmark
+from actbench.testing.paired import Benchmark
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 

@@ -8,7 +8,7 @@ from actbench import provenance
 from actbench.activations.record import Counterpart
 from actbench.frameworks.counterparts import bind
 from actbench.frameworks.libraries import Function
-from benchmarks.paired import Benchmark, Paired
+from actbench.testing.paired import Benchmark, Paired
 from benchmarks.passes import Call
 
 FUNCTIONS = (

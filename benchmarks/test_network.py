@@ -10,7 +10,7 @@ from actbench.frameworks.counterparts import bind
 from actbench.frameworks.libraries import Function
 from actbench.models import sequential_network
 from actbench.statistics import paired_ratio
-from benchmarks.paired import Benchmark, Paired
+from actbench.testing.paired import Benchmark, Paired
 from benchmarks.passes import Call
 
 FUNCTIONS = ("relu", "silu", "mish", "gelu", "gelu_tanh")

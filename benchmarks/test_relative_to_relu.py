@@ -5,9 +5,9 @@ import pytest
 from actbench import provenance
 from actbench.activations.catalogue import names
 from actbench.experiments.catalogue import get_experiment
+from actbench.testing.paired import Benchmark, Paired
 from benchmarks.cases import Case
 from benchmarks.implementations import implementations
-from benchmarks.paired import Benchmark, Paired
 from benchmarks.passes import BOTH
 from benchmarks.selection import ANY_FUNCTION, requested
 

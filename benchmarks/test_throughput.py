@@ -4,9 +4,9 @@ import pytest
 
 from actbench import provenance
 from actbench.frameworks.libraries import DTYPES
+from actbench.testing.paired import Benchmark, Paired, Timings
 from benchmarks.cases import Case
 from benchmarks.implementations import Implementation, implementations
-from benchmarks.paired import Benchmark, Paired, Timings
 from benchmarks.passes import BACKWARD, BOTH, FORWARD, copy_call
 
 TENSORS = {FORWARD: 2, BACKWARD: 3, BOTH: 5}

@@ -9,8 +9,8 @@ import pytest
 from actbench import provenance
 from actbench.data import load_mnist
 from actbench.models.network import STUDY
+from actbench.testing.paired import Benchmark, Paired
 from actbench.training.settings import TrainingData, prepare
-from benchmarks.paired import Benchmark, Paired
 from benchmarks.passes import Call
 from benchmarks.training_loops import LOOPS, Work, keras_on_jax, training_flops
 

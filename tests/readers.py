@@ -131,7 +131,7 @@ def _use_trial(path):
 def _use_audit(path):
     found, faults = audits.read(path.parents[2])
     for audit in found:
-        json.dumps(audit.document())
+        json.dumps(audit.to_dict())
         lines(audit)
     _refuse(faults)
 

@@ -174,7 +174,7 @@ def test_a_document_is_read_as_it_was_written(tmp_path):
     again, faults = documents.read(tmp_path)
     assert not faults
     assert again == [found]
-    assert again[0].document() == found.document()
+    assert again[0].to_dict() == found.to_dict()
 
 
 def test_files_that_are_no_audits_are_faults(tmp_path):
@@ -286,7 +286,7 @@ def test_a_document_states_tolerance_and_expected_activation():
     target = one_target("tf:relu")
     measurements = measure(target, dtypes=("float16",), modes=(EAGER,))
     found = audit(target, STRICT._replace(value=1.0), measurements=measurements)
-    document = found.document()
+    document = found.to_dict()
     assert document["tolerance"] == {
         "value": 1.0,
         "derivative": 16.0,

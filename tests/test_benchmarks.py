@@ -21,6 +21,7 @@ from pytest_benchmark.storage.file import FileStorage
 import actbench
 from actbench.formula.symbolic import oracle
 from actbench.frameworks.libraries import DTYPES
+from actbench.testing.paired import Paired
 from analysis.cost import (
     eager_calls,
     memory_kept,
@@ -36,7 +37,6 @@ from analysis.results.benchmarks import FOLDER
 from benchmarks import earlier_runs, selection, warning_filters
 from benchmarks.cases import INPUTS, SIZES, Case
 from benchmarks.implementations import implementations
-from benchmarks.paired import Paired
 from benchmarks.passes import BACKWARD, BOTH, FORWARD, PASSES, copy_call
 from tests.altered_documents import mutate
 from tests.conftest import FULL
@@ -441,7 +441,7 @@ def test_warnings_of_other_code_do_not_fail_benchmarks(tmp_path, options):
     [
         ("other", False),
         ("torch.nn", False),
-        ("benchmarks.paired", True),
+        ("actbench.testing.paired", True),
         ("actbench", True),
     ],
 )

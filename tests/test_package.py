@@ -62,10 +62,12 @@ ROOMS = {
         "activations", "conformance", "data", "deployment", "experiments", "processes",
         "progress", "results", "statistics", "training",
     },
+    "api": {"activations", "conformance", "deployment", "frameworks"},
+    "testing": {"activations", "api", "conformance", "statistics"},
     "processes": set(),
     "errors": set(),
     "__main__": {"cli"},
-    "__init__": {"activations", "frameworks", "keras", "processes"},
+    "__init__": {"activations", "api", "frameworks", "keras", "processes"},
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from actbench.numerics.operations import NUMPY, Operations
 from actbench.numerics.series import artanh_excess, erf_excess, product_excess, sinh_excess
 
 _ZEROS = "the terms cancel near a zero"
+_FACTORS = "a product of two exponentials"
 _PRODUCT = "a product with an error function"
 _TAIL = "a product with a rounded exponential of a rounded square, far below 0"
 
@@ -63,7 +64,7 @@ class Gaussian(Activation):
     formula = "exp(-x**2)"
     source = "Hartman, Keeler & Kowalski (1990), doi:10.1162/neco.1990.2.2.210"
     year = 1990
-    error_bounds = (ErrorBound(), ErrorBound(), ErrorBound(6, 1, _ZEROS))
+    error_bounds = (ErrorBound(5, 0, _FACTORS), ErrorBound(), ErrorBound(6, 1, _ZEROS))
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.times_gaussian(1.0, x)
@@ -257,12 +258,18 @@ class Phish(Activation):
         return ops.where(x > 0, above, below)
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
-        # With g = GELU(x), f'' = sech² g · (2g' + x (g'' − 2 g'² tanh g)).
+        # With g = GELU(x), f'' = sech² g · (2g' + x (g'' − 2 g'² tanh g)). For x ≤ −9, f is
+        # x² Φ(x) and f'' = 2Φ(x) + (4x − x³) φ(x). Both terms have a common factor there,
+        # because g'' alone may be subnormal.
         x = ops.clip(x, -60.0, 400.0)
         gelu = ops.times_normal_distribution(x, x)
         slope = Gelu().compute_derivative(ops, x)
         bend = Gelu().compute_second_derivative(ops, x) - 2 * slope * slope * ops.tanh(gelu)
-        return ops.sech_squared(gelu, 2 * slope + x * bend)
+        near = ops.sech_squared(gelu, 2 * slope + x * bend)
+        left = ops.minimum(x, -9.0)
+        polynomial = left * (4 - left * left) / sqrt(2 * pi)
+        tail = ops.times_gaussian(2 * ops.scaled_normal_tail(-left) + polynomial, left, 0.5)
+        return ops.where(x > -9, near, tail)
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,11 @@ class ESwish(Activation):
     formula = "beta * x * sigmoid(x)"
     source = "Alcaide (2018), arXiv:1801.07145"
     year = 2018
-    error_bounds = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound(16, 4, _ZEROS))
+    error_bounds = (
+        ErrorBound(5, 0, _FACTORS),
+        ErrorBound(8, 4, _ZEROS),
+        ErrorBound(16, 4, _ZEROS),
+    )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.times_sigmoid(x, x, self.beta)
@@ -545,7 +549,11 @@ class Tanhexp(Activation):
     source = "Liu & Di (2020), arXiv:2003.09855"
     year = 2020
     aliases = {"telu": {}}
-    error_bounds = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound(16, 4, _ZEROS))
+    error_bounds = (
+        ErrorBound(5, 0, _FACTORS),
+        ErrorBound(8, 4, _ZEROS),
+        ErrorBound(16, 4, _ZEROS),
+    )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         # For x ≥ 6, tanh(eˣ) is 1 and its derivative is 0 in every format.
@@ -584,7 +592,11 @@ class Logish(Activation):
     formula = "x * log(1 + sigmoid(x))"
     source = "Zhu et al. (2021), doi:10.1016/j.neucom.2021.06.067"
     year = 2021
-    error_bounds = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound(16, 4, _ZEROS))
+    error_bounds = (
+        ErrorBound(6, 0, _FACTORS),
+        ErrorBound(8, 4, _ZEROS),
+        ErrorBound(16, 4, _ZEROS),
+    )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         return _with_tail(ops, x, x * ops.log1p(ops.sigmoid(x)))
@@ -666,7 +678,11 @@ class Gish(Activation):
     formula = "x * log(2 - exp(-exp(x)))"
     source = "Kaytan, Aydilek & Yeroğlu (2023), doi:10.1007/s00521-023-09035-5"
     year = 2023
-    error_bounds = (ErrorBound(), ErrorBound(8, 4, _ZEROS), ErrorBound(16, 4, _ZEROS))
+    error_bounds = (
+        ErrorBound(5, 0, _FACTORS),
+        ErrorBound(8, 4, _ZEROS),
+        ErrorBound(16, 4, _ZEROS),
+    )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         gate = ops.log1p(-ops.expm1(-ops.exp(ops.minimum(x, 7.0))))

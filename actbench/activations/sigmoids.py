@@ -294,7 +294,11 @@ class SoftCap(Activation):
     formula = "cap * tanh(x / cap)"
     source = "Gemma Team (2024), arXiv:2408.00118"
     year = 2024
-    error_bounds = (ErrorBound(), ErrorBound(6, 0, _ROUNDINGS), ErrorBound(8, 0, _ROUNDINGS))
+    error_bounds = (
+        ErrorBound(5, 0, _ROUNDINGS),
+        ErrorBound(6, 0, _ROUNDINGS),
+        ErrorBound(8, 0, _ROUNDINGS),
+    )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         z = x / self.cap

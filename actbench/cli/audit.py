@@ -72,6 +72,12 @@ Exit status: 0 all functions conform; 1 a function does not conform;
     show_default=True,
     help="Device that computes the audited functions.",
 )
+@click.option(
+    "--library",
+    type=Choice(("numpy", "tensorflow", "torch", "jax")),
+    help="Library that runs a user function or a name of `actbench list`.  [default: the first "
+    "that the function takes; NumPy and TensorFlow for names]",
+)
 @click.option("--ulp", type=number, help="Tolerance of values in ULP.  [default: 4]")
 @click.option("--ulp-derivative", type=number, help="Tolerance of derivatives.  [default: 16]")
 @click.option(
@@ -83,6 +89,25 @@ Exit status: 0 all functions conform; 1 a function does not conform;
     "--store",
     type=click.Path(path_type=Path),
     help="Folder to write documents to.  [default: none; results with --all]",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Folder of an earlier `audit --store`: only failures that are new or more serious "
+    "count for the exit status.",
+)
+@click.option(
+    "--expected-failures",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="TOML file of failures that do not count, each with a reason.",
+)
+@click.option(
+    "--junit",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the checks to this file, in the format of JUnit.",
 )
 @click.option(
     "--timeout",
@@ -103,6 +128,10 @@ def audit(
     exhaustive: bool,
     compiled: bool,
     device: str,
+    library: str | None,
+    baseline: Path | None,
+    expected_failures: Path | None,
+    junit: Path | None,
     ulp: float | None,
     ulp_derivative: float | None,
     ulp_second_derivative: float | None,
@@ -132,6 +161,10 @@ def audit(
             exhaustive=exhaustive,
             compiled=compiled,
             device=device,
+            library=library,
+            baseline=baseline,
+            expected_failures=expected_failures,
+            junit=junit,
             ulp=ulp,
             ulp_derivative=ulp_derivative,
             ulp_second_derivative=ulp_second_derivative,

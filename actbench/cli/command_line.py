@@ -8,6 +8,7 @@ import click
 
 from actbench import __version__
 from actbench.cli.audit import audit
+from actbench.cli.diff import diff
 from actbench.cli.exit_status import ExitStatus
 from actbench.cli.extras import missing_package_message
 from actbench.cli.int8 import int8
@@ -31,6 +32,7 @@ Examples:
   actbench show swish beta=2    formula, properties and curve of an activation
   actbench translate nn.SiLU    the same activation in other frameworks
   actbench audit keras:gelu     errors of a function of Keras
+  actbench diff old new         changes between two runs of audits
   actbench int8 selu            errors of an int8 function of a runtime
   actbench port model.keras     errors of a model in other runtimes
   actbench run ranking          train networks with different activations
@@ -44,7 +46,7 @@ Exit status: 0 done; 1 a function does not conform; 2 wrong request;
 
 @click.group(
     cls=CommandGroup,
-    commands=(list_activations, show, translate, audit, int8, table, port, run, report),
+    commands=(list_activations, show, translate, audit, diff, int8, table, port, run, report),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_EPILOG,

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from actbench.activations.record import ErrorBound
 from actbench.conformance.findings import (
     Finding,
+    Point,
+    Severity,
     Tolerance,
     finite_or_none,
     outcome_of,
@@ -17,6 +19,7 @@ from actbench.conformance.findings import (
 from actbench.conformance.inputs import Inputs
 from actbench.conformance.measurements import Measurement
 from actbench.conformance.reference import Reference, oracle_reference
+from actbench.conformance.severity import most_telling, severities, severity_at
 from actbench.conformance.ulp import (
     NEAR_ZERO,
     NUMPY,
@@ -75,6 +78,15 @@ class Errors(NamedTuple):
         if self.failing.any():
             return int(np.argmax(np.where(self.failing, self.ulp / self.limit, -1.0)))
         return int(np.argmax(np.where(normal, self.ulp, -1.0))) if normal.any() else None
+
+    def point_at(self, index: int) -> Point:
+        """Return one input and its result as text."""
+        return point(
+            self.x[index],
+            self.got[index],
+            float(self.expected[index]),
+            float(self.ulp[index]),
+        )
 
 
 def errors_at(x: Inputs, got: Inputs, reference: Reference, tolerance: float) -> Errors:
@@ -159,11 +171,10 @@ def check_accuracy(
     key = measurement.key
     errors = measured_errors(measurement, reference, tolerance)
     failing, detail, worst = int(errors.failing.sum()), "", None
+    severity, example = _severity_and_example(errors) if failing else (None, None)
     at = errors.worst
     if at is not None:
-        worst = point(
-            errors.x[at], errors.got[at], float(errors.expected[at]), float(errors.ulp[at])
-        )
+        worst = errors.point_at(at)
         kind = Kind(errors.kind[at])
         detail = "" if kind == Kind.NORMAL else f"largest error: {kind.label}"
     if measurement.result_dtype != key.dtype:
@@ -188,7 +199,17 @@ def check_accuracy(
         failing=failing,
         checked=int((errors.kind != Kind.UNKNOWN).sum()),
         worst=worst,
+        severity=severity,
+        example=None if example == worst else example,
     )
+
+
+def _severity_and_example(errors: Errors) -> tuple[Severity, Point]:
+    """Return the severity of the wrong results, and the one that shows it best."""
+    wrong = np.flatnonzero(errors.failing)
+    levels = severities(errors.x, errors.ulp, errors.kind == Kind.SUBNORMAL)
+    at = most_telling(errors.x, errors.ulp, levels, wrong)
+    return severity_at(int(levels[at])), errors.point_at(at)
 
 
 def _as_text(bound: ErrorBound | None) -> str:

@@ -20,7 +20,7 @@ from actbench.conformance.findings import (
     Finding,
     Tolerance,
 )
-from actbench.conformance.inputs import CHOICE, inputs
+from actbench.conformance.inputs import CHOICE, Interval, inputs
 from actbench.conformance.measurements import (
     COMPILED,
     EAGER,
@@ -32,13 +32,19 @@ from actbench.conformance.measurements import (
 )
 from actbench.conformance.positions import POSITION_ORDERS, check_positions
 from actbench.conformance.reference import reference
+from actbench.conformance.scope import EVERYTHING, Scope
 from actbench.conformance.search import with_search
+from actbench.conformance.severity import severity_of
 from actbench.conformance.targets.target import Target
 from actbench.frameworks.libraries import BrokenError, NoGradientError, NotPossibleError
 
 
 def audit(
-    target: Target, tolerance: Tolerance = STRICT, *, measurements: Measurements | None = None
+    target: Target,
+    tolerance: Tolerance = STRICT,
+    *,
+    measurements: Measurements | None = None,
+    scope: Scope = EVERYTHING,
 ) -> Audit:
     """Compare a target with its reference.
 
@@ -46,18 +52,33 @@ def audit(
         target: the target.
         tolerance: allowed errors.
         measurements: the result of `measure(target)`, if the caller needs it too.
+        scope: the part of the function that is compared.
     """
     begun = begin(target, tolerance)
-    measured = measurements or measure(target)
+    measured = measurements or measure(
+        target, dtypes=scope.dtypes, orders=scope.orders, interval=scope.interval
+    )
     start = time.perf_counter()
     with quiet():
-        findings = tuple(_findings(target, measured, tolerance))
+        findings = tuple(
+            replace(each, severity=severity_of(each))
+            if each.outcome == FAIL and each.severity is None
+            else each
+            for each in _findings(target, measured, tolerance, scope)
+        )
     seconds = round(measured.seconds + time.perf_counter() - start, 2)
     coverage = {
-        dtype: Coverage(inputs(target.expected, dtype).size, CHOICE[dtype])
+        dtype: _coverage(target, dtype, scope.interval)
         for dtype in dict.fromkeys(key.dtype for key in measured.results)
     }
     return replace(begun, findings=findings, coverage=coverage, seconds=seconds)
+
+
+def _coverage(target: Target, dtype: str, interval: Interval | None) -> Coverage:
+    choice = CHOICE[dtype]
+    if interval is not None:
+        choice = f"from {interval[0]:g} to {interval[1]:g}: {choice}"
+    return Coverage(inputs(target.expected, dtype, interval).size, choice)
 
 
 def begin(target: Target, tolerance: Tolerance = STRICT) -> Audit:
@@ -86,36 +107,48 @@ def begin(target: Target, tolerance: Tolerance = STRICT) -> Audit:
 
 
 def _findings(
-    target: Target, measured: Measurements, tolerance: Tolerance
+    target: Target, measured: Measurements, default: Tolerance, scope: Scope
 ) -> Iterator[Finding]:
     results = measured.results.values()
     for measurement in results:
-        yield from _run(ACCURACY, target, measurement, tolerance)
+        tolerance = scope.tolerances.get(measurement.key.dtype, default)
+        yield from _run(ACCURACY, target, measurement, tolerance, scope.interval)
     for key, reason in measured.missing.items():
         yield _missing(key, reason, target, measured)
     for measurement in results:
+        tolerance = scope.tolerances.get(measurement.key.dtype, default)
         for check in MEASUREMENT_CHECKS:
             if check.applies_to(measurement):
-                yield from _run(check, target, measurement, tolerance)
-    for check_target in TARGET_CHECKS:
-        yield from check_target(target, tolerance)
+                yield from _run(check, target, measurement, tolerance, scope.interval)
+    if 0 in scope.orders:
+        tolerance = scope.tolerances.get(target.usual_format, default)
+        for check_target in TARGET_CHECKS:
+            yield from check_target(target, tolerance)
+    if scope.interval is not None:  # the numbers below are outside of it
+        return
     for key in measured.results:
         if key.mode == EAGER and key.order in POSITION_ORDERS:
+            tolerance = scope.tolerances.get(key.dtype, default)
             yield check_positions(target, key.dtype, key.order, tolerance)
 
 
 def _run(
-    check: Check, target: Target, measurement: Measurement, tolerance: Tolerance
+    check: Check,
+    target: Target,
+    measurement: Measurement,
+    tolerance: Tolerance,
+    interval: Interval | None,
 ) -> Iterator[Finding]:
     """Make one check, and add a reproducer to each finding with a wrong result."""
     key = measurement.key
-    known = reference(target.expected, key.order, key.dtype)
+    known = reference(target.expected, key.order, key.dtype, interval)
     if check == ACCURACY:
         measurement, known = with_search(measurement, known, tolerance)
     for finding in check.function(measurement, known, tolerance):
-        if finding.failing and finding.worst is not None:
+        shown = finding.example or finding.worst
+        if finding.failing and shown is not None:
             compiled = key.mode == COMPILED
-            text = target.reproducer(finding.worst.x, key.dtype, key.order, compiled=compiled)
+            text = target.reproducer(shown.x, key.dtype, key.order, compiled=compiled)
             yield replace(finding, reproducer=text)
         else:
             yield finding

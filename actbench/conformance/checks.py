@@ -175,7 +175,7 @@ def _wrong_at_zero(
     got = measurement.got[zeros].astype(np.float64)
     if breakpoints.has_jump(reference.activation, 0.0, reference.order):
         return
-    if (got != got[0]).any() and not np.isnan(got).all():
+    if got.size and (got != got[0]).any() and not np.isnan(got).all():
         at = zeros[0]
         worst = point(measurement.x[at], measurement.got[at], float(got[-1]))
         yield "−0 and +0 differ", worst

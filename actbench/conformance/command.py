@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from actbench.conformance.findings import FAIL, STRICT, Audit, Finding, Tolerance
+from actbench.conformance.known_failures import KnownFailures
 from actbench.conformance.targets.words import TargetWords, group_words, package_of
 from actbench.errors import RequestError
 from actbench.frameworks.libraries import installed
@@ -57,6 +58,10 @@ class AuditOptions:
         ulp_second_derivative: tolerance of second derivatives.
         store: folder to write documents to; None for none (with `all`: results).
         timeout: seconds without progress after which a function fails.
+        library: library that runs user functions and activations of actbench.
+        baseline: folder of earlier audits; only failures that these do not have count.
+        expected_failures: TOML file of failures that do not count.
+        junit: file to write the findings to, in the format of JUnit.
         source: further targets, such as those of runtimes.
     """
 
@@ -74,6 +79,10 @@ class AuditOptions:
     ulp_second_derivative: float | None = None
     store: Path | None = None
     timeout: float = PATIENCE
+    library: str | None = None
+    baseline: Path | None = None
+    expected_failures: Path | None = None
+    junit: Path | None = None
     source: "TargetSource | None" = None
 
     def package_of(self, words: TargetWords) -> str:
@@ -90,13 +99,19 @@ def run(options: AuditOptions) -> bool:
     """
     _check(options)
     tolerance = _tolerance(options)
+    known = KnownFailures.of(options.baseline, options.expected_failures)
     audit_requested = _audit_inventory if options.all else _audit_targets
     with _Processes(options.timeout) as processes:
         audits = audit_requested(options, tolerance, processes)
     if options.json:
-        found = [each.document() for each in audits if each is not None]
+        found = [each.to_dict() for each in audits if each is not None]
         print(json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False))
-    return all(each is not None and each.conforms for each in audits)
+    made = [each for each in audits if each is not None]
+    for line in known.lines(made):
+        print(line, file=sys.stderr if options.json else sys.stdout)
+    if options.junit is not None:
+        known.write_junit(options.junit, made)
+    return len(made) == len(audits) and not any(map(known.counting, made))
 
 
 def _check(options: AuditOptions) -> None:
@@ -115,6 +130,7 @@ def _check(options: AuditOptions) -> None:
         "--formula": options.formula,
         "--figure": options.figure,
         "--exhaustive": options.exhaustive,
+        "--library": options.library,
     }
     for flag, value in single.items():
         if options.all and value:
@@ -215,6 +231,7 @@ def _audit_targets(
             exhaustive=options.exhaustive,
             compiled=options.compiled,
             store=options.store or Path("results"),
+            library=options.library,
             source=options.source,
         )
         for words in groups

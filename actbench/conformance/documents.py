@@ -73,7 +73,7 @@ def write(store: Path, audit: Audit) -> Path:
     except InvalidFileError:
         older = audit
     merged = _with_exhaustive_findings(audit, older)
-    return write_document(path, (audit if contradictions(merged) else merged).document())
+    return write_document(path, (audit if contradictions(merged) else merged).to_dict())
 
 
 def _with_exhaustive_findings(audit: Audit, older: Audit) -> Audit:

@@ -1,7 +1,7 @@
 """Findings: the outcomes of checks, and the audit of one target as a document."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple, Self
 
@@ -25,6 +25,14 @@ class Outcome(StrEnum):
 
 
 OK, FAIL, SKIPPED = Outcome.OK, Outcome.FAIL, Outcome.SKIPPED
+
+
+class Severity(StrEnum):
+    """How serious wrong results are; the most serious one comes first."""
+
+    ORDINARY = "wrong in the ordinary range"
+    TAILS = "wrong only in the tails"
+    ROUNDING = "rounding above the tolerance"
 
 
 class Tolerance(NamedTuple):
@@ -113,7 +121,10 @@ class Finding:
         failing: number of wrong results.
         checked: number of results that were checked, those of the search included.
         worst: the worst result.
-        reproducer: three lines of Python that print the worst result.
+        severity: how serious a failure is; None for other outcomes, and in documents of
+            earlier schemas.
+        example: the wrong result that shows a failure best; None if that is the worst result.
+        reproducer: three lines of Python that print the example, or the worst result.
         bytes_per_element: memory that is kept for the backward pass.
     """
 
@@ -127,11 +138,13 @@ class Finding:
     failing: Count = 0
     checked: Count = 0
     worst: Point | None = None
+    severity: Severity | None = None
+    example: Point | None = None
     reproducer: str = ""
     bytes_per_element: NotNegative | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Audit:
     """The audit of one target.
 
@@ -190,7 +203,49 @@ class Audit:
         """The findings of the checks that fail."""
         return [finding for finding in self.findings if finding.outcome == FAIL]
 
-    def document(self) -> dict[str, object]:
+    @property
+    def severity(self) -> Severity | None:
+        """The most serious severity of the failures; None if the target conforms."""
+        found = {failure.severity or Severity.ORDINARY for failure in self.failures}
+        return next((each for each in Severity if each in found), None)
+
+    @property
+    def worst(self) -> Finding | None:
+        """The most serious failure with the most wrong results; None if there is none."""
+        order = list(Severity)
+        return min(
+            self.failures,
+            key=lambda each: (order.index(each.severity or Severity.ORDINARY), -each.failing),
+            default=None,
+        )
+
+    def __str__(self) -> str:
+        """Return the text that `actbench audit` prints."""
+        from actbench.conformance.text_report import lines
+
+        return "\n".join(lines(self)).rstrip("\n")
+
+    def __repr__(self) -> str:
+        result = "conforms" if self.conforms else f"{len(self.failures)} failures"
+        return f"<Audit of {self.target} as {self.expected}: {result}>"
+
+    def __rich__(self) -> str:
+        """Return the text for `rich.print`."""
+        from rich.markup import escape
+
+        return escape(str(self))
+
+    def _repr_html_(self) -> str:
+        """Return the HTML that notebooks show."""
+        from actbench.conformance.html_report import html_of
+
+        return html_of(self)
+
+    def with_findings(self, findings: Sequence[Finding]) -> Self:
+        """Return the audit with other findings."""
+        return replace(self, findings=tuple(findings))
+
+    def to_dict(self) -> dict[str, object]:
         """Return the audit for JSON; empty fields of findings are left out."""
         findings = [_without_empty(asdict(finding)) for finding in self.findings]
         return asdict(self) | {"tolerance": self.tolerance._asdict(), "findings": findings}

@@ -8,10 +8,14 @@ import numpy.typing as npt
 
 from actbench.activations import breakpoints, properties
 from actbench.activations.record import Activation
+from actbench.errors import RequestError
 from actbench.frameworks.libraries import DTYPES
 
 Inputs = npt.NDArray[np.floating]
 Doubles = npt.NDArray[np.float64]
+
+Interval = tuple[float, float]
+"""The smallest and the largest input."""
 
 # Numbers of float32 for each sign and exponent; more where functions have most of their
 # curvature.
@@ -39,6 +43,12 @@ _NEIGHBOURS = 8
 # Numbers at each relative distance 2⁰, 2⁻¹ … 2⁻⁵² from a breakpoint or zero.
 _PER_DISTANCE = 4
 
+# Whole numbers come first.
+_PLAIN_SIZES = np.array([*range(1, 11), *np.arange(0.5, 10), 20, 30, 50, 100], dtype=float)
+
+PLAIN_NUMBERS = np.stack([_PLAIN_SIZES, -_PLAIN_SIZES], axis=1).ravel()
+"""Numbers at which a reader can judge a result, the plainest first; all formats have them."""
+
 # Zeros nearest to 0 that are included; oscillating functions have infinitely many.
 _ZEROS = 12
 
@@ -56,7 +66,7 @@ CHOICE = {
 
 
 @lru_cache(maxsize=8)
-def inputs(activation: Activation, dtype: str) -> Inputs:
+def inputs(activation: Activation, dtype: str, interval: Interval | None = None) -> Inputs:
     """Return the inputs of an audit, a one-dimensional array that includes NaN and ±∞.
 
     float16 and bfloat16 have all 65,536 bit patterns. float32 has about 400,000 and float64
@@ -66,7 +76,21 @@ def inputs(activation: Activation, dtype: str) -> Inputs:
     Args:
         activation: the activation whose breakpoints and zeros are included.
         dtype: name of the format.
+        interval: the ends of the interval of the inputs; without one, all numbers are inputs.
+
+    Raises:
+        RequestError: the interval has no input.
     """
+    if interval is not None:
+        every = inputs(activation, dtype)
+        low, high = interval
+        wide = every.astype(np.float64)
+        chosen = every[(wide >= low) & (wide <= high)]
+        if not chosen.size:
+            raise RequestError(
+                f"range: expected an interval with {dtype} numbers, got {low:g} to {high:g}"
+            )
+        return chosen
     if dtype in ("float16", "bfloat16"):
         return np.arange(65536, dtype=np.uint16).view(DTYPES[dtype])
     sample = _float32_sample() if dtype == "float32" else _float64_sample()
@@ -74,6 +98,7 @@ def inputs(activation: Activation, dtype: str) -> Inputs:
         sample,
         _scaled(activation).astype(DTYPES[dtype]),
         _around_points(activation, dtype),
+        PLAIN_NUMBERS.astype(DTYPES[dtype]),
         _special_numbers(dtype),
     ]
     # The bit patterns are compared because −0 and +0 are two inputs.

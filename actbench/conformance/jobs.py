@@ -50,6 +50,7 @@ class TargetRequest:
         exhaustive: whether to check all float32 inputs.
         compiled: whether to check the compiled function there.
         store: folder for unfinished exhaustive checks.
+        library: library that runs a user function.
         source: further targets.
     """
 
@@ -63,6 +64,7 @@ class TargetRequest:
     exhaustive: bool = False
     compiled: bool = False
     store: Path = Path("results")
+    library: str | None = None
     source: TargetSource | None = None
 
 
@@ -113,6 +115,7 @@ def _targets(request: TargetRequest) -> list[Target]:
             expected=request.expected,
             formula=request.formula,
             device=request.device,
+            library=request.library,
             source=request.source,
         )
         if "tensorflow" in sys.modules:
@@ -150,7 +153,7 @@ def _with_all_inputs(
     mode = COMPILED if request.compiled else EAGER
     document = documents.path_of(request.store, found)
     title = f"{found.target} on {target.library.name}, {mode}"
-    fields = found.document()
+    fields = found.to_dict()
     settings = {
         key: fields[key]
         for key in (

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from actbench.activations.record import ErrorBound
-from actbench.conformance.inputs import Inputs, inputs
+from actbench.conformance.inputs import Inputs, Interval, inputs
 from actbench.conformance.targets.target import Target
 from actbench.conformance.ulp import FloatFormat, format_of
 from actbench.frameworks.libraries import (
@@ -107,6 +107,8 @@ def measure(
     *,
     dtypes: Sequence[str] = tuple(DTYPES),
     modes: Sequence[str] = (EAGER, COMPILED),
+    orders: Sequence[int] = (0, 1, 2),
+    interval: Interval | None = None,
 ) -> Measurements:
     """Evaluate and differentiate a target for all inputs.
 
@@ -117,14 +119,18 @@ def measure(
         target: the target.
         dtypes: names of the formats; all by default.
         modes: eager, or eager and compiled.
+        orders: 0 for the value, 1 and 2 for the derivatives.
+        interval: the interval of the inputs; by default all numbers are inputs.
     """
     start = time.perf_counter()
     inputs_of = {
-        dtype: inputs(target.expected, dtype) for dtype in dtypes if dtype in target.formats
+        dtype: inputs(target.expected, dtype, interval)
+        for dtype in dtypes
+        if dtype in target.formats
     }
     # A user function may have state, so it is not called from two threads.
     threads = _THREADS if target.package in _PACKAGES else 1
-    measure_format = partial(_measure_format, target, compiled=COMPILED in modes)
+    measure_format = partial(_measure_format, target, orders=orders, compiled=COMPILED in modes)
     with ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(measure_format, inputs_of, inputs_of.values()))
     found = {key: result for part in parts for key, result in part.items()}
@@ -137,6 +143,7 @@ def measure(
         for mode in ORDERS
         for dtype in dtypes
         for order in ORDERS[mode]
+        if order in orders
     ]
     in_order = [(key, found[key]) for key in keys if key in found]
     return Measurements(
@@ -147,18 +154,18 @@ def measure(
 
 
 def _measure_format(
-    target: Target, dtype: str, x: Inputs, *, compiled: bool
+    target: Target, dtype: str, x: Inputs, *, orders: Sequence[int], compiled: bool
 ) -> dict[MeasurementKey, Measurement | NotPossibleError]:
     """Return the measurements of a target in a format, or the reasons why there are none."""
     found = {
         key: _measure_or_reason(target, key, x)
-        for key in (MeasurementKey(EAGER, dtype, order) for order in ORDERS[EAGER])
+        for key in (MeasurementKey(EAGER, dtype, order) for order in orders)
     }
     library = target.library
     compiled &= library.compiler is not None
     if not compiled or dtype not in _COMPILED_DTYPES.get(library.name, DTYPES):
         return found
-    for order in ORDERS[COMPILED]:
+    for order in set(ORDERS[COMPILED]) & set(orders):
         eager = found[MeasurementKey(EAGER, dtype, order)]
         if isinstance(eager, Measurement):
             key = MeasurementKey(COMPILED, dtype, order)

@@ -9,7 +9,7 @@ import numpy as np
 
 from actbench.activations.record import Activation
 from actbench.conformance.ball_oracle import true_values
-from actbench.conformance.inputs import Inputs, inputs
+from actbench.conformance.inputs import Inputs, Interval, inputs
 from actbench.conformance.ulp import Doubles, scale_nearby
 from actbench.errors import RequestError
 from actbench.formula.symbolic import oracle
@@ -60,22 +60,26 @@ class Reference(NamedTuple):
 
 
 @lru_cache(maxsize=24)
-def reference(activation: Activation, order: int, dtype: str) -> Reference:
+def reference(
+    activation: Activation, order: int, dtype: str, interval: Interval | None = None
+) -> Reference:
     """Return the reference at the finite inputs of a format; computed once per process.
 
     An audit needs it for every format and order, and again for the compiled functions.
     """
-    x = inputs(activation, dtype)
+    x = inputs(activation, dtype, interval)
     x = x[np.isfinite(x)]
     if _uses_stable_code(activation, order, x.dtype):
         return reference_at(activation, order, x)
-    return _with_scale(activation, order, x, *_all_orders(activation, dtype)[order])
+    return _with_scale(activation, order, x, *_all_orders(activation, dtype, interval)[order])
 
 
 @lru_cache(maxsize=4)
-def _all_orders(activation: Activation, dtype: str) -> dict[int, tuple[Doubles, Doubles]]:
+def _all_orders(
+    activation: Activation, dtype: str, interval: Interval | None
+) -> dict[int, tuple[Doubles, Doubles]]:
     """Return the true values of all orders, which take little longer than those of one."""
-    x = inputs(activation, dtype)
+    x = inputs(activation, dtype, interval)
     return _true_values(activation, x[np.isfinite(x)], (0, 1, 2))
 
 

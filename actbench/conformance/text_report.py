@@ -4,7 +4,16 @@ import textwrap
 from collections.abc import Iterator
 
 from actbench.conformance.accuracy import ORDER_NAMES
-from actbench.conformance.findings import FAIL, OK, SKIPPED, Audit, Coverage, Finding
+from actbench.conformance.findings import (
+    FAIL,
+    OK,
+    SKIPPED,
+    Audit,
+    Coverage,
+    Finding,
+    Point,
+    Severity,
+)
 from actbench.conformance.measurements import EAGER
 from actbench.conformance.ulp import Kind
 from actbench.frameworks.libraries import DTYPES
@@ -16,7 +25,7 @@ _NAME_WIDTH, _COLUMN_WIDTH, _WIDTH = 46, 11, 90
 def lines(audit: Audit) -> list[str]:
     """Return the lines of an audit: a table of checks by format, remarks and failures."""
     return [
-        f"{audit.target} ({_function(audit)})",
+        f"{audit.target} ({function_of(audit)})",
         f"compared with {audit.expected}, f(x) = {audit.formula}",
         "tolerance in ULP of normal results: value {:g}, derivative {:g}, second derivative "
         "{:g}".format(*audit.tolerance),
@@ -24,24 +33,38 @@ def lines(audit: Audit) -> list[str]:
         *_table(audit),
         *_coverage(audit),
         *_remarks(audit),
-        *_failures(audit),
-        f"{_conclusion(audit)} ({audit.seconds:.1f} s)",
+        *failure_lines(audit),
+        f"{conclusion(audit)} ({audit.seconds:.1f} s)",
         "",
     ]
 
 
 def summary(audit: Audit) -> str:
     """Return an audit in one line."""
-    return f"{audit.target:<34} {audit.library:<11} {_conclusion(audit)}"
+    return f"{audit.target:<34} {audit.library:<11} {conclusion(audit)}"
 
 
-def _conclusion(audit: Audit) -> str:
-    checks = dict.fromkeys(finding.check for finding in audit.failures)
-    return f"DOES NOT CONFORM: {', '.join(checks)}" if checks else "conforms"
+def conclusion(audit: Audit) -> str:
+    """Return "conforms", or how serious the failures are, each with its checks."""
+    groups: dict[str, list[str]] = {}
+    for finding in sorted(audit.failures, key=_seriousness):
+        text = finding.severity or ""
+        groups.setdefault(text, []).append(finding.check)
+    texts = []
+    for severity, checks in groups.items():
+        names = ", ".join(dict.fromkeys(checks))
+        texts.append(f"{severity} ({names})" if severity else names)
+    return f"DOES NOT CONFORM: {'; '.join(texts)}" if texts else "conforms"
 
 
-def _function(audit: Audit) -> str:
+def _seriousness(finding: Finding) -> int:
+    return list(Severity).index(finding.severity or Severity.ORDINARY)
+
+
+def function_of(audit: Audit) -> str:
     """Return the function, its library with versions, and the device if it is not the CPU."""
+    if not audit.location:
+        return f"a callable on {_versioned(audit, audit.library, audit.library)}"
     text = _versioned(audit, audit.location, audit.package)
     if audit.library not in audit.location:
         text += f" on {_versioned(audit, audit.library, audit.library)}"
@@ -59,6 +82,12 @@ def _versioned(audit: Audit, name: str, package: str) -> str:
 def _table(audit: Audit) -> Iterator[str]:
     """Yield a line for each check and mode, with a column for each format."""
     yield f"{'':{_NAME_WIDTH}}" + "".join(f"{dtype:>{_COLUMN_WIDTH}}" for dtype in DTYPES)
+    for name, texts in rows_of(audit):
+        yield f"  {name:{_NAME_WIDTH - 2}}" + "".join(f"{t:>{_COLUMN_WIDTH}}" for t in texts)
+
+
+def rows_of(audit: Audit) -> Iterator[tuple[str, list[str]]]:
+    """Yield the name of each check and mode, with a text for each format."""
     rows: dict[tuple[str, str], dict[str, Finding]] = {}
     for finding in audit.findings:
         rows.setdefault((finding.check, finding.mode), {})[finding.dtype] = finding
@@ -66,8 +95,7 @@ def _table(audit: Audit) -> Iterator[str]:
         if all(finding.outcome == SKIPPED for finding in cells.values()):
             continue
         name = check if mode == EAGER or "compiled" in check else f"{check}, compiled"
-        texts = [_cell(cells[dtype]) if dtype in cells else "" for dtype in DTYPES]
-        yield f"  {name:{_NAME_WIDTH - 2}}" + "".join(f"{t:>{_COLUMN_WIDTH}}" for t in texts)
+        yield name, [_cell(cells[dtype]) if dtype in cells else "" for dtype in DTYPES]
 
 
 def _coverage(audit: Audit) -> Iterator[str]:
@@ -122,22 +150,28 @@ def _where(finding: Finding) -> str:
     return " ".join(part for part in (finding.dtype, mode) if part)
 
 
-def _failures(audit: Audit) -> Iterator[str]:
+def _point(point: Point) -> str:
+    error = f", {point.ulp:.3g} ULP" if point.ulp is not None else ""
+    return f"x = {point.x} ({point.bits}): got {point.got}, expected {point.expected}{error}"
+
+
+def failure_lines(audit: Audit) -> Iterator[str]:
     """Yield each failing check with its worst input, and the first reproducer."""
-    for finding in audit.failures:
+    for finding in sorted(audit.failures, key=_seriousness):
         yield ""
         count = f"{finding.failing:,} of {finding.checked:,} inputs" if finding.checked else ""
         text = "; ".join(part for part in (count, finding.detail) if part)
         where = ", ".join(part for part in (finding.check, _where(finding)) if part)
         yield f"  FAIL {where}: {text}"
-        worst = finding.worst
-        if worst is not None:
-            error = f", {worst.ulp:.3g} ULP" if worst.ulp is not None else ""
-            yield (
-                f"    x = {worst.x} ({worst.bits}): got {worst.got}, "
-                f"expected {worst.expected}{error}"
-            )
-    reproducers = [finding.reproducer for finding in audit.failures if finding.reproducer]
+        if finding.severity is not None:
+            yield f"    {finding.severity}"
+        if finding.example is not None:
+            yield f"    for example {_point(finding.example)}"
+        if finding.worst is not None:
+            label = "" if finding.example is None else "largest error "
+            yield f"    {label}{_point(finding.worst)}"
+    failures = sorted(audit.failures, key=_seriousness)
+    reproducers = [finding.reproducer for finding in failures if finding.reproducer]
     if reproducers:
         yield ""
         yield "  to reproduce the first failure:"

@@ -11,7 +11,8 @@ are reported separately:
   alone changes the result. There the error is measured in ULP of a nearby size: the smaller of
   |g(x − h)| and |g(x + h)|, with h = min(|x|/8, ½), but at least 2⁻⁴⁰ |x|, because large
   numbers are far apart. This applies where |g(x)| is smaller than that size. Four times the
-  tolerance is allowed.
+  tolerance is allowed. The distance h is not small beyond |x| = 2³⁹, so the size is half of
+  the largest of |g| at four numbers around x there.
 * Within 4 ULP of a breakpoint, the rounding of x decides which piece of the formula is used.
   There every result between the values of g on both sides of the breakpoint is accepted.
 """
@@ -273,6 +274,11 @@ def scale_nearby(g: Callable[[Doubles], Doubles], x: Doubles) -> Doubles:
     # The distance is relative to x at first: floats are dense at 0, so every g can be accurate.
     distance = np.maximum(np.minimum(np.abs(x) / 8, 0.5), FAR_APART * np.abs(x))
     around = np.minimum(np.abs(g(x - distance)), np.abs(g(x + distance)))
+    far = distance > 0.5
+    if far.any():
+        # Steps without a common measure, because one may be a multiple of the period.
+        steps = np.multiply.outer([-1.73, -1.0, 1.41, 2.24], distance[far])
+        around[far] = np.abs([g(x[far] + step) for step in steps]).max(axis=0) / 2
     return np.where(np.abs(g(x)) < around, around, 0.0)
 
 

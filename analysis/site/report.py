@@ -111,7 +111,7 @@ def _documents(results: Results, names: Collection[str]) -> dict[str, dict[str, 
         if each.trials and each.document_name in names
     ]
     return {
-        "audits": {"audits": [audit.document() for audit in results.audits]},
+        "audits": {"audits": [audit.to_dict() for audit in results.audits]},
         "int8": {"int8": [asdict(document) for document in results.int8]},
         "benchmarks": {"benchmarks": results.benchmarks},
         **{

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +15,7 @@ from actbench.conformance.targets.target import (
     NotInstalledError,
     Target,
     actbench_targets,
+    location_of,
     user_target,
 )
 from actbench.conformance.targets.user_function import accepts
@@ -31,18 +32,21 @@ TargetArguments = dict[str, Any]
 def parse_targets(
     words: Sequence[str],
     *,
-    expected: str | None = None,
+    expected: str | Activation | None = None,
     formula: str | None = None,
     device: str = "cpu",
+    library: str | None = None,
     source: TargetSource | None = None,
 ) -> list[Target | NotInstalledError]:
     """Return the targets that the words of a command line name.
 
     Args:
         words: names of targets, each followed by its PARAMETER=VALUE words.
-        expected: name and parameters of the activation that all targets should compute.
+        expected: the activation that all targets should compute, or its name and parameters.
         formula: formula that all targets should compute.
         device: "cpu" or "cuda".
+        library: the library that runs user functions and activations of actbench; by default
+            each that can.
         source: further targets, with prefixes of their own.
 
     Returns:
@@ -60,10 +64,10 @@ def parse_targets(
         arguments = dict(_setting(word) for word in settings)
         try:
             if source is not None and source.package_of(name) is not None:
-                activation = None if expected is None else _expected(expected, arguments)
+                activation = _expected_or_none(expected, arguments)
                 found.append(source.target(name, arguments, expected=activation, device=device))
             else:
-                found += _targets(name, arguments, expected, device)
+                found += _targets(name, arguments, expected, device, library)
         except NotInstalledError as missing:
             found.append(missing)
     return found
@@ -84,21 +88,49 @@ def _literal(text: str) -> object:
 
 
 def _targets(
-    name: str, arguments: TargetArguments, expected: str | None, device: str
+    name: str,
+    arguments: TargetArguments,
+    expected: str | Activation | None,
+    device: str,
+    library: str | None,
 ) -> list[Target]:
     """Return the targets of one name; an activation of actbench has two."""
     prefix, colon, rest = name.partition(":")
     if colon and prefix in PREFIXES:
-        activation = None if expected is None else _expected(expected, arguments)
+        activation = _expected_or_none(expected, arguments)
         return [framework_target(prefix, rest, arguments, expected=activation, device=device)]
     if colon and prefix != "formula":
         found = load(name)
         if not isinstance(found, Activation) and not _is_record(found):
             if not callable(found):
                 as_record(found, name)  # raises the error
-            return [_user_target(name, found, arguments, expected, device)]
-    activation = None if expected is None else _expected(expected)
-    return actbench_targets(get(name, **arguments), name, device, expected=activation)
+            return [_user_target(name, found, arguments, expected, device, library)]
+    activation = _expected_or_none(expected)
+    both = actbench_targets(get(name, **arguments), name, device, expected=activation)
+    return [target for target in both if library in (None, target.library.name)]
+
+
+def user_object_target(
+    found: Callable[..., Any],
+    expected: str | Activation | None,
+    arguments: TargetArguments,
+    *,
+    device: str = "cpu",
+    library: str | None = None,
+) -> Target:
+    """Return a callable as a target.
+
+    Args:
+        found: the function of one array or tensor, a layer or module, or a class of these.
+        expected: the activation that it should compute, or its name and parameters.
+        arguments: arguments of the function, of the expected activation, or of both.
+        device: device of its library.
+        library: the library that runs it; by default the first one that it takes.
+
+    Raises:
+        RequestError: the arguments are wrong, or the function takes no tensors of a library.
+    """
+    return _user_target(location_of(found), found, dict(arguments), expected, device, library)
 
 
 def _is_record(found: object) -> bool:
@@ -109,14 +141,15 @@ def _user_target(
     name: str,
     found: object,
     arguments: TargetArguments,
-    expected: str | None,
+    expected: str | Activation | None,
     device: str,
+    library: str | None,
 ) -> Target:
     """Return a user function. Each argument goes to it, to the expected activation, or both."""
     if expected is None:
         raise RequestError(
-            f"{name}: expected --as NAME or --formula TEXT as well, because it is a "
-            "user function, got neither"
+            f"{name}: expected --as NAME or --formula TEXT as well (in Python: expected=… or "
+            "formula=…), because it is a user function, got neither"
         )
     own = {key: value for key, value in arguments.items() if accepts(found, key)}
     unknown = arguments.keys() - own.keys() - _parameters_of(expected)
@@ -125,18 +158,29 @@ def _user_target(
             f"{name}: expected arguments of the function or parameters of the expected "
             f"activation, got {', '.join(sorted(unknown))}"
         )
-    return user_target(name, found, _expected(expected, arguments), device, own)
+    compared = expected_activation(expected, arguments)
+    return user_target(name, found, compared, device, own, library)
 
 
-def _expected(text: str, arguments: Mapping[str, Any] | None = None) -> Activation:
+def _expected_or_none(
+    expected: str | Activation | None, arguments: Mapping[str, Any] | None = None
+) -> Activation | None:
+    return None if expected is None else expected_activation(expected, arguments)
+
+
+def expected_activation(
+    text: str | Activation, arguments: Mapping[str, Any] | None = None
+) -> Activation:
     """Return the activation of `--as "NAME PARAMETER=VALUE…"` or of "formula:TEXT".
 
     Args:
-        text: the request.
+        text: the request; an activation is returned unchanged.
         arguments: arguments of the target. They are parameters of the activation as well if it
             has parameters of these names that the text does not state. The domain of a record
             does not limit them: the parameter has its default if the record refuses the value.
     """
+    if isinstance(text, Activation):
+        return text
     given: Mapping[str, Any] = arguments or {}
     if text.startswith(_FORMULA):
         known = _formula_parameters(text)
@@ -155,8 +199,10 @@ def _expected(text: str, arguments: Mapping[str, Any] | None = None) -> Activati
     return activation
 
 
-def _parameters_of(expected: str) -> frozenset[str]:
+def _parameters_of(expected: str | Activation) -> frozenset[str]:
     """Return the names of the parameters of an expected activation."""
+    if isinstance(expected, Activation):
+        return frozenset(expected.parameters)
     if expected.startswith(_FORMULA):
         return _formula_parameters(expected)
     return frozenset(get(_words(expected)[0]).parameters)

@@ -123,18 +123,21 @@ def user_target(
     expected: Activation,
     device: str = "cpu",
     arguments: Mapping[str, object] | None = None,
+    library: str | None = None,
 ) -> Target:
     """Return a user function.
 
     Args:
-        name: "package.module:function".
+        name: "package.module:function", or a name that is not the location of the function.
         found: the function of one array or tensor, a layer or module, or a class of these.
         expected: the activation that it should compute.
         device: device of its library.
         arguments: other arguments of the function, or of the class.
+        library: the library that runs it; by default the first one whose tensors it takes.
 
     Raises:
-        RequestError: the function does not take the tensors of an installed library.
+        RequestError: the function does not take the tensors of the library, or of any
+            installed one.
     """
     arguments = arguments or {}
     function = user_function(name, found, arguments, device)
@@ -142,19 +145,40 @@ def user_target(
         raise RequestError(
             f"{name}: expected a function of {', '.join(DTYPES)}, got one of another dtype"
         )
-    module, _, path = name.partition(":")
+    module, colon, path = name.partition(":")
     settings = "".join(f" {key}={value}" for key, value in arguments.items())
     return Target(
         name=name + settings,
-        location=name,
-        package=module.partition(".")[0],
-        library=library_of(name, function, device),
+        location=name if colon else "",
+        package=module.partition(".")[0] if colon else "user",
+        library=library_of(name, function, device, library),
         expected=expected,
         make=function.make,
-        call=function.call.replace("FUNCTION", f"{module}.{path}"),
-        imports=module,
+        call=function.call.replace("FUNCTION", f"{module}.{path}" if colon else "function"),
+        imports=module if colon else "",
         formats=function.formats,
     )
+
+
+def location_of(found: object) -> str:
+    """Return "package.module:name" of an object that can be imported, else a short name.
+
+    Example:
+        >>> location_of(np.abs), location_of(lambda x: x)
+        ('numpy:absolute', 'the function <lambda>')
+    """
+    owner = found if isinstance(found, type) or hasattr(found, "__qualname__") else type(found)
+    module = getattr(found, "__module__", None) or getattr(owner, "__module__", None)
+    path = getattr(found, "__qualname__", None) or getattr(found, "__name__", None)
+    if isinstance(module, str) and isinstance(path, str) and module != "__main__":
+        reached: object = sys.modules.get(module)
+        for part in path.split("."):
+            reached = getattr(reached, part, None)
+        if reached is found:
+            return f"{module}:{path}"
+    if isinstance(path, str):
+        return f"the function {path.rpartition('.')[2]}"
+    return f"an object of {type(found).__name__}"
 
 
 def call_arguments(arguments: Mapping[str, object]) -> str:
@@ -162,21 +186,26 @@ def call_arguments(arguments: Mapping[str, object]) -> str:
     return "".join(f", {name}={value!r}" for name, value in arguments.items())
 
 
-def library_of(name: str, function: UserFunction, device: str = "cpu") -> Library:
+def library_of(
+    name: str, function: UserFunction, device: str = "cpu", only: str | None = None
+) -> Library:
     """Return the library whose tensors a function returns.
 
     Args:
         name: name of the function, for the error message.
         function: the function of one array or tensor.
         device: device of the library.
+        only: name of the only library that is tried.
 
     Raises:
         RequestError: the function does not take the tensors of an installed library.
     """
+    if only is not None and not installed(only):
+        raise NotInstalledError(f"library: expected an installed one, got {only!r}")
     reasons = []
     # The library of the function is loaded already, and another one takes seconds to import.
     for kind in sorted(LIBRARIES.values(), key=lambda kind: kind.name not in sys.modules):
-        if not installed(kind.name):
+        if not installed(kind.name) or only not in (None, kind.name):
             continue
         library = kind()
         # A function may lack a format, also one that it does not state.
@@ -190,13 +219,15 @@ def library_of(name: str, function: UserFunction, device: str = "cpu") -> Librar
                 continue
             package = type(result).__module__.partition(".")[0]
             package = _LIBRARY_OF_PACKAGE.get(package, package)
-            if package in LIBRARIES:
+            if package in LIBRARIES and only in (None, package):
                 return _library(package, device)
             reasons.append(f"{kind.name}: returns {package}.{type(result).__qualname__}")
     unique = "; ".join(dict.fromkeys(reasons))
+    tensors = "NumPy arrays or of TensorFlow, PyTorch or JAX tensors"
     raise RequestError(
-        f"{name}: expected an elementwise function of NumPy arrays or of TensorFlow, PyTorch "
-        f"or JAX tensors, got a function that takes none of them ({unique})"
+        f"{name}: expected an elementwise function of "
+        f"{tensors if only is None else f'{only} tensors'}, got a function that takes none of "
+        f"them ({unique})"
     )
 
 

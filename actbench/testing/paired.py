@@ -9,12 +9,14 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
 from actbench.statistics import TimeRatio, compare_times
-from benchmarks.passes import Call
+
+Call: TypeAlias = Callable[[], object]
+"""A call without arguments."""
 
 T = TypeVar("T")
 

@@ -1,0 +1,34 @@
+"""The failures that the running tests expect: those of `--actbench-baseline`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+from actbench.conformance.expected_failures import ExpectedFailures
+
+_EXPECTED: ContextVar[ExpectedFailures | None] = ContextVar("expected failures", default=None)
+
+
+def failures_expected_now() -> ExpectedFailures:
+    """Return the expected failures; none outside of `expecting`."""
+    return _EXPECTED.get() or ExpectedFailures(())
+
+
+@contextmanager
+def expecting(failures: ExpectedFailures) -> Iterator[None]:
+    """Let assertions pass if only these failures occur."""
+    token = _EXPECTED.set(failures)
+    try:
+        yield
+    finally:
+        _EXPECTED.reset(token)
+
+
+def load(path: Path) -> ExpectedFailures:
+    """Read a file of expected failures.
+
+    Raises:
+        RequestError: it cannot be read, or it is no such file.
+    """
+    return ExpectedFailures.load(path)
