@@ -12,6 +12,7 @@ from actbench.activations.user_functions import as_record, load
 from actbench.conformance.targets.framework_targets import PREFIXES, framework_target
 from actbench.conformance.targets.source import TargetSource
 from actbench.conformance.targets.target import (
+    OWN_LIBRARIES,
     NotInstalledError,
     Target,
     actbench_targets,
@@ -35,6 +36,7 @@ def parse_targets(
     formula: str | None = None,
     device: str = "cpu",
     source: TargetSource | None = None,
+    libraries: Sequence[str] = OWN_LIBRARIES,
 ) -> list[Target | NotInstalledError]:
     """Return the targets that the words of a command line name.
 
@@ -44,6 +46,7 @@ def parse_targets(
         formula: formula that all targets should compute.
         device: "cpu" or "cuda".
         source: further targets, with prefixes of their own.
+        libraries: libraries that compute the activations of actbench.
 
     Returns:
         The targets. A target whose framework is not installed is replaced by the error.
@@ -63,7 +66,7 @@ def parse_targets(
                 activation = None if expected is None else _expected(expected, arguments)
                 found.append(source.target(name, arguments, expected=activation, device=device))
             else:
-                found += _targets(name, arguments, expected, device)
+                found += _targets(name, arguments, expected, device, libraries)
         except NotInstalledError as missing:
             found.append(missing)
     return found
@@ -84,9 +87,13 @@ def _literal(text: str) -> object:
 
 
 def _targets(
-    name: str, arguments: TargetArguments, expected: str | None, device: str
+    name: str,
+    arguments: TargetArguments,
+    expected: str | None,
+    device: str,
+    libraries: Sequence[str],
 ) -> list[Target]:
-    """Return the targets of one name; an activation of actbench has two."""
+    """Return the targets of one name; an activation of actbench has one for each library."""
     prefix, colon, rest = name.partition(":")
     if colon and prefix in PREFIXES:
         activation = None if expected is None else _expected(expected, arguments)
@@ -98,7 +105,9 @@ def _targets(
                 as_record(found, name)  # raises the error
             return [_user_target(name, found, arguments, expected, device)]
     activation = None if expected is None else _expected(expected)
-    return actbench_targets(get(name, **arguments), name, device, expected=activation)
+    return actbench_targets(
+        get(name, **arguments), name, device, expected=activation, libraries=libraries
+    )
 
 
 def _is_record(found: object) -> bool:
