@@ -150,7 +150,7 @@ BAD_REQUESTS = {
         [],
         [
             (
-                "command: expected one of list, show, translate, audit, int8, table, port, "
+                "command: expected one of list, show, translate, identify, audit, int8, table, port, "
                 "run, report, got none"
             )
         ],

@@ -18,8 +18,8 @@ _STEP = float(_GRID[1] - _GRID[0])
 # Points at which slopes and limits are measured.
 _FAR = 100.0
 
-# A difference is a jump or a kink if it is this many times those around it.
-_CONTRAST = 8.0
+# A difference may be a jump, or a kink, if it is this many times those around it.
+_JUMP_CONTRAST, _KINK_CONTRAST = 1.5, 8.0
 _SMALLEST = 1e-5
 
 _MOST = 6
@@ -48,24 +48,27 @@ def _jumps(function: ArrayFunction, y: Doubles) -> list[float]:
     """Return the numbers on both sides of each jump, and the values there."""
     steps = np.abs(np.diff(y))
     found: list[float] = []
-    for at in _outstanding(steps, 1):
+    for at in _outstanding(steps, 1, _JUMP_CONTRAST):
         low, high = _GRID[at], _GRID[at + 1]
         for _ in range(_ROUNDS):
             x = np.linspace(low, high, _PARTS + 1)
-            largest = int(np.nanargmax(np.abs(np.diff(function(x)))))
+            largest = int(np.argmax(np.nan_to_num(np.abs(np.diff(function(x))))))
             low, high = x[largest], x[largest + 1]
-        found += [float(low), float(high), *map(float, function(np.array([low, high])))]
+        values = function(np.array([low, high]))
+        if abs(values[1] - values[0]) > _SMALLEST:
+            found += [float(low), float(high), *map(float, values)]
     return found
 
 
 def _kinks(y: Doubles) -> list[float]:
     """Return the approximate positions of kinks: the fit finds the exact ones."""
-    return [float(_GRID[at + 1]) for at in _outstanding(np.abs(np.diff(y, 2)) / _STEP, 2)]
+    bends = np.abs(np.diff(y, 2)) / _STEP
+    return [float(_GRID[at + 1]) for at in _outstanding(bends, 2, _KINK_CONTRAST)]
 
 
-def _outstanding(sizes: Doubles, distance: int) -> list[int]:
+def _outstanding(sizes: Doubles, distance: int, contrast: float) -> list[int]:
     """Return the indices of the largest elements that exceed those around them."""
     sizes = np.nan_to_num(sizes, nan=0.0, posinf=0.0)
     around = np.maximum(np.roll(sizes, distance), np.roll(sizes, -distance))
-    chosen = np.flatnonzero(sizes > _CONTRAST * around + _SMALLEST)
+    chosen = np.flatnonzero(sizes > contrast * around + _SMALLEST)
     return [int(each) for each in chosen[np.argsort(-sizes[chosen])][:_MOST]]
