@@ -20,6 +20,7 @@ from actbench.activations import (  # noqa: E402
 from actbench.errors import RequestError  # noqa: E402
 
 if TYPE_CHECKING:
+    from actbench.conformance.identification.command import identify
     from actbench.keras import accelerate
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "from_formula",
     "get",
     "get_vector",
+    "identify",
     "names",
     "vector_names",
 ]
@@ -43,7 +45,9 @@ if sys.modules.get("keras") is not None:
 
 
 def __getattr__(name: str) -> object:
-    # TensorFlow is imported only for the names that need it.
+    # TensorFlow and the audit are imported only for the names that need them.
     if name == "accelerate":
         return import_module("actbench.keras").accelerate
+    if name == "identify":
+        return import_module("actbench.conformance.identification.command").identify
     raise AttributeError(f"module 'actbench' has no attribute {name!r}")

@@ -15,7 +15,7 @@ from actbench.deployment.translation import translate as translate_call
 @click.option(
     "--to",
     "frameworks",
-    type=Choice(FRAMEWORKS),
+    type=Choice(FRAMEWORKS, {"tensorflow": "tf", "pytorch": "torch"}),
     multiple=True,
     metavar="FRAMEWORK",
     help=f"Framework: {', '.join(FRAMEWORKS)}. It may be repeated; all by default.",
