@@ -113,17 +113,24 @@ def _of_signature(signature: Signature, call: Call, given: Mapping[str, Value]) 
 
     A parameter has its name in the framework, or its name in the record.
     """
-    theirs = {key: value for key, value in given.items() if key in signature.parameters}
-    ours = {key: value for key, value in given.items() if key not in theirs}
-    asked = replace(call, name=signature.name, keywords={**call.keywords, **theirs})
-    function, _ = meaning_of(signature, asked)
-    for key in ours:
-        if key not in function.parameters:
-            known = " or ".join(dict.fromkeys([*signature.parameters, *function.parameters]))
+    names_here = {
+        ours: theirs
+        for meaning in signature.meanings
+        for ours, theirs in meaning.parameters.items()
+        if isinstance(theirs, str)
+    }
+    theirs = {
+        key if key in signature.parameters else names_here.get(key, key): value
+        for key, value in given.items()
+    }
+    for key in theirs:
+        if key not in signature.parameters:
+            known = " or ".join(dict.fromkeys([*signature.parameters, *names_here]))
             raise RequestError(
                 f"parameter of {signature.name}: expected {known or 'none'}, got {key!r}"
             )
-    return Function(function.name, {**function.parameters, **_numbers(signature.name, ours)})
+    asked = replace(call, name=signature.name, keywords={**call.keywords, **theirs})
+    return meaning_of(signature, asked)[0]
 
 
 def _numbers(name: str, given: Mapping[str, Value]) -> dict[str, float]:

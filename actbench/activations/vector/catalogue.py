@@ -1,9 +1,10 @@
 """The catalogue of functions of vectors, and their look-up by name."""
 
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import fields
 
+from actbench.activations.foreign.prefixes import is_foreign
 from actbench.activations.vector.crelu import Crelu
 from actbench.activations.vector.gated_units import Bilinear, Geglu, Glu, Reglu, Swiglu
 from actbench.activations.vector.maxout import Maxout
@@ -65,7 +66,7 @@ def _of_another_name(name: str, parameters: Mapping[str, int]) -> VectorActivati
     """Return the function of vectors that another spelling or framework calls so."""
     from actbench.activations.foreign.names import resolve
 
-    with suppress(RequestError):
+    with nullcontext() if is_foreign(name) else suppress(RequestError):
         found = resolve(name, parameters)
         if found.name in _RECORDS_BY_NAME:
             integers = {key: int(value) for key, value in found.parameters.items()}
