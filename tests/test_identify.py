@@ -56,8 +56,7 @@ def test_the_parameters_of_each_record_are_found_from_its_formula(activation):
     if activation.name in NOT_UNIQUE:
         np.testing.assert_allclose(found(x), activation(x), rtol=1e-14, atol=1e-14)
     else:
-        rounded = {name: float(f"{p:.15g}") for name, p in activation.parameters.items()}
-        assert found.parameters == rounded
+        assert found.parameters == pytest.approx(activation.parameters, rel=1e-14)
 
 
 IDENTIFIED = ALL if FULL else ALL[::7]

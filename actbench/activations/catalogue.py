@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from actbench.activations import (
     algebraic,
@@ -113,7 +113,8 @@ def get(name: str, /, **parameters: float | str) -> Activation:
     if name.startswith(_FORMULA):
         from actbench.activations.formula_activation import from_formula
 
-        return from_formula(name.removeprefix(_FORMULA), **parameters)
+        numbers = cast(Mapping[str, float], parameters)  # it refuses text
+        return from_formula(name.removeprefix(_FORMULA), **numbers)
     if name in _ENTRIES:
         record, fixed = _ENTRIES[name]
         return _create(record, name, parameters, fixed)

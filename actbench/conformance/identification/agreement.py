@@ -10,9 +10,11 @@ from ml_dtypes import finfo
 
 from actbench.activations.record import Activation
 from actbench.conformance.identification.sampled import Sampled, rounding_of
-from actbench.conformance.inputs import Doubles, inputs
+from actbench.conformance.inputs import Doubles, Inputs, inputs
 from actbench.frameworks.libraries import DTYPES
 from actbench.numerics.dispatch import evaluate
+
+Booleans = npt.NDArray[np.bool_]
 
 ORDINARY = 8.0
 """Inputs of at most this size are ordinary; the others are the tails."""
@@ -104,9 +106,9 @@ def agreement(function: Sampled, activation: Activation, dtype: str) -> Agreemen
     )
 
 
-def _finite_inputs(activations: Sequence[Activation], dtype: str) -> npt.NDArray[np.floating]:
+def _finite_inputs(activations: Sequence[Activation], dtype: str) -> Inputs:
     """Return the finite inputs in ascending order, with the breakpoints of all activations."""
-    x = np.unique(np.concatenate([inputs(each, dtype) for each in activations]))
+    x: Inputs = np.unique(np.concatenate([inputs(each, dtype) for each in activations]))
     return x[np.isfinite(x)]
 
 
@@ -124,7 +126,7 @@ def _beyond_rounding(
     expected: Doubles,
     differences: Doubles,
     dtype: str,
-) -> npt.NDArray[np.bool_]:
+) -> Booleans:
     """Return where the results differ by more than rounding."""
     with np.errstate(all="ignore"):
         sensitivity = np.abs(x * evaluate(activation, x, 1))
@@ -132,14 +134,14 @@ def _beyond_rounding(
     if not all(map(math.isfinite, activation.bounds)):
         # Formulas such as (x + √(x² + b)) / 2 round the sum of large numbers.
         scale = np.maximum(scale, np.abs(x))
-    within = differences <= _UNITS * rounding_of(dtype) * scale
+    within: Booleans = differences <= _UNITS * rounding_of(dtype) * scale
     end = float(finfo(DTYPES[dtype]).max)  # type: ignore[no-untyped-call]
     overflows = np.abs(expected) > end / _NEAR_OVERFLOW
     within |= overflows & (got == np.copysign(np.inf, expected))
     return ~within
 
 
-def _interval(x: Doubles, beyond: npt.NDArray[np.bool_]) -> tuple[float, float] | None:
+def _interval(x: Doubles, beyond: Booleans) -> tuple[float, float] | None:
     """Return the ends of the inputs around 0 that have no difference beyond rounding."""
     middle = int(np.searchsorted(x, 0.0))
     if beyond[middle]:
