@@ -54,7 +54,7 @@ def identify(
 
     The parameters of every activation are fitted to the function. It computes an activation if
     it differs by no more than the rounding of a formula, at numbers of all sizes, in float64
-    and float32. Otherwise the nearest activations are shown, with the largest differences.
+    or float32. Otherwise the nearest activations are shown, with the largest differences.
     """
     # TensorFlow reads this when it is imported; otherwise XLA and oneDNN log a dozen lines.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -85,7 +85,8 @@ def _lines(found: "Identification") -> Iterator[str]:
             yield from (f"    {line}" for each in candidate.agreements for line in _facts(each))
         return
     first, *others = found.matches
-    yield f"computes {_named(first)}: f(x) = {first.formula}"
+    where = "" if first.agrees_everywhere else f", in {' and '.join(first.formats)} only"
+    yield f"computes {_named(first)}{where}: f(x) = {first.formula}"
     yield from (f"  {line}" for each in first.agreements for line in _facts(each))
     if others:
         yield f"  equal functions: {', '.join(map(_named, others))}"
@@ -122,7 +123,7 @@ def _document(found: "Identification") -> dict[str, object]:
 
 
 def _candidate(found: "Candidate") -> dict[str, object]:
-    document = asdict(found) | {"matches": found.matches}
+    document = asdict(found) | {"formats": found.formats}
     return {name: _json(value) for name, value in document.items()}
 
 

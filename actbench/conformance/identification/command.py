@@ -36,7 +36,7 @@ def identify(
     """Return the record and the parameters that a function computes, or the nearest records.
 
     Every record is fitted to the function, and judged at finite numbers of all sizes: a match
-    differs by no more than the rounding of a formula in float64 and float32.
+    differs by no more than the rounding of a formula, in float64, in float32, or in both.
 
     Args:
         function: an elementwise function of arrays or tensors, a layer or a module; or a

@@ -9,11 +9,12 @@ from actbench.activations.catalogue import RECORDS
 from actbench.conformance.identification.agreement import Agreement, agreement
 from actbench.conformance.identification.features import features
 from actbench.conformance.identification.fitting import FIT_INPUTS, Fit, fit
-from actbench.conformance.identification.sampled import Sampled
+from actbench.conformance.identification.sampled import Sampled, rounding_of
 from actbench.conformance.targets.target import Target
 
-# Records whose root mean square of differences is more units of rounding are not compared.
-_UNITS = 1e4
+# Records whose root mean square of differences is more units of rounding, in the least precise
+# format, are not compared.
+_UNITS = 64
 
 _NEAREST = 3
 
@@ -42,9 +43,14 @@ class Candidate:
     agreements: tuple[Agreement, ...]
 
     @property
-    def matches(self) -> bool:
+    def formats(self) -> tuple[str, ...]:
+        """The formats in which the function agrees with the record."""
+        return tuple(each.dtype for each in self.agreements if each.agrees)
+
+    @property
+    def agrees_everywhere(self) -> bool:
         """Whether the function agrees with the record in every format."""
-        return all(each.agrees for each in self.agreements)
+        return len(self.formats) == len(self.agreements)
 
     def __str__(self) -> str:
         return f"{self.name}({self.settings})" if self.parameters else self.name
@@ -65,7 +71,9 @@ class Identification:
     Args:
         target: name of the function.
         library: library that computed it.
-        matches: the records that it computes, the simplest one first; all are equal.
+        matches: the records that it computes, the simplest one first; all are equal. They
+            agree in every format, or if there is no such record, in one format: a function
+            may have a constant of lower precision, as Keras's gelu of float64.
         nearest: the nearest records if none matches, the nearest one first.
     """
 
@@ -106,11 +114,13 @@ def identify_target(target: Target, progress: Progress = lambda _: None) -> Iden
                 progress(kind.name)
                 found = fit(kind, x, y, numbers, dtype, rounding)
                 fits.append(found)
-                if found.size <= _UNITS * rounding:
+                if found.size <= _UNITS * max(map(rounding_of, function.formats)):
                     candidate = _candidate(function, found)
-                    matches += [candidate] if candidate.matches else []
+                    matches += [candidate] if candidate.formats else []
         if matches:
             break
+    whole = [each for each in matches if each.agrees_everywhere]
+    matches = whole or matches
     nearest = [] if matches else sorted(fits, key=lambda each: each.size)[:_NEAREST]
     return Identification(
         target.name,
