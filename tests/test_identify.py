@@ -11,6 +11,7 @@ import pytest
 import actbench
 from actbench.activations.catalogue import RECORDS
 from actbench.cli import main
+from actbench.conformance import inputs as input_module
 from actbench.conformance.identification import agreement, command
 from actbench.conformance.identification.features import features
 from actbench.conformance.identification.fitting import FIT_INPUTS, fit
@@ -33,7 +34,7 @@ NOT_UNIQUE = {
 @pytest.fixture(autouse=True)
 def _few_inputs(monkeypatch):
     """Judge at few inputs, because this file has many functions."""
-    original = agreement.inputs
+    original = input_module.inputs
 
     def few(activation, dtype):
         x = original(activation, dtype)
@@ -246,7 +247,7 @@ def test_wrong_requests_get_one_line_and_exit_status_2(arguments, text, capsys):
 
 def test_a_value_that_is_no_function_is_refused():
     with pytest.raises(RequestError, match="expected a callable or a name, got 3"):
-        command.identify(3)
+        command.identify(3)  # type: ignore[arg-type]
 
 
 def test_a_function_that_ends_its_process_is_no_match(monkeypatch, capsys):

@@ -63,7 +63,7 @@ def name_and_arguments(text: str, words: Sequence[str] = ()) -> tuple[str, dict[
 
 
 def _value(text: str) -> Text:
-    """Return the value of a word: a number, a truth value, or text."""
+    """Return a number, a Boolean or text."""
     try:
         return float(text)
     except ValueError:
