@@ -94,7 +94,9 @@ def agreement(function: Sampled, activation: Activation, dtype: str) -> Agreemen
     ordinary = bool((shown & beyond & (np.abs(wide) <= ORDINARY)).any())
     if ordinary:
         shown = shown & (np.abs(wide) <= ORDINARY)
-    sizes = np.where(shown, np.nan_to_num(differences, nan=np.inf, posinf=np.inf), -1.0)
+    # A difference within rounding is infinite only near overflow.
+    finite = np.where(beyond | np.isfinite(differences), differences, 0.0)
+    sizes = np.where(shown, np.nan_to_num(finite, nan=np.inf, posinf=np.inf), -1.0)
     at = int(np.argmax(sizes))
     return Agreement(
         dtype,
