@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         vector_names,
     )
     from actbench.api import audit
+    from actbench.conformance.identification.command import identify
     from actbench.errors import RequestError
     from actbench.keras import accelerate
 
@@ -32,6 +33,7 @@ __all__ = [
     "from_formula",
     "get",
     "get_vector",
+    "identify",
     "names",
     "vector_names",
 ]
@@ -44,6 +46,7 @@ _MODULES = dict.fromkeys(__all__, "actbench.activations") | {
     "RequestError": "actbench.errors",
     "accelerate": "actbench.keras",
     "audit": "actbench.api",
+    "identify": "actbench.conformance.identification.command",
 }
 
 if sys.modules.get("keras") is not None:

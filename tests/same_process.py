@@ -7,6 +7,12 @@ class SameProcess:
     def __init__(self, prepare, *, calls):  # noqa: ARG002 - as in IsolatedProcess
         self.prepare = prepare
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
     def start(self):
         self.prepare()
 

@@ -150,8 +150,8 @@ BAD_REQUESTS = {
         [],
         [
             (
-                "command: expected one of list, show, translate, audit, int8, table, port, "
-                "run, report, got none"
+                "command: expected one of list, show, translate, identify, audit, int8, table, "
+                "port, run, report, got none"
             )
         ],
     ),

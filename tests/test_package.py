@@ -67,7 +67,7 @@ ROOMS = {
     "processes": set(),
     "errors": set(),
     "__main__": {"cli"},
-    "__init__": {"activations", "api", "frameworks", "keras", "processes"},
+    "__init__": {"activations", "api", "conformance", "frameworks", "keras", "processes"},
 }  # fmt: skip
 
 

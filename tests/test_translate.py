@@ -5,14 +5,14 @@ import json
 import numpy as np
 import pytest
 
+from actbench.activations.foreign.calls import parse_call
+from actbench.activations.foreign.meanings import complete, meaning_of
+from actbench.activations.foreign.signatures import VECTOR_NAMES, Required
+from actbench.activations.foreign.table import SIGNATURES
 from actbench.cli import main
 from actbench.deployment.translation import measured, measurement, translate
-from actbench.deployment.translation.calls import parse_call
 from actbench.deployment.translation.expressions import TEMPLATES, expression
-from actbench.deployment.translation.meanings import complete, meaning_of
 from actbench.deployment.translation.runs import GRID, Code, can_run, run_one
-from actbench.deployment.translation.signatures import VECTOR_NAMES, Required
-from actbench.deployment.translation.table import SIGNATURES
 from actbench.frameworks.counterparts import bind, value_and_derivative_at
 from tests.conftest import FULL
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from actbench.activations import (
     algebraic,
@@ -15,10 +15,11 @@ from actbench.activations import (
     shrinkage,
     sigmoids,
 )
+from actbench.activations.foreign.prefixes import is_foreign
 from actbench.activations.record import Activation
 from actbench.activations.user_functions import as_record, load, plug_ins
 from actbench.activations.vector import vector_names
-from actbench.errors import RequestError, suggest
+from actbench.errors import RequestError
 
 FAMILIES = (
     rectifiers,
@@ -80,13 +81,17 @@ def names() -> tuple[str, ...]:
     return (*_ENTRIES, *plug_ins())
 
 
-def get(name: str, /, **parameters: float) -> Activation:
+def get(name: str, /, **parameters: float | str) -> Activation:
     """Return the activation of that name.
 
     Args:
-        name: one of `names()`; or `formula:` and a formula, as `from_formula` takes it; or
-            `pkg.module:attribute`, the location of an activation, a record or a callable.
-        parameters: finite real numbers; a parameter that is not given has its default.
+        name: one of `names()`, in any spelling, such as "LeakyReLU"; or a name in another
+            framework, such as "torch:gelu", "keras.layers.LeakyReLU" or "nn.ELU(1.3)", with
+            the defaults of that framework; or `formula:` and a formula, as `from_formula`
+            takes it; or `pkg.module:attribute`, the location of an activation, a record or a
+            callable.
+        parameters: finite real numbers; a parameter that is not given has its default. A
+            name in another framework takes the arguments of its function as well.
 
     Raises:
         RequestError: there is no such activation or parameter, or a value is outside its
@@ -98,6 +103,8 @@ def get(name: str, /, **parameters: float) -> Activation:
         swish(beta=1.5)
         >>> actbench.get("silu") == actbench.get("swish")
         True
+        >>> print(actbench.get("LeakyReLU"), actbench.get("keras.layers.LeakyReLU"))
+        leaky_relu(negative_slope=0.2) leaky_relu(negative_slope=0.3)
         >>> actbench.get("formula:x * sin(a * x)", a=2).derivative(0.0)
         np.float64(0.0)
     """
@@ -106,26 +113,29 @@ def get(name: str, /, **parameters: float) -> Activation:
     if name.startswith(_FORMULA):
         from actbench.activations.formula_activation import from_formula
 
-        return from_formula(name.removeprefix(_FORMULA), **parameters)
-    if ":" in name:
-        return _with_parameters(as_record(load(name), name), name, parameters)
+        numbers = cast(Mapping[str, float], parameters)  # it refuses text
+        return from_formula(name.removeprefix(_FORMULA), **numbers)
     if name in _ENTRIES:
         record, fixed = _ENTRIES[name]
         return _create(record, name, parameters, fixed)
+    if ":" in name and not is_foreign(name):
+        return _with_parameters(as_record(load(name), name), name, parameters)
     if name in plug_ins():
         return _with_parameters(plug_ins()[name], name, parameters)
-    if name in vector_names():
+    # The tables of other frameworks are read only for other names.
+    from actbench.activations.foreign.names import resolve
+
+    function = resolve(name, parameters)
+    if function.name in vector_names():
         raise RequestError(
             f"activation name: expected an elementwise function, got {name!r}, a function of "
-            f"vectors; use actbench.get_vector({name!r})"
+            f"vectors; use actbench.get_vector({function.name!r})"
         )
-    raise RequestError(
-        f"activation name: expected a known name, got {name!r}; {suggest(name, names())}"
-    )
+    return get(function.name, **function.parameters)
 
 
 def _with_parameters(
-    found: Activation | type[Activation], name: str, parameters: Mapping[str, float]
+    found: Activation | type[Activation], name: str, parameters: Mapping[str, float | str]
 ) -> Activation:
     """Create an activation from a record; an activation takes no more parameters."""
     if isinstance(found, type):
@@ -138,7 +148,7 @@ def _with_parameters(
 def _create(
     record: type[Activation],
     name: str,
-    parameters: Mapping[str, float],
+    parameters: Mapping[str, float | str],
     fixed: Mapping[str, float],
 ) -> Activation:
     """Create an activation from a record; `fixed` are the parameters that its name fixes."""

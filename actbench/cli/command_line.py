@@ -11,6 +11,7 @@ from actbench.cli.audit import audit
 from actbench.cli.diff import diff
 from actbench.cli.exit_status import ExitStatus
 from actbench.cli.extras import missing_package_message
+from actbench.cli.identify import identify
 from actbench.cli.int8 import int8
 from actbench.cli.listing import list_activations
 from actbench.cli.port import port
@@ -31,6 +32,7 @@ Examples:
   actbench list --smooth        activations that have all derivatives
   actbench show swish beta=2    formula, properties and curve of an activation
   actbench translate nn.SiLU    the same activation in other frameworks
+  actbench identify keras:gelu  the activation that a function computes
   actbench audit keras:gelu     errors of a function of Keras
   actbench diff old new         changes between two runs of audits
   actbench int8 selu            errors of an int8 function of a runtime
@@ -46,11 +48,23 @@ Exit status: 0 done; 1 a function does not conform; 2 wrong request;
 
 @click.group(
     cls=CommandGroup,
-    commands=(list_activations, show, translate, audit, diff, int8, table, port, run, report),
+    commands=(
+        list_activations,
+        show,
+        translate,
+        identify,
+        audit,
+        diff,
+        int8,
+        table,
+        port,
+        run,
+        report,
+    ),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_EPILOG,
-)
+)  # fmt: skip
 @click.version_option(__version__, prog_name="actbench", message="%(prog)s %(version)s")
 @click.pass_context
 def command_group(context: click.Context) -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from actbench.activations import Activation, get
+from actbench.activations import Activation
 from actbench.activations.catalogue import RECORDS
 from actbench.cli.exit_status import ExitStatus
-from actbench.cli.parameters import parse_parameters
+from actbench.cli.parameters import find_activation
 from actbench.cli.requests import Choice, Command, number
 from actbench.errors import RequestError
 
@@ -81,7 +81,7 @@ def int8(
     chosen = (
         [record() for record in RECORDS]
         if name is None
-        else [get(name, **parse_parameters(parameters))]
+        else [find_activation(name, parameters)]
     )
     runtimes = _runtimes(runtime)
     documents = []

@@ -57,7 +57,7 @@ def _add_filter_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--in",
     "framework",
-    type=Choice(FRAMEWORKS),
+    type=Choice(FRAMEWORKS, {"tf": "tensorflow", "pytorch": "torch"}),
     help="Only activations that this framework has as well.",
 )
 @click.option(

@@ -4,11 +4,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from actbench.activations import get
+from actbench.activations import Activation, get
+from actbench.activations.foreign.prefixes import is_foreign
 from actbench.errors import RequestError
 
 if TYPE_CHECKING:
     from actbench.experiments.selection import ChosenActivation
+
+Text = str | float
+"""The value of an argument of a framework's function, such as "tanh"."""
 
 TRAINED = "trained"
 """The word in place of the value of a parameter that is trained."""
@@ -29,6 +33,43 @@ def parse_parameters(words: Sequence[str]) -> dict[str, float]:
     return {name: _number(value, f"{name}={value}") for name, value in _settings(words).items()}
 
 
+def find_activation(text: str, words: Sequence[str] = ()) -> Activation:
+    """Return the activation of a name and PARAMETER=VALUE words, which the text may have too.
+
+    Args:
+        text: a name for `actbench.get`, such as "swish beta=2" or "torch:gelu".
+        words: more PARAMETER=VALUE words.
+
+    Raises:
+        RequestError: there is no such activation or parameter, or a value is not allowed.
+
+    Example:
+        >>> print(find_activation("torch:softplus beta=2"))
+        softplus(beta=2)
+        >>> print(find_activation("torch:gelu", ["approximate=tanh"]))
+        gelu_tanh
+    """
+    name, arguments = name_and_arguments(text, words)
+    return get(name, **arguments)
+
+
+def name_and_arguments(text: str, words: Sequence[str] = ()) -> tuple[str, dict[str, Text]]:
+    """Return the name in a text, and its arguments: text only for a framework's function."""
+    name, own_words = split_parameters(text)
+    given = [*own_words, *words]
+    if not is_foreign(name):
+        return name, {**parse_parameters(given)}
+    return name, {key: _value(value) for key, value in _settings(given).items()}
+
+
+def _value(text: str) -> Text:
+    """Return a number, a Boolean or text."""
+    try:
+        return float(text)
+    except ValueError:
+        return {"true": True, "false": False}.get(text.lower(), text)
+
+
 def split_parameters(text: str) -> tuple[str, list[str]]:
     """Return the name of an activation or its formula, and the PARAMETER=VALUE words after it.
 
@@ -37,7 +78,11 @@ def split_parameters(text: str) -> tuple[str, list[str]]:
         ('swish', ['beta=2'])
         >>> split_parameters("formula:x * sigmoid(b * x) b=1.5")
         ('formula:x * sigmoid(b * x)', ['b=1.5'])
+        >>> split_parameters("nn.Softplus(beta=2, threshold=20)")
+        ('nn.Softplus(beta=2, threshold=20)', [])
     """
+    if text.rstrip().endswith(")") and not text.startswith(_FORMULA):
+        return text, []
     if not text.startswith(_FORMULA):
         name, *words = text.split() or [text]
         return name, words

@@ -4,6 +4,8 @@ Click's own messages span several lines and do not name the expected input. The 
 turn them into the form of all error messages: `SUBJECT: expected X, got Y`.
 """
 
+from collections.abc import Mapping, Sequence
+
 import click
 
 from actbench.errors import RequestError, suggest
@@ -67,12 +69,24 @@ class CommandGroup(click.Group):
 
 
 class Choice(click.Choice[str]):
-    """One of a few words."""
+    """One of a few words.
+
+    Args:
+        choices: the words.
+        spellings: other spellings ↦ the word that they mean.
+    """
+
+    def __init__(
+        self, choices: Sequence[str], spellings: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(choices)
+        self._spellings = spellings or {}
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> str:
         """Return the word, or fail with the words that are allowed."""
+        value = self._spellings.get(value, value) if isinstance(value, str) else value
         if value not in self.choices:
             self.fail(f"expected one of {', '.join(self.choices)}, got {value!r}", param, ctx)
         return value

@@ -1,12 +1,16 @@
 """`actbench show`: the properties of one activation."""
 
 import json
+from collections.abc import Mapping
+from contextlib import suppress
 
 import click
 
-from actbench.activations import get, get_vector, vector_names
+from actbench.activations import get, get_vector, names, vector_names
+from actbench.activations.foreign.names import resolve
+from actbench.activations.foreign.prefixes import is_foreign
 from actbench.cli.describe import activation_page, vector_activation_page
-from actbench.cli.parameters import parse_parameters
+from actbench.cli.parameters import Text, name_and_arguments
 from actbench.cli.properties import (
     Properties,
     VectorProperties,
@@ -24,11 +28,13 @@ from actbench.errors import RequestError
 def show(*, name: str, parameters: tuple[str, ...], as_json: bool) -> None:
     """Show formula, properties, counterparts and curve of an activation.
 
-    NAME is a name from `actbench list`, a formula as "formula:x * tanh(x)", or a user function
-    as package.module:attribute. Parameters follow it, such as beta=1.5.
+    NAME is a name from `actbench list`, in any spelling; a name in another framework, such as
+    torch:gelu or keras.layers.LeakyReLU, which has the defaults of that framework; a formula
+    as "formula:x * tanh(x)"; or a user function as package.module:attribute. Parameters follow
+    it, such as beta=1.5.
     """
-    given = parse_parameters(parameters)
-    if name in vector_names():
+    name, given = name_and_arguments(name, parameters)
+    if _is_vector(name, given):
         vector = get_vector(name, **{key: _whole(key, value) for key, value in given.items()})
         lines = (
             _json_lines(vector_properties_of(vector))
@@ -47,7 +53,18 @@ def _json_lines(properties: Properties | VectorProperties) -> list[str]:
     return [json.dumps(properties.document(), indent=1, ensure_ascii=False)]
 
 
-def _whole(name: str, value: float) -> int:
-    if not value.is_integer():
-        raise RequestError(f"parameter {name}: expected an integer, got {value:g}")
+def _is_vector(name: str, given: Mapping[str, Text]) -> bool:
+    """Return whether a name means a function of vectors, also in another framework."""
+    if name in vector_names():
+        return True
+    if name in names() or (":" in name and not is_foreign(name)):
+        return False
+    with suppress(RequestError):
+        return resolve(name, given).name in vector_names()
+    return False
+
+
+def _whole(name: str, value: Text) -> int:
+    if isinstance(value, str) or not float(value).is_integer():
+        raise RequestError(f"parameter {name}: expected an integer, got {value}")
     return int(value)

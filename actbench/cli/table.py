@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from actbench.activations import get
-from actbench.cli.parameters import parse_parameters
+from actbench.cli.parameters import find_activation
 from actbench.cli.requests import Choice, Command, integer
 from actbench.errors import RequestError
 
@@ -61,7 +60,7 @@ def table(
 
     if out is None and file_format not in _TEXT_FORMATS:
         raise RequestError(f"--out: expected a file for the format {file_format}, got none")
-    activation = get(name, **parse_parameters(parameters))
+    activation = find_activation(name, parameters)
     made = exact_table(
         activation,
         parse_range(input_range),

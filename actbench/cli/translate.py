@@ -4,10 +4,10 @@ import json
 
 import click
 
+from actbench.activations.foreign.signatures import VECTOR_NAMES
 from actbench.cli.requests import Choice, Command
 from actbench.deployment.translation import FRAMEWORKS, Answer, Translation, measured
 from actbench.deployment.translation import translate as translate_call
-from actbench.deployment.translation.signatures import VECTOR_NAMES
 
 
 @click.command(cls=Command)
@@ -15,7 +15,7 @@ from actbench.deployment.translation.signatures import VECTOR_NAMES
 @click.option(
     "--to",
     "frameworks",
-    type=Choice(FRAMEWORKS),
+    type=Choice(FRAMEWORKS, {"tensorflow": "tf", "pytorch": "torch"}),
     multiple=True,
     metavar="FRAMEWORK",
     help=f"Framework: {', '.join(FRAMEWORKS)}. It may be repeated; all by default.",

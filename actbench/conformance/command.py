@@ -34,6 +34,9 @@ PATIENCE = 600.0
 
 _LONGEST_PATIENCE = 1e9
 
+_PACKAGES = {"tf": "tensorflow", "pytorch": "torch"}
+"""Other spellings of packages ↦ the package."""
+
 _NOT_AUDITED = "process"
 """The check that fails if the process of an audit ends before the audit."""
 
@@ -339,7 +342,8 @@ def _audit_inventory(
     from actbench.conformance.targets.inventory import all_entries
     from actbench.conformance.text_report import summary
 
-    entries = all_entries(tuple(options.targets), options.source)
+    packages = tuple(_PACKAGES.get(each, each) for each in options.targets)
+    entries = all_entries(packages, options.source)
     store = options.store or Path("results")
     progress = Progress()
     audits: list[Audit | None] = []

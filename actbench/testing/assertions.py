@@ -76,8 +76,8 @@ def assert_gradient(
     """Assert that the gradient of a function is the derivative of an activation.
 
     The gradient is that of the library's automatic differentiation, or the attribute
-    `derivative` of a NumPy function. Errors of the values do not count. All arguments are those of
-    `actbench.audit`.
+    `derivative` of a NumPy function. Errors of the values do not count. All arguments are
+    those of `actbench.audit`.
 
     Raises:
         AssertionError: it is not, or the function has no gradient.

@@ -1,7 +1,10 @@
 """The catalogue of functions of vectors, and their look-up by name."""
 
+from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import fields
 
+from actbench.activations.foreign.prefixes import is_foreign
 from actbench.activations.vector.crelu import Crelu
 from actbench.activations.vector.gated_units import Bilinear, Geglu, Glu, Reglu, Swiglu
 from actbench.activations.vector.maxout import Maxout
@@ -30,7 +33,8 @@ def get_vector(name: str, /, **parameters: int) -> VectorActivation:
     """Return the function of vectors of that name.
 
     Args:
-        name: one of `vector_names()`.
+        name: one of `vector_names()`, in any spelling, or a name in another framework, such
+            as "nn.LogSoftmax".
         parameters: the axis and the other parameters of the record, all of them integers.
 
     Raises:
@@ -43,10 +47,7 @@ def get_vector(name: str, /, **parameters: int) -> VectorActivation:
     if not isinstance(name, str):
         raise RequestError(f"name of a function of vectors: expected a string, got {name!r}")
     if name not in _RECORDS_BY_NAME:
-        raise RequestError(
-            f"name of a function of vectors: expected a known name, got {name!r}; "
-            f"{suggest(name, vector_names())}"
-        )
+        return _of_another_name(name, parameters)
     record = _RECORDS_BY_NAME[name]
     known = [f.name for f in fields(record)]
     for given, value in parameters.items():
@@ -59,3 +60,18 @@ def get_vector(name: str, /, **parameters: int) -> VectorActivation:
                 f"parameter {given} of {name}: expected an integer, got {value!r}"
             )
     return record(**parameters)
+
+
+def _of_another_name(name: str, parameters: Mapping[str, int]) -> VectorActivation:
+    """Return the function of vectors that another spelling or framework calls so."""
+    from actbench.activations.foreign.names import resolve
+
+    with nullcontext() if is_foreign(name) else suppress(RequestError):
+        found = resolve(name, parameters)
+        if found.name in _RECORDS_BY_NAME:
+            integers = {key: int(value) for key, value in found.parameters.items()}
+            return get_vector(found.name, **integers)
+    raise RequestError(
+        f"name of a function of vectors: expected a known name, got {name!r}; "
+        f"{suggest(name.lower(), vector_names())}"
+    )

@@ -12,6 +12,7 @@ from actbench.activations.user_functions import as_record, load
 from actbench.conformance.targets.framework_targets import PREFIXES, framework_target
 from actbench.conformance.targets.source import TargetSource
 from actbench.conformance.targets.target import (
+    OWN_LIBRARIES,
     NotInstalledError,
     Target,
     actbench_targets,
@@ -37,6 +38,7 @@ def parse_targets(
     device: str = "cpu",
     library: str | None = None,
     source: TargetSource | None = None,
+    libraries: Sequence[str] = OWN_LIBRARIES,
 ) -> list[Target | NotInstalledError]:
     """Return the targets that the words of a command line name.
 
@@ -48,6 +50,7 @@ def parse_targets(
         library: the library that runs user functions and activations of actbench; by default
             each that can.
         source: further targets, with prefixes of their own.
+        libraries: libraries that compute the activations of actbench.
 
     Returns:
         The targets. A target whose framework is not installed is replaced by the error.
@@ -67,7 +70,8 @@ def parse_targets(
                 activation = _expected_or_none(expected, arguments)
                 found.append(source.target(name, arguments, expected=activation, device=device))
             else:
-                found += _targets(name, arguments, expected, device, library)
+                own = libraries if library is None else (library,)
+                found += _targets(name, arguments, expected, device, library, own)
         except NotInstalledError as missing:
             found.append(missing)
     return found
@@ -93,8 +97,9 @@ def _targets(
     expected: str | Activation | None,
     device: str,
     library: str | None,
+    libraries: Sequence[str],
 ) -> list[Target]:
-    """Return the targets of one name; an activation of actbench has two."""
+    """Return the targets of one name; an activation of actbench has one for each library."""
     prefix, colon, rest = name.partition(":")
     if colon and prefix in PREFIXES:
         activation = _expected_or_none(expected, arguments)
@@ -106,8 +111,9 @@ def _targets(
                 as_record(found, name)  # raises the error
             return [_user_target(name, found, arguments, expected, device, library)]
     activation = _expected_or_none(expected)
-    both = actbench_targets(get(name, **arguments), name, device, expected=activation)
-    return [target for target in both if library in (None, target.library.name)]
+    return actbench_targets(
+        get(name, **arguments), name, device, expected=activation, libraries=libraries
+    )
 
 
 def user_object_target(

@@ -1,7 +1,7 @@
 """Targets: a function of a library, and the activation that it should compute."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,10 @@ _LIBRARY_OF_PACKAGE = {"jaxlib": "jax", "keras": "tensorflow"}
 
 # The formats in the order in which a function is called to find its library.
 _PROBED = ("float32", "float64", "float16", "bfloat16")
+
+
+OWN_LIBRARIES = ("numpy", "tensorflow")
+"""The libraries that compute the activations of actbench in an audit."""
 
 
 class NotInstalledError(RequestError):
@@ -93,6 +97,7 @@ def actbench_targets(
     device: str = "cpu",
     *,
     expected: Activation | None = None,
+    libraries: Sequence[str] = OWN_LIBRARIES,
 ) -> list[Target]:
     """Return an activation of actbench on NumPy arrays and on TensorFlow tensors.
 
@@ -101,6 +106,7 @@ def actbench_targets(
         name: its name for `actbench.get`.
         device: device of TensorFlow.
         expected: the activation that it should compute; itself by default.
+        libraries: the libraries that compute it.
     """
     return [
         Target(
@@ -113,7 +119,7 @@ def actbench_targets(
             call=f"actbench.get({name!r}{call_arguments(activation.parameters)})({{x}})",
             imports="actbench",
         )
-        for library in ("numpy", "tensorflow")
+        for library in libraries
     ]
 
 

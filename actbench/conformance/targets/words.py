@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from actbench.activations.foreign.prefixes import with_usual_prefix
 from actbench.errors import RequestError
 
 TargetWords = tuple[str, ...]
@@ -9,7 +10,7 @@ TargetWords = tuple[str, ...]
 
 
 def group_words(words: Sequence[str]) -> list[TargetWords]:
-    """Return the words of each target.
+    """Return the words of each target, with the usual spelling of its framework.
 
     Raises:
         RequestError: the first word is a PARAMETER=VALUE word.
@@ -17,12 +18,14 @@ def group_words(words: Sequence[str]) -> list[TargetWords]:
     Example:
         >>> group_words(["keras:elu", "alpha=0.5", "mish"])
         [('keras:elu', 'alpha=0.5'), ('mish',)]
+        >>> group_words(["tensorflow:elu"])
+        [('tf:elu',)]
     """
     groups: list[TargetWords] = []
     for word in words:
         name, equals, _ = word.partition("=")
         if not (equals and name.isidentifier()):
-            groups.append((word,))
+            groups.append((with_usual_prefix(word),))
         elif groups:
             groups[-1] = (*groups[-1], word)
         else:

@@ -1,9 +1,7 @@
 """Translation of calls: the same activation in Keras, TensorFlow, PyTorch, JAX and ONNX.
 
-- `signatures`: the form of a row of the table, and the functions that calls compute.
-- `table`: the rows: callables of frameworks, their parameters and their meanings.
-- `calls`: a call is read, found in the table, and its arguments are bound.
-- `meanings`: the function of bound arguments, and the arguments of a function.
+Calls are read, and their meanings found, by `actbench.activations.foreign`.
+
 - `equalities`: functions with different names that are equal.
 - `expressions`: expressions for functions that a framework lacks.
 - `translate`: the translations of a call, and their differences from it.

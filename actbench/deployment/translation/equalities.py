@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from actbench.deployment.translation.signatures import Function
-from actbench.deployment.translation.table import CLIP
+from actbench.activations.foreign.signatures import Function
+from actbench.activations.foreign.table import CLIP
 
 
 def forms(function: Function) -> tuple[Function, ...]:

@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, cast
 
 from actbench.activations.catalogue import RECORDS
+from actbench.activations.foreign.meanings import arguments_for, complete
+from actbench.activations.foreign.signatures import Function, Signature, Value
+from actbench.activations.foreign.table import SIGNATURES
 from actbench.deployment.translation.equalities import forms
-from actbench.deployment.translation.meanings import arguments_for, complete
-from actbench.deployment.translation.signatures import Function, Signature, Value
-from actbench.deployment.translation.table import SIGNATURES
 
 ELEMENTARY: Mapping[str, Mapping[str, str]] = {
     "keras": {

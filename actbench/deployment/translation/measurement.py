@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from actbench.activations.counterparts import calls_of
+from actbench.activations.foreign.signatures import VECTOR_NAMES, Function, Signature
 from actbench.deployment.translation.equalities import forms
 from actbench.deployment.translation.runs import (
     GRID,
@@ -20,7 +21,6 @@ from actbench.deployment.translation.runs import (
     package_of,
     run,
 )
-from actbench.deployment.translation.signatures import VECTOR_NAMES, Function, Signature
 from actbench.deployment.translation.translate import Answer, Source, Translation
 from actbench.processes.isolated import CallFailedError, IsolatedProcess
 

@@ -5,27 +5,27 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from actbench.activations.catalogue import get
-from actbench.deployment.translation.calls import (
+from actbench.activations.catalogue import get, names
+from actbench.activations.foreign.calls import (
     Call,
     bind_arguments,
     description_of,
-    is_own,
     parse_call,
     signatures_of,
 )
-from actbench.deployment.translation.expressions import (
-    direct_call,
-    expression,
-    source_of,
-)
-from actbench.deployment.translation.meanings import meaning_of
-from actbench.deployment.translation.signatures import (
+from actbench.activations.foreign.meanings import meaning_of
+from actbench.activations.foreign.names import own_name
+from actbench.activations.foreign.signatures import (
     VECTOR_NAMES,
     Function,
     Required,
     Signature,
     Value,
+)
+from actbench.deployment.translation.expressions import (
+    direct_call,
+    expression,
+    source_of,
 )
 from actbench.errors import RequestError
 
@@ -114,7 +114,7 @@ def sources_of(text: str) -> tuple[Source, ...]:
         raise RequestError(
             f"{call.name}: expected an activation of one tensor, got {description}"
         )
-    own = is_own(call.name)
+    own = _own_name(call.name)
     try:
         signatures = signatures_of(call.name)
     except RequestError:
@@ -136,6 +136,13 @@ def sources_of(text: str) -> tuple[Source, ...]:
     if not found:
         raise failure or RequestError(f"{text}: expected the name of an activation")
     return tuple(found)
+
+
+def _own_name(name: str) -> str | None:
+    """Return the name of a record that a name without a framework means, in any spelling."""
+    prefix, _, last = name.rpartition(".")
+    own = own_name(last) if prefix.lower() in ("", "actbench", "actbench.get") else None
+    return own if own in names() else None
 
 
 def _source(signature: Signature, call: Call) -> Source:

@@ -6,8 +6,8 @@ of ONNX 1.22 (opset 28), the keys of ACT2FN in Hugging Face transformers, and ti
 
 from dataclasses import replace
 
+from actbench.activations.foreign.signatures import Signature, means, row
 from actbench.activations.parameter import Domain
-from actbench.deployment.translation.signatures import Signature, means, row
 
 CLIP = "formula:min(max(x, low), high)"
 """The formula of a function with two limits, in which `low` and `high` are parameters."""

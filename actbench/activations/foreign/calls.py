@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from actbench.activations import names
-from actbench.deployment.translation.signatures import Signature, Value
-from actbench.deployment.translation.table import DESCRIPTIONS, SIGNATURES
+from actbench.activations.foreign.prefixes import plain
+from actbench.activations.foreign.signatures import Signature, Value
+from actbench.activations.foreign.table import DESCRIPTIONS, SIGNATURES
 from actbench.errors import RequestError
 
 _PREFIXES = {
@@ -20,6 +21,7 @@ _PREFIXES = {
     "tf.keras": "keras",
     "tensorflow.keras": "keras",
     "tensorflow": "tf",
+    "pytorch": "torch",
     "jnp": "jax.numpy",
     "flax.linen": "jax.nn",
     "flax.nnx": "jax.nn",
@@ -29,8 +31,6 @@ _PREFIXES = {
     "tf.math": "tf.math",
 }
 """A short prefix ↦ the full one; longer ones are tried first."""
-
-_OWN = ("actbench", "actbench.get")
 
 
 @dataclass(frozen=True)
@@ -148,23 +148,23 @@ def signatures_of(name: str) -> tuple[Signature, ...]:
     Raises:
         RequestError: no signature has the name.
     """
-    wanted = _normal(_full(name))
-    exact = [found for found in SIGNATURES if _normal(found.name) == wanted]
+    wanted = plain(_full(name))
+    exact = [found for found in SIGNATURES if plain(found.name) == wanted]
     if exact:
         return (exact[0],)
     if "." not in name:
-        bare = _normal(name)
-        found = [s for s in SIGNATURES if _normal(s.name.rpartition(".")[2]) == bare]
+        bare = plain(name)
+        found = [s for s in SIGNATURES if plain(s.name.rpartition(".")[2]) == bare]
         if found:
             return tuple(found)
     else:
         # keras.elu, tf.softplus and torch.gelu are not complete, but clear enough.
         first, _, last = _full(name).lower().partition(".")
-        last = _normal(last.rpartition(".")[2])
+        last = plain(last.rpartition(".")[2])
         found = [
             s
             for s in SIGNATURES
-            if s.framework == first and _normal(s.name.rpartition(".")[2]) == last
+            if s.framework == first and plain(s.name.rpartition(".")[2]) == last
         ]
         if found:
             return tuple(found)
@@ -173,17 +173,10 @@ def signatures_of(name: str) -> tuple[Signature, ...]:
     )
 
 
-def is_own(name: str) -> str | None:
-    """Return the name in the catalogue that is meant by a name without a framework."""
-    prefix, _, last = name.lower().rpartition(".")
-    known = names()
-    return last if (not prefix or prefix in _OWN) and last in known else None
-
-
 def description_of(name: str) -> str | None:
     """Return the description of a callable that is no activation of one tensor."""
-    wanted = _normal(_full(name))
-    return next((text for key, text in DESCRIPTIONS.items() if _normal(key) == wanted), None)
+    wanted = plain(_full(name))
+    return next((text for key, text in DESCRIPTIONS.items() if plain(key) == wanted), None)
 
 
 def _full(name: str) -> str:
@@ -195,17 +188,14 @@ def _full(name: str) -> str:
     return name
 
 
-def _normal(name: str) -> str:
-    """Return a name without its case and its underscores."""
-    return name.lower().replace("_", "")
-
-
 def _near(name: str) -> str:
-    known = {_normal(s.name): s.name for s in SIGNATURES}
-    short = {_normal(s.name.rpartition(".")[2]): s.name for s in reversed(SIGNATURES)}
-    own = {_normal(own): own for own in names()}
-    close = [known[key] for key in get_close_matches(_normal(_full(name)), known, 3, 0.75)]
-    last = _normal(name.rpartition(".")[2])
+    known = {plain(s.name): s.name for s in SIGNATURES}
+    framework = _full(name).lower().partition(".")[0]
+    same_first = sorted(SIGNATURES, key=lambda s: s.framework != framework)
+    short = {plain(s.name.rpartition(".")[2]): s.name for s in reversed(same_first)}
+    own = {plain(own): own for own in names()}
+    close = [known[key] for key in get_close_matches(plain(_full(name)), known, 3, 0.75)]
+    last = plain(name.rpartition(".")[2])
     close += [short[key] for key in get_close_matches(last, short, 3, 0.7)]
     close += [own[key] for key in get_close_matches(last, own, 2, 0.7)]
     nearest = list(dict.fromkeys(close))[:4]

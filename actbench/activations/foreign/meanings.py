@@ -6,8 +6,8 @@ from dataclasses import fields
 from typing import cast
 
 from actbench.activations.catalogue import RECORDS
-from actbench.deployment.translation.calls import Call, bind_arguments
-from actbench.deployment.translation.signatures import (
+from actbench.activations.foreign.calls import Call, bind_arguments
+from actbench.activations.foreign.signatures import (
     VECTOR_NAMES,
     Function,
     Meaning,
