@@ -27,6 +27,10 @@ class Outcome(StrEnum):
 OK, FAIL, SKIPPED = Outcome.OK, Outcome.FAIL, Outcome.SKIPPED
 
 
+EXPORT = "export"
+"""The check that fails if a function cannot be exported, or its model cannot be loaded."""
+
+
 class Tolerance(NamedTuple):
     """The largest allowed errors of normal results in ULP, by order.
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
+
+import numpy as np
 
 from actbench.activations.catalogue import RECORDS
 from actbench.activations.record import Activation, Counterpart
@@ -11,24 +13,47 @@ from actbench.conformance.targets.framework_targets import (
     framework_target,
 )
 from actbench.conformance.targets.source import AuditEntry
-from actbench.conformance.targets.target import Target
+from actbench.conformance.targets.target import NotExportedError, Target
 from actbench.deployment.export import EXPORTERS, Exporter
 from actbench.deployment.operators import Operator, find_operator, words
 from actbench.deployment.packages import missing, require
 from actbench.deployment.runtimes import RUNTIMES, RuntimeKind
 from actbench.errors import RequestError
-from actbench.frameworks.libraries import DTYPES, Function, NotPossibleError
+from actbench.frameworks.libraries import DTYPES, Function, NotPossibleError, Tensor
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuntimeTarget(Target):
     """A function in a runtime; `call` makes the model in float32.
 
+    The model of each format is made at the first call of its function.
+
     Args:
         program: name of a dtype ↦ lines of Python that make `model`, for the reproducer.
+        refusal: the error if there is a model in no format.
     """
 
     program: Callable[[str], str] = field(compare=False)
+    refusal: type[RequestError] = RequestError
+
+    def check(self) -> None:
+        """Make the model in float32, or in another format.
+
+        Raises:
+            RequestError: the runtime has the function in no format.
+            NotExportedError: the function can be exported in no format.
+        """
+        reasons = []
+        for dtype in ("float32", *DTYPES):
+            try:
+                self.make(dtype)(np.zeros(1, DTYPES[dtype]))
+            except NotPossibleError as reason:
+                reasons.append(str(reason))
+            else:
+                return
+        raise self.refusal(
+            f"{self.name}: expected a function that can be executed, got {reasons[0]}"
+        )
 
     def reproducer(self, x: str, dtype: str, order: int, *, compiled: bool) -> str:
         """Return lines of Python that make and execute the model, and print the result at x."""
@@ -93,24 +118,26 @@ def operator_target(
     adapter = kind.adapter(device)
     attributes = kind.stored(operator.all_attributes(given))
 
-    make = once_per_format(
-        lambda dtype: adapter.function(kind.model(operator.name, attributes, dtype), dtype)
-    )
-    check_runs(name, make)
     return RuntimeTarget(
         name=name,
         location=f"{kind.package}.{operator.name}",
         package=kind.package,
         library=adapter,
         expected=expected or operator.activation(attributes),
-        make=make,
+        make=made_once(
+            lambda dtype: adapter.function(kind.model(operator.name, attributes, dtype), dtype)
+        ),
         program=lambda dtype: kind.program(operator.name, attributes, dtype),
         call=kind.program(operator.name, attributes, "float32"),
     )
 
 
-def once_per_format(create: Callable[[str], Function]) -> Callable[[str], Function]:
-    """Return a function that makes each format once, also if that is not possible."""
+def made_once(create: Callable[[str], Function]) -> Callable[[str], Function]:
+    """Return the function of each format, which is made once, at its first call.
+
+    A converter or a runtime may end the process, so the audit begins before it makes one. A
+    function that cannot be made raises the reason at each call.
+    """
 
     @cache
     def result(dtype: str) -> Function | NotPossibleError:
@@ -119,30 +146,13 @@ def once_per_format(create: Callable[[str], Function]) -> Callable[[str], Functi
         except NotPossibleError as reason:
             return reason
 
-    def make(dtype: str) -> Function:
+    def function(dtype: str, x: Tensor) -> Tensor:
         found = result(dtype)
         if isinstance(found, NotPossibleError):
             raise found
-        return found
+        return found(x)
 
-    return make
-
-
-def check_runs(name: str, make: Callable[[str], Function]) -> None:
-    """Raise an error for a function that runs in no format, with the reason in float32.
-
-    Raises:
-        RequestError: there is no such format.
-    """
-    reasons = []
-    for dtype in ("float32", *DTYPES):
-        try:
-            make(dtype)
-        except NotPossibleError as reason:
-            reasons.append(str(reason))
-        else:
-            return
-    raise RequestError(f"{name}: expected a function that can be executed, got {reasons[0]}")
+    return lambda dtype: partial(function, dtype)
 
 
 def _name(kind: RuntimeKind, operator: Operator, given: Mapping[str, object]) -> str:
@@ -179,7 +189,7 @@ class ExportEntry:
 
         Raises:
             LookupError: the installed version has no such function.
-            RequestError: the function cannot be exported, or the device is unknown.
+            RequestError: the device is unknown.
         """
         source = counterpart_target(self.record, self.counterpart)
         return exported_target(EXPORTERS[self.exporter], source, device)
@@ -194,16 +204,12 @@ def exported_target(exporter: Exporter, source: Target, device: str = "cpu") -> 
         device: the device of the runtime.
 
     Raises:
-        RequestError: the function cannot be exported, or the runtime has no such device.
+        RequestError: the runtime has no such device.
         NotInstalledError: a package is not installed.
     """
     name = f"{exporter.framework}>{exporter.runtime}:{source.name.partition(':')[2]}"
     require(name, exporter.needs)
     adapter = RUNTIMES[exporter.runtime].adapter(device)
-    make = once_per_format(
-        lambda dtype: adapter.function(exporter.export(source.make(dtype), dtype), dtype)
-    )
-    check_runs(name, make)
 
     def program(dtype: str) -> str:
         call = source.call.replace("({x}", "(x")
@@ -219,8 +225,11 @@ def exported_target(exporter: Exporter, source: Target, device: str = "cpu") -> 
         package=source.package,
         library=adapter,
         expected=source.expected,
-        make=make,
+        make=made_once(
+            lambda dtype: adapter.function(exporter.export(source.make(dtype), dtype), dtype)
+        ),
         program=program,
+        refusal=NotExportedError,
         call=program("float32"),
     )
 

@@ -31,6 +31,10 @@ class NotInstalledError(RequestError):
     """The framework of a target is not installed."""
 
 
+class NotExportedError(RequestError):
+    """A function of a framework cannot be exported, or the exported model cannot be loaded."""
+
+
 @dataclass(frozen=True)
 class Target:
     """A function of a library, and the activation that it should compute.
@@ -70,6 +74,14 @@ class Target:
         return self.library.name == "jax" or (
             self.package == "actbench" and self.library.compiler is not None
         )
+
+    def check(self) -> None:
+        """Make the function, if that takes a converter or a runtime, which may end the process.
+
+        Raises:
+            NotExportedError: the function cannot be exported or loaded in any format.
+            RequestError: the runtime lacks the function.
+        """
 
     def reproducer(self, x: str, dtype: str, order: int, *, compiled: bool) -> str:
         """Return three lines of Python that print the result at x.
