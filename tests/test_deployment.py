@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 
 from actbench.cli import main
+from actbench.conformance import documents
 from actbench.conformance.audit import audit
-from actbench.conformance.findings import SKIPPED
+from actbench.conformance.findings import EXPORT, FAIL, SKIPPED
 from actbench.conformance.measurements import EAGER, measure
 from actbench.deployment.operators import plain
 from actbench.deployment.runtimes import RUNTIMES
 from actbench.deployment.targets import DeploymentTargets, RuntimeEntry
 from actbench.errors import RequestError
 from actbench.frameworks.libraries import installed
+from actbench.processes.isolated import IsolatedProcess
+from tests import failing_exports
 from tests.conftest import FULL
 
 TARGETS = DeploymentTargets()
@@ -112,7 +115,7 @@ def test_attributes_select_the_record(name, attributes, expected):
         pytest.param(["onnx:Gelux"], "did you mean", marks=needs("onnx")),
         pytest.param(["onnx:Gelu", "beta=1"], "among approximate", marks=needs("onnx")),
         pytest.param(["onnx:Clip", "max=3"], "min=0 max=6", marks=needs("onnx")),
-        (["--all", "mlx"], "onnxruntime, openvino, ai-edge-litert"),
+        (["--all", "mnn"], "mlx, onnxruntime, openvino, ai-edge-litert"),
     ],
 )
 def test_wrong_requests_have_one_line(words, text, capsys):
@@ -126,6 +129,31 @@ def test_a_missing_runtime_is_named_with_its_command(prefix, monkeypatch):
     monkeypatch.setattr("actbench.deployment.packages.installed", lambda _: False)
     with pytest.raises(RequestError, match=r"got no such package; try python -m pip install"):
         TARGETS.target(f"{prefix}:relu", {})
+
+
+def test_exports_that_are_refused_or_end_the_process_have_a_document(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(
+        "actbench.conformance.command.IsolatedProcess",
+        lambda _, calls: IsolatedProcess(failing_exports.install, calls=calls),
+    )
+    for name in ("EXPORTERS", "RUNTIMES"):  # `install` changes them in this process too
+        monkeypatch.setattr(f"actbench.deployment.targets.{name}", None)
+    failing_exports.install()
+    monkeypatch.setattr(
+        "actbench.conformance.targets.inventory.all_entries", lambda *_: failing_exports.ENTRIES
+    )
+    assert main(["audit", "--all", "keras>plain", "--store", str(tmp_path)]) == 1
+    assert "0 of 2 functions conform" in capsys.readouterr().out
+    found, faults = documents.read(tmp_path)
+    assert not faults
+    findings = {each.target: each.findings for each in found}
+    (refused,), (ended,) = findings["keras>plain:relu"], findings["keras>plain:tanh"]
+    assert (refused.check, refused.outcome) == (EXPORT, FAIL)
+    assert "got exporter of keras: ValueError: no conversion of relu" in refused.detail
+    assert refused.reproducer.splitlines()[0] == "model = None"
+    assert ended.detail == "its process exited with status 3"
 
 
 @needs("onnx")

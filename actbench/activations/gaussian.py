@@ -97,6 +97,7 @@ class Gelu(Activation):
         Counterpart("tf.nn.gelu", fixed={"approximate": False}, note=_DEFAULT),
         Counterpart("torch.nn.functional.gelu", fixed={"approximate": "none"}, note=_DEFAULT),
         Counterpart("jax.nn.gelu", fixed={"approximate": False}),
+        Counterpart("mlx.nn.gelu"),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
@@ -138,6 +139,7 @@ class GeluTanh(Activation):
         Counterpart("tf.nn.gelu", fixed={"approximate": True}),
         Counterpart("torch.nn.functional.gelu", fixed={"approximate": "tanh"}),
         Counterpart("jax.nn.gelu", fixed={"approximate": True}, note=_DEFAULT),
+        Counterpart("mlx.nn.gelu_approx"),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:

@@ -207,8 +207,8 @@ def library_of(name: str, function: UserFunction, device: str = "cpu") -> Librar
             reasons.append(f"{kind.name}: returns {package}.{type(result).__qualname__}")
     unique = "; ".join(dict.fromkeys(reasons))
     raise RequestError(
-        f"{name}: expected an elementwise function of NumPy arrays or of TensorFlow, PyTorch "
-        f"or JAX tensors, got a function that takes none of them ({unique})"
+        f"{name}: expected an elementwise function of NumPy arrays or of TensorFlow, PyTorch, "
+        f"JAX or MLX tensors, got a function that takes none of them ({unique})"
     )
 
 
