@@ -16,6 +16,7 @@ EXTRA_OF_PACKAGE = {
     "distributed": "cluster",
     "mnist1d": "tasks",
     "ai_edge_litert": "runtimes",
+    "iree": "runtimes",
     "mlx": "runtimes",
     "onnx": "runtimes",
     "onnxruntime": "runtimes",

@@ -1,11 +1,7 @@
 """Targets of the audit: operators of runtimes, and exported functions of frameworks."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cache, partial
-from threading import Lock
-
-import numpy as np
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from actbench.activations.catalogue import RECORDS
 from actbench.activations.record import Activation, Counterpart
@@ -18,51 +14,9 @@ from actbench.conformance.targets.target import NotExportedError, Target
 from actbench.deployment.export import EXPORTERS, Exporter
 from actbench.deployment.operators import Operator, find_operator, words
 from actbench.deployment.packages import missing, require
+from actbench.deployment.runtime_target import RuntimeTarget, made_once
 from actbench.deployment.runtimes import RUNTIMES, RuntimeKind
 from actbench.errors import RequestError
-from actbench.frameworks.libraries import DTYPES, Function, NotPossibleError, Tensor
-
-# Exporters have global state, and formats are measured in several threads.
-_ONE_AT_A_TIME = Lock()
-
-
-@dataclass(frozen=True, kw_only=True)
-class RuntimeTarget(Target):
-    """A function in a runtime; `call` makes the model in float32.
-
-    The model of each format is made at the first call of its function.
-
-    Args:
-        program: name of a dtype ↦ lines of Python that make `model`, for the reproducer.
-        refusal: the error if there is a model in no format.
-    """
-
-    program: Callable[[str], str] = field(compare=False)
-    refusal: type[RequestError] = RequestError
-
-    def check(self) -> None:
-        """Make the model in float32, or in another format.
-
-        Raises:
-            RequestError: the runtime has the function in no format.
-            NotExportedError: the function can be exported in no format.
-        """
-        reasons = []
-        for dtype in ("float32", *DTYPES):
-            try:
-                self.make(dtype)(np.zeros(1, DTYPES[dtype]))
-            except NotPossibleError as reason:
-                reasons.append(str(reason))
-            else:
-                return
-        raise self.refusal(
-            f"{self.name}: expected a function that can be executed, got {reasons[0]}"
-        )
-
-    def reproducer(self, x: str, dtype: str, order: int, *, compiled: bool) -> str:
-        """Return lines of Python that make and execute the model, and print the result at x."""
-        made = replace(self, call=self.program(dtype))
-        return Target.reproducer(made, x, dtype, order, compiled=compiled)
 
 
 @dataclass(frozen=True)
@@ -134,30 +88,6 @@ def operator_target(
         program=lambda dtype: kind.program(operator.name, attributes, dtype),
         call=kind.program(operator.name, attributes, "float32"),
     )
-
-
-def made_once(create: Callable[[str], Function]) -> Callable[[str], Function]:
-    """Return the function of each format, which is made once, at its first call.
-
-    A converter or a runtime may end the process, so the audit begins before it makes one. A
-    function that cannot be made raises the reason at each call.
-    """
-
-    @cache
-    def result(dtype: str) -> Function | NotPossibleError:
-        try:
-            return create(dtype)
-        except NotPossibleError as reason:
-            return reason
-
-    def function(dtype: str, x: Tensor) -> Tensor:
-        with _ONE_AT_A_TIME:
-            found = result(dtype)
-        if isinstance(found, NotPossibleError):
-            raise found
-        return found(x)
-
-    return lambda dtype: partial(function, dtype)
 
 
 def _name(kind: RuntimeKind, operator: Operator, given: Mapping[str, object]) -> str:
@@ -267,7 +197,7 @@ class DeploymentTargets:
     def packages(self) -> tuple[str, ...]:
         """The packages of the runtimes, "litert" for ai-edge-litert, and "torch>onnx"."""
         runtimes = (kind.package for kind in RUNTIMES.values())
-        return (*runtimes, "litert", *map(_process, EXPORTERS))
+        return (*runtimes, "litert", "iree", *map(_process, EXPORTERS))
 
     def package_of(self, name: str) -> str | None:
         """Return the process of "onnx:Gelu" or "torch>onnx:gelu"; None for other targets.

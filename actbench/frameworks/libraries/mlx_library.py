@@ -43,8 +43,10 @@ class Mlx(Library):
             yield
 
     def tensor(self, x: NumPyArray) -> Tensor:
-        """Return an array of MLX with the same dtype."""
+        """Return an array of MLX with the same dtype; bfloat16 is passed as uint16 bits."""
         mlx = _mlx()
+        if x.dtype == ml_dtypes.bfloat16:
+            return mlx.array(x.view(np.uint16)).view(mlx.bfloat16)
         return mlx.array(x, getattr(mlx, x.dtype.name))
 
     def array(self, tensor: Tensor) -> NumPyArray:
