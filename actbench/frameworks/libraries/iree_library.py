@@ -43,9 +43,8 @@ class Iree(Runtime[str]):
         kind = "ml_dtypes.bfloat16" if dtype == "bfloat16" else f"np.{dtype}"
         return [
             "import ml_dtypes, numpy as np; from iree import compiler, runtime",
-            f"options = {[*_OPTIONS]}",
-            "binary = compiler.compile_str(model, input_type='stablehlo', "
-            "target_backends=['llvm-cpu'], extra_args=options)",
+            f"settings = {{'target_backends': ['llvm-cpu'], 'extra_args': {[*_OPTIONS]}}}",
+            "binary = compiler.compile_str(model, input_type='stablehlo', **settings)",
             "module = runtime.load_vm_flatbuffer(binary, driver='local-sync')",
             f"print(module.main(np.array({values}, {kind})).to_host()[0])",
         ]
