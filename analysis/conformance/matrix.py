@@ -50,7 +50,8 @@ def section(audits: Sequence[Audit]) -> Section:
         "Each function of each framework or runtime is compared with its formula in every "
         f"format, eager and compiled. Number of functions that conform: {text}. Letters name "
         f"the checks that fail: {LEGEND}. {CODE_LEGEND} A white cell means that there is no "
-        "such function. Columns such as 'torch on onnxruntime' are functions of a framework after export.",
+        "such function. Columns such as 'torch on onnxruntime' are functions of a framework "
+        "after export.",
         figure,
         rows[["function", "framework", "target", "fails", "reason"]],
     )
