@@ -1,6 +1,7 @@
 """An exporter that refuses one function and ends the process for another one."""
 
 import os
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ REFUSED: list[str] = []
 """The formats that this process has refused."""
 
 
-class Plain(Runtime):
+class Plain(Runtime[Any]):
     """A runtime whose models are functions of NumPy arrays."""
 
     name = "numpy"
@@ -42,7 +43,12 @@ EXPORTER = Exporter(
     framework="keras", runtime="plain", needs=("keras",), model=convert, program="model = None"
 )
 PLAIN = RuntimeKind(
-    prefix="plain", adapter=Plain, needs=(), operators=(), model=str, program=str
+    prefix="plain",
+    adapter=Plain,
+    needs=(),
+    operators=(),
+    model=lambda *_: None,
+    program=lambda *_: "",
 )
 
 ENTRIES = [
@@ -55,5 +61,6 @@ ENTRIES = [
 
 def install():
     """Add the exporter and its runtime."""
-    targets.EXPORTERS = (*export.EXPORTERS, EXPORTER)
-    targets.RUNTIMES = {**runtimes.RUNTIMES, "plain": PLAIN}
+    vars(targets).update(
+        EXPORTERS=(*export.EXPORTERS, EXPORTER), RUNTIMES={**runtimes.RUNTIMES, "plain": PLAIN}
+    )

@@ -14,7 +14,7 @@ from actbench.activations.counterparts import installed_version
 from actbench.cli import main
 from actbench.conformance import documents
 from actbench.conformance.audit import audit
-from actbench.conformance.findings import EXPORT, FAIL, SKIPPED
+from actbench.conformance.findings import EXPORT, FAIL, SKIPPED, Audit, Finding
 from actbench.conformance.measurements import EAGER, measure
 from actbench.deployment.export import EXPORTERS
 from actbench.deployment.operators import plain
@@ -116,16 +116,16 @@ def gross_findings():
     One is chosen for each runtime, exporter and MLX, or all of them in the long form.
     """
     runtimes = {kind.package for kind in RUNTIMES.values()}
-    chosen = {}
+    chosen: dict[object, tuple[Audit, Finding]] = {}
     for each in documents.read(RESULTS)[0]:
         if each.library not in {*runtimes, "mlx"}:
             continue
         for finding in each.failures:
             error = finding.worst and (finding.worst.ulp is None or finding.worst.ulp > GROSS)
             if finding.reproducer and (finding.check == EXPORT or error):
-                key = (each.package, each.library, finding.check == EXPORT)
-                key += (each.target, finding.check, finding.dtype) if FULL else ()
-                chosen.setdefault(key, (each, finding))
+                of_finding = (each.target, finding.check, finding.dtype) if FULL else ()
+                of_package = each.package, each.library, finding.check == EXPORT
+                chosen.setdefault((of_package, of_finding), (each, finding))
     return [
         pytest.param(each, finding, id=f"{each.target}-{finding.check}-{finding.dtype}")
         for each, finding in chosen.values()
