@@ -12,7 +12,9 @@ import pytest
 import actbench
 from actbench.activations.breakpoints import nonsmooth_points
 from actbench.activations.catalogue import RECORDS
+from actbench.conformance import documents
 from actbench.conformance.audit import audit
+from actbench.conformance.findings import EXPORT, FAIL, Finding
 from actbench.conformance.targets.parser import parse_targets
 from actbench.conformance.targets.target import Target
 from actbench.formula.symbolic import oracle
@@ -20,7 +22,12 @@ from actbench.results import encode_correct_images
 from actbench.statistics import estimate
 from analysis.conformance import defects, matrix, worst_errors
 from analysis.conformance.labels import framework_of, framework_order, function_order
-from analysis.conformance.sections import shown_audits, without_audits
+from analysis.conformance.sections import (
+    of_frameworks,
+    of_runtimes,
+    shown_audits,
+    without_audits,
+)
 from analysis.functions import catalogue_sheets, mish_parts, swish_and_mish, swish_beta
 from analysis.plotting import draw_heat_map, draw_intervals_by_row, house_style, new_axes
 from analysis.results import ExperimentResults
@@ -313,6 +320,34 @@ def test_the_worst_errors_are_those_of_the_audits(audits):
     rows = worst_errors.summarise(audits)
     derivatives = rows[rows["framework"].str.startswith("keras") & (rows.check == "derivative")]
     assert derivatives["ulp"].max() == pytest.approx(2.0**52)
+
+
+def test_deployed_functions_have_sections_without_empty_panels():
+    known, _ = documents.read(Path(__file__).parents[1] / "results")
+    deployed = of_runtimes(shown_audits(known))
+    assert {each.library for each in deployed} & {"onnxruntime", "openvino"}
+    assert not {each.target for each in deployed} & {
+        each.target for each in of_frameworks(known)
+    }
+    with house_style():
+        figure = worst_errors.section(deployed).figure
+        assert figure is not None
+        assert [ax.get_title(loc="left") for ax in figure.axes[:-1]] == ["value"]
+        refused = [dataclasses.replace(each, findings=each.findings[:0]) for each in deployed]
+        assert worst_errors.section(refused).figure is None
+        whole = worst_errors.section(of_frameworks(known)).figure
+    assert whole is not None
+    titles = [ax.get_title(loc="left") for ax in whole.axes[:-1]]
+    assert titles == ["value", "derivative"]
+
+
+def test_a_refused_export_is_in_the_matrix_with_its_reason(audits):
+    finding = Finding(EXPORT, FAIL, "no conversion of Erf", "float32")
+    (row,) = matrix.summarise(
+        [dataclasses.replace(audits[0], findings=(finding,))]
+    ).itertuples()
+    assert (row.fails, row.severity) == ("E", 3)
+    assert row.reason == "export float32: no conversion of Erf"
 
 
 def test_each_defect_has_a_reproducer(audits):

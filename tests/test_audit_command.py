@@ -296,8 +296,8 @@ def test_a_document_states_tolerance_and_expected_activation():
     assert found.conforms
 
 
-@pytest.mark.parametrize("package", ["torch", "jax"])
-def test_torch_and_jax_functions_are_evaluated_and_differentiated(package):
+@pytest.mark.parametrize("package", ["torch", "jax", "mlx"])
+def test_functions_of_other_frameworks_are_evaluated_and_differentiated(package):
     if not installed(package):
         pytest.skip(f"{package} is not installed")
     library = LIBRARIES[package]()

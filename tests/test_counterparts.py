@@ -109,7 +109,7 @@ def test_a_call_states_parameters_missing_arguments_and_versions(monkeypatch):
     assert calls["tf.nn.elu"].lacking == {"alpha": 1.0}
     third = actbench.get("elu", alpha=1 / 3)
     assert f"alpha={1 / 3!r}" in calls_of(third)[0].call
-    versions = {"keras": keras.__version__, "tensorflow": "99.1", "torch": None, "jax": None}
+    versions = dict.fromkeys(FRAMEWORKS) | {"keras": keras.__version__, "tensorflow": "99.1"}
     monkeypatch.setattr(
         "actbench.activations.counterparts.installed_version", lambda name: versions[name]
     )

@@ -31,6 +31,7 @@ class Softsign(Activation):
         Counterpart("tf.nn.softsign"),
         Counterpart("torch.nn.functional.softsign"),
         Counterpart("jax.nn.soft_sign"),
+        Counterpart("mlx.nn.softsign"),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:

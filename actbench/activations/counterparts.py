@@ -15,7 +15,7 @@ from importlib.resources import files
 from actbench.activations.record import Activation, Counterpart
 from actbench.activations.vector.record import VectorActivation
 
-FRAMEWORKS = ("keras", "tensorflow", "torch", "jax")
+FRAMEWORKS = ("keras", "tensorflow", "torch", "jax", "mlx")
 """The frameworks in the order of all tables."""
 
 

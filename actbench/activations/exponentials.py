@@ -41,7 +41,10 @@ class Exponential(Activation):
     formula = "exp(x)"
     source = "Nelder & Wedderburn (1972), doi:10.2307/2344614"
     year = 1972
-    counterparts = (Counterpart("keras.activations.exponential"),)
+    counterparts = (
+        Counterpart("keras.activations.exponential"),
+        Counterpart("mlx.core.exp"),
+    )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
         return ops.exp(x)
@@ -72,6 +75,7 @@ class Elu(Activation):
         Counterpart("tf.nn.elu"),
         Counterpart("torch.nn.functional.elu", {"alpha": "alpha"}),
         Counterpart("jax.nn.elu", {"alpha": "alpha"}),
+        Counterpart("mlx.nn.elu", {"alpha": "alpha"}),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
@@ -104,6 +108,7 @@ class Selu(Activation):
         Counterpart("tf.nn.selu"),
         Counterpart("torch.nn.functional.selu"),
         Counterpart("jax.nn.selu"),
+        Counterpart("mlx.nn.selu"),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
@@ -133,6 +138,7 @@ class Celu(Activation):
         Counterpart("keras.activations.celu", {"alpha": "alpha"}),
         Counterpart("torch.nn.functional.celu", {"alpha": "alpha"}),
         Counterpart("jax.nn.celu", {"alpha": "alpha"}),
+        Counterpart("mlx.nn.celu", {"alpha": "alpha"}),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:

@@ -98,6 +98,7 @@ class Gelu(Activation):
         Counterpart("tf.nn.gelu", fixed={"approximate": False}, note=_DEFAULT),
         Counterpart("torch.nn.functional.gelu", fixed={"approximate": "none"}, note=_DEFAULT),
         Counterpart("jax.nn.gelu", fixed={"approximate": False}),
+        Counterpart("mlx.nn.gelu"),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
@@ -139,6 +140,7 @@ class GeluTanh(Activation):
         Counterpart("tf.nn.gelu", fixed={"approximate": True}),
         Counterpart("torch.nn.functional.gelu", fixed={"approximate": "tanh"}),
         Counterpart("jax.nn.gelu", fixed={"approximate": True}, note=_DEFAULT),
+        Counterpart("mlx.nn.gelu_approx"),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:

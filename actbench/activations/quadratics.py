@@ -137,6 +137,7 @@ class HardSilu(Activation):
         Counterpart("keras.activations.hard_silu"),
         Counterpart("torch.nn.functional.hardswish"),
         Counterpart("jax.nn.hard_silu"),
+        Counterpart("mlx.nn.hardswish"),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:

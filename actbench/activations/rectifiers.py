@@ -65,6 +65,7 @@ class Relu(Activation):
         Counterpart("tf.nn.relu"),
         Counterpart("torch.nn.functional.relu"),
         Counterpart("jax.nn.relu"),
+        Counterpart("mlx.nn.relu"),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
@@ -110,6 +111,7 @@ class Relu6(Activation):
         Counterpart("tf.nn.relu6"),
         Counterpart("torch.nn.functional.relu6"),
         Counterpart("jax.nn.relu6"),
+        Counterpart("mlx.nn.relu6"),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
@@ -143,6 +145,7 @@ class LeakyRelu(Activation):
         Counterpart("tf.nn.leaky_relu", {"negative_slope": "alpha"}),
         Counterpart("torch.nn.functional.leaky_relu", {"negative_slope": "negative_slope"}),
         Counterpart("jax.nn.leaky_relu", {"negative_slope": "negative_slope"}),
+        Counterpart("mlx.nn.leaky_relu", {"negative_slope": "negative_slope"}),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
@@ -171,6 +174,7 @@ class Prelu(Activation):
             note="initial slope 0, one slope per element of the input",
             initial_values={"alpha": 0.0},
         ),
+        Counterpart("mlx.nn.prelu", {"alpha": "alpha"}),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:

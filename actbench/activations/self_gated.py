@@ -110,6 +110,7 @@ class Swish(_ScaledSwish):
         Counterpart("tf.nn.silu", {"beta": "beta"}),
         Counterpart("torch.nn.functional.silu"),
         Counterpart("jax.nn.silu"),
+        Counterpart("mlx.nn.silu"),
     )
 
 
@@ -451,6 +452,7 @@ class Mish(Activation):
         Counterpart("keras.activations.mish"),
         Counterpart("torch.nn.functional.mish"),
         Counterpart("jax.nn.mish"),
+        Counterpart("mlx.nn.mish"),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:

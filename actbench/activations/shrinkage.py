@@ -57,6 +57,7 @@ class HardShrink(Activation):
     counterparts = (
         Counterpart("keras.activations.hard_shrink", {"threshold": "threshold"}),
         Counterpart("torch.nn.functional.hardshrink", {"threshold": "lambd"}),
+        Counterpart("mlx.nn.hard_shrink", {"threshold": "lambd"}),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
@@ -81,6 +82,7 @@ class SoftShrink(Activation):
     counterparts = (
         Counterpart("keras.activations.soft_shrink", {"threshold": "threshold"}),
         Counterpart("torch.nn.functional.softshrink", {"threshold": "lambd"}),
+        Counterpart("mlx.nn.softshrink", {"threshold": "lambd"}),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:

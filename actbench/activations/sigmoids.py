@@ -36,6 +36,7 @@ class Sigmoid(Activation):
         Counterpart("tf.nn.sigmoid"),
         Counterpart("torch.nn.functional.sigmoid"),
         Counterpart("jax.nn.sigmoid"),
+        Counterpart("mlx.nn.sigmoid"),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
@@ -58,6 +59,7 @@ class LogSigmoid(Activation):
         Counterpart("tf.math.log_sigmoid"),
         Counterpart("torch.nn.functional.logsigmoid"),
         Counterpart("jax.nn.log_sigmoid"),
+        Counterpart("mlx.nn.log_sigmoid"),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
@@ -83,6 +85,7 @@ class Softplus(Activation):
         Counterpart("tf.nn.softplus"),
         Counterpart("torch.nn.functional.softplus", {"beta": "beta"}, note="x where βx > 20"),
         Counterpart("jax.nn.softplus"),
+        Counterpart("mlx.nn.softplus"),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
@@ -205,6 +208,7 @@ class Tanh(Activation):
         Counterpart("tf.nn.tanh"),
         Counterpart("torch.nn.functional.tanh"),
         Counterpart("jax.nn.tanh"),
+        Counterpart("mlx.nn.tanh"),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:
@@ -329,6 +333,7 @@ class HardTanh(Activation):
         Counterpart("keras.activations.hard_tanh"),
         Counterpart("torch.nn.functional.hardtanh", note="also min_val, max_val"),
         Counterpart("jax.nn.hard_tanh"),
+        Counterpart("mlx.nn.hard_tanh", note="also min_val, max_val"),
     )
 
     def compute_value(self, ops: Operations, x: Array) -> Array:

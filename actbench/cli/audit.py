@@ -13,7 +13,7 @@ _EPILOG = """
 \b
 Each TARGET is one of:
   mish                         a name from `actbench list`
-  keras:gelu approximate=True  a function of keras, tf, torch or jax
+  keras:gelu approximate=True  a function of keras, tf, torch, jax or mlx
   onnx:Gelu approximate=tanh   an operator of onnx, openvino or litert
   "torch>onnx:gelu"            a function after export, also as torch-to-onnx:gelu
   package.module:attribute     a user function, together with --as or --formula
@@ -46,8 +46,8 @@ Exit status: 0 all functions conform; 1 a function does not conform;
     "audit_all",
     is_flag=True,
     help="Audit every function of all installed frameworks, or of those that TARGET names "
-    "(actbench, keras, tensorflow, torch, jax, onnxruntime, openvino, litert, or an exporter "
-    "such as 'torch>onnx'), and write one document for each.",
+    "(actbench, keras, tensorflow, torch, jax, mlx, onnxruntime, openvino, litert, or an "
+    "exporter such as 'torch>onnx'), and write one document for each.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the documents as JSON.")
 @click.option(
@@ -74,7 +74,7 @@ Exit status: 0 all functions conform; 1 a function does not conform;
 )
 @click.option(
     "--library",
-    type=Choice(("numpy", "tensorflow", "torch", "jax")),
+    type=Choice(("numpy", "tensorflow", "torch", "jax", "mlx")),
     help="Library that runs a user function or a name of `actbench list`.  [default: the first "
     "that the function takes; NumPy and TensorFlow for names]",
 )

@@ -16,6 +16,8 @@ EXTRA_OF_PACKAGE = {
     "distributed": "cluster",
     "mnist1d": "tasks",
     "ai_edge_litert": "runtimes",
+    "iree": "runtimes",
+    "mlx": "runtimes",
     "onnx": "runtimes",
     "onnxruntime": "runtimes",
     "onnxscript": "runtimes",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from actbench.conformance.findings import FAIL, STRICT, Audit, Finding, Tolerance
+from actbench.conformance.findings import EXPORT, FAIL, STRICT, Audit, Finding, Tolerance
 from actbench.conformance.known_failures import KnownFailures
 from actbench.conformance.targets.words import TargetWords, group_words, package_of
 from actbench.errors import RequestError
@@ -189,6 +189,10 @@ class _Processes:
         process = self._process(package)
         return process.call(function, *arguments, patience=self._patience, on_report=on_report)
 
+    def replace(self, package: str) -> None:
+        """End the process of a package; the next call starts another one."""
+        self._process(package).end()
+
     def _process(self, package: str) -> IsolatedProcess:
         """Return the process of a package; it starts TensorFlow if most functions need it."""
         # Keras can compute with JAX or PyTorch where TensorFlow is not installed.
@@ -367,6 +371,9 @@ def _audit_inventory(
                 audits_begun = [each for each in begun if isinstance(each, Audit)]
                 found = _fail(entry.name, audits_begun, failure)
                 progress.note(f"{entry.name}: {failure}")
+            if found is not None and any(each.check == EXPORT for each in found.findings):
+                # PyTorch refuses the next functions too after a failed export.
+                processes.replace(entry.package)
             audits.append(found)
             progress.step()
             if found is not None:

@@ -35,6 +35,10 @@ class Severity(StrEnum):
     ROUNDING = "rounding above the tolerance"
 
 
+EXPORT = "export"
+"""The check that fails if a function cannot be exported, or its model cannot be loaded."""
+
+
 class Tolerance(NamedTuple):
     """The largest allowed errors of normal results in ULP, by order.
 

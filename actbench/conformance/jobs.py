@@ -1,6 +1,7 @@
 """The work in the process of an audit: parse a target, audit it, and report each step."""
 
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,13 +9,20 @@ from typing import NamedTuple
 
 from actbench.conformance import documents, exhaustive, figure
 from actbench.conformance.audit import audit, begin
-from actbench.conformance.findings import Audit, Tolerance
+from actbench.conformance.findings import EXPORT, FAIL, Audit, Finding, Tolerance
 from actbench.conformance.measurements import COMPILED, EAGER, measure
 from actbench.conformance.targets.parser import parse_targets
 from actbench.conformance.targets.source import AuditEntry, TargetSource
-from actbench.conformance.targets.target import NotInstalledError, Target
+from actbench.conformance.targets.target import (
+    NotExportedError,
+    NotInstalledError,
+    Target,
+)
 from actbench.conformance.targets.words import TargetWords
 from actbench.frameworks.start import native_messages_hidden, start_tensorflow
+
+# The reproducer of a function that cannot be exported has an input, which it does not reach.
+_ANY_INPUT = "1.0"
 
 
 class Chunks(NamedTuple):
@@ -69,14 +77,15 @@ class TargetRequest:
 
 
 def check_request(request: TargetRequest, report: Reporter) -> None:
-    """Parse a request.
+    """Parse a request, and make its functions.
 
     Raises:
         RequestError: it is wrong.
         NotInstalledError: the framework of the target is not installed.
     """
     del report
-    _targets(request)
+    for target in _targets(request):
+        target.check()
 
 
 def audit_request(request: TargetRequest, report: Reporter) -> list[Audit]:
@@ -98,12 +107,24 @@ def audit_entry(
 ) -> Audit:
     """Return the audit of an entry of the inventory.
 
+    A function that cannot be exported has one finding, with the program that fails.
+
     Raises:
         LookupError: the installed version of the framework has no such function.
-        RequestError: the library does not have this device.
+        RequestError: the library does not have this device, or lacks the function.
     """
     target = entry.target(device)
-    report(begin(target, tolerance))
+    begun = begin(target, tolerance)
+    report(begun)
+    start = time.perf_counter()
+    try:
+        target.check()
+    except NotExportedError as reason:
+        dtype = target.usual_format
+        program = target.reproducer(_ANY_INPUT, dtype, 0, compiled=False)
+        finding = Finding(EXPORT, FAIL, f"{reason}", dtype, reproducer=program)
+        seconds = round(time.perf_counter() - start, 2)
+        return replace(begun, findings=(finding,), seconds=seconds)
     return audit(target, tolerance)
 
 
@@ -129,8 +150,13 @@ def _targets(request: TargetRequest) -> list[Target]:
 def _audit_target(
     target: Target, request: TargetRequest, report: Reporter, *, numbered: bool
 ) -> Audit:
-    """Audit a target, and draw and check it exhaustively if the request says so."""
+    """Audit a target, and draw and check it exhaustively if the request says so.
+
+    Raises:
+        RequestError: the function cannot be made.
+    """
     report(begin(target, request.tolerance))
+    target.check()
     measurements = measure(target)
     report(begin(target, request.tolerance))
     found = audit(target, request.tolerance, measurements=measurements)

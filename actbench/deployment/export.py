@@ -1,4 +1,4 @@
-"""The exporters of frameworks: a function of Keras or PyTorch ↦ a model of a runtime."""
+"""The exporters of frameworks: a function of Keras, PyTorch or JAX ↦ a model of a runtime."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,6 +11,7 @@ from typing import Any
 
 from actbench.activations.user_code import first_line
 from actbench.frameworks.libraries import Function, NotPossibleError
+from actbench.frameworks.libraries.jax_library import Jax
 from actbench.frameworks.start import native_messages_hidden
 
 # Length of the example that an exporter traces; the exported model takes all lengths.
@@ -132,6 +133,15 @@ def _keras_to_onnx(function: Function, dtype: str) -> bytes:
         return path.read_bytes()
 
 
+def _jax_to_iree(function: Function, dtype: str) -> str:
+    """Return the text of a StableHLO module with a dynamic dimension."""
+    export, jax = import_module("jax.export"), import_module("jax")
+    with Jax().scope(dtype):
+        example = jax.ShapeDtypeStruct(export.symbolic_shape("n"), dtype)
+        text: str = export.export(jax.jit(function))(example).mlir_module()
+        return text
+
+
 _TORCH_PROGRAM = """\
 import torch
 class Module(torch.nn.Module):
@@ -191,6 +201,15 @@ EXPORTERS = (
         program="import tensorflow as tf\n"
         + _KERAS_PROGRAM
         + "model = tf.lite.TFLiteConverter.from_keras_model(keras.Model(x, y)).convert()",
+    ),
+    Exporter(
+        framework="jax",
+        runtime="iree",
+        needs=("jax", "iree"),
+        model=_jax_to_iree,
+        program="import jax; jax.config.update('jax_enable_x64', True)\n"
+        "example = jax.ShapeDtypeStruct((64,), '{dtype}')\n"
+        "model = jax.export.export(jax.jit(lambda x: {call}))(example).mlir_module()",
     ),
 )
 """All exporters."""

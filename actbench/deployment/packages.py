@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from actbench.conformance.targets.target import NotInstalledError
 from actbench.frameworks.libraries import installed
 
-_PIP_NAMES = {"ai_edge_litert": "ai-edge-litert"}
+_PIP_NAMES = {
+    "ai_edge_litert": "ai-edge-litert",
+    "iree": "iree-base-compiler iree-base-runtime",
+}
 
 
 def pip_name(package: str) -> str:

@@ -4,8 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actbench.deployment import litert_operators, onnx_operators, openvino_operators
+from actbench.deployment import (
+    iree_operators,
+    litert_operators,
+    onnx_operators,
+    openvino_operators,
+)
 from actbench.deployment.operators import Attributes, Operator
+from actbench.frameworks.libraries.iree_library import Iree
 from actbench.frameworks.libraries.litert_library import LiteRt
 from actbench.frameworks.libraries.onnxruntime_library import OnnxRuntime
 from actbench.frameworks.libraries.openvino_library import OpenVino
@@ -67,6 +73,14 @@ RUNTIMES: Mapping[str, RuntimeKind] = {
             operators=litert_operators.OPERATORS,
             model=litert_operators.model,
             program=litert_operators.program,
+        ),
+        RuntimeKind(
+            prefix="iree",
+            adapter=Iree,
+            needs=("iree",),
+            operators=iree_operators.OPERATORS,
+            model=iree_operators.model,
+            program=iree_operators.program,
         ),
     )
 }

@@ -1,8 +1,7 @@
 """Targets of the audit: operators of runtimes, and exported functions of frameworks."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from actbench.activations.catalogue import RECORDS
 from actbench.activations.record import Activation, Counterpart
@@ -11,29 +10,13 @@ from actbench.conformance.targets.framework_targets import (
     framework_target,
 )
 from actbench.conformance.targets.source import AuditEntry
-from actbench.conformance.targets.target import Target
+from actbench.conformance.targets.target import NotExportedError, Target
 from actbench.deployment.export import EXPORTERS, Exporter
 from actbench.deployment.operators import Operator, find_operator, words
 from actbench.deployment.packages import missing, require
+from actbench.deployment.runtime_target import RuntimeTarget, made_once
 from actbench.deployment.runtimes import RUNTIMES, RuntimeKind
 from actbench.errors import RequestError
-from actbench.frameworks.libraries import DTYPES, Function, NotPossibleError
-
-
-@dataclass(frozen=True, kw_only=True)
-class RuntimeTarget(Target):
-    """A function in a runtime; `call` makes the model in float32.
-
-    Args:
-        program: name of a dtype ↦ lines of Python that make `model`, for the reproducer.
-    """
-
-    program: Callable[[str], str] = field(compare=False)
-
-    def reproducer(self, x: str, dtype: str, order: int, *, compiled: bool) -> str:
-        """Return lines of Python that make and execute the model, and print the result at x."""
-        made = replace(self, call=self.program(dtype))
-        return Target.reproducer(made, x, dtype, order, compiled=compiled)
 
 
 @dataclass(frozen=True)
@@ -93,56 +76,18 @@ def operator_target(
     adapter = kind.adapter(device)
     attributes = kind.stored(operator.all_attributes(given))
 
-    make = once_per_format(
-        lambda dtype: adapter.function(kind.model(operator.name, attributes, dtype), dtype)
-    )
-    check_runs(name, make)
     return RuntimeTarget(
         name=name,
         location=f"{kind.package}.{operator.name}",
         package=kind.package,
         library=adapter,
         expected=expected or operator.activation(attributes),
-        make=make,
+        make=made_once(
+            lambda dtype: adapter.function(kind.model(operator.name, attributes, dtype), dtype)
+        ),
         program=lambda dtype: kind.program(operator.name, attributes, dtype),
         call=kind.program(operator.name, attributes, "float32"),
     )
-
-
-def once_per_format(create: Callable[[str], Function]) -> Callable[[str], Function]:
-    """Return a function that makes each format once, also if that is not possible."""
-
-    @cache
-    def result(dtype: str) -> Function | NotPossibleError:
-        try:
-            return create(dtype)
-        except NotPossibleError as reason:
-            return reason
-
-    def make(dtype: str) -> Function:
-        found = result(dtype)
-        if isinstance(found, NotPossibleError):
-            raise found
-        return found
-
-    return make
-
-
-def check_runs(name: str, make: Callable[[str], Function]) -> None:
-    """Raise an error for a function that runs in no format, with the reason in float32.
-
-    Raises:
-        RequestError: there is no such format.
-    """
-    reasons = []
-    for dtype in ("float32", *DTYPES):
-        try:
-            make(dtype)
-        except NotPossibleError as reason:
-            reasons.append(str(reason))
-        else:
-            return
-    raise RequestError(f"{name}: expected a function that can be executed, got {reasons[0]}")
 
 
 def _name(kind: RuntimeKind, operator: Operator, given: Mapping[str, object]) -> str:
@@ -179,7 +124,7 @@ class ExportEntry:
 
         Raises:
             LookupError: the installed version has no such function.
-            RequestError: the function cannot be exported, or the device is unknown.
+            RequestError: the device is unknown.
         """
         source = counterpart_target(self.record, self.counterpart)
         return exported_target(EXPORTERS[self.exporter], source, device)
@@ -194,16 +139,12 @@ def exported_target(exporter: Exporter, source: Target, device: str = "cpu") -> 
         device: the device of the runtime.
 
     Raises:
-        RequestError: the function cannot be exported, or the runtime has no such device.
+        RequestError: the runtime has no such device.
         NotInstalledError: a package is not installed.
     """
     name = f"{exporter.framework}>{exporter.runtime}:{source.name.partition(':')[2]}"
     require(name, exporter.needs)
     adapter = RUNTIMES[exporter.runtime].adapter(device)
-    make = once_per_format(
-        lambda dtype: adapter.function(exporter.export(source.make(dtype), dtype), dtype)
-    )
-    check_runs(name, make)
 
     def program(dtype: str) -> str:
         call = source.call.replace("({x}", "(x")
@@ -219,8 +160,11 @@ def exported_target(exporter: Exporter, source: Target, device: str = "cpu") -> 
         package=source.package,
         library=adapter,
         expected=source.expected,
-        make=make,
+        make=made_once(
+            lambda dtype: adapter.function(exporter.export(source.make(dtype), dtype), dtype)
+        ),
         program=program,
+        refusal=NotExportedError,
         call=program("float32"),
     )
 
@@ -253,7 +197,7 @@ class DeploymentTargets:
     def packages(self) -> tuple[str, ...]:
         """The packages of the runtimes, "litert" for ai-edge-litert, and "torch>onnx"."""
         runtimes = (kind.package for kind in RUNTIMES.values())
-        return (*runtimes, "litert", *map(_process, EXPORTERS))
+        return (*runtimes, "litert", "iree", *map(_process, EXPORTERS))
 
     def package_of(self, name: str) -> str | None:
         """Return the process of "onnx:Gelu" or "torch>onnx:gelu"; None for other targets.

@@ -26,8 +26,17 @@ from actbench.activations.record import Activation, Counterpart
 from actbench.activations.vector import VECTOR_RECORDS, VectorActivation
 from actbench.frameworks.libraries import LIBRARIES, Function, Tensor, installed
 
-PACKAGES = {"tf": "tensorflow", "keras": "keras", "torch": "torch", "jax": "jax"}
+PACKAGES = {
+    "tf": "tensorflow",
+    "keras": "keras",
+    "torch": "torch",
+    "jax": "jax",
+    "mlx": "mlx",
+}
 """The first part of a function's name ↦ its package."""
+
+# MLX for Linux computes with a package of its own, which is an extra.
+_PIP_NAMES = {"mlx": "'mlx[cpu]'"}
 
 TABLE = Path(__file__).parents[1] / "activations" / "counterparts.json"
 
@@ -37,6 +46,16 @@ _LARGEST_BREAKPOINT = 100.0
 # Inputs for the comparison of values with the record.
 _GRID = np.linspace(-8, 8, 1601, dtype=np.float32)
 _VECTORS = np.random.default_rng(0).normal(0, 3, (50, 8)).astype(np.float32)
+
+
+def install_command(package: str) -> str:
+    """Return the command that installs a framework.
+
+    Example:
+        >>> install_command("mlx")
+        "python -m pip install 'mlx[cpu]'"
+    """
+    return f"python -m pip install {_PIP_NAMES.get(package, package)}"
 
 
 def backend(package: str) -> str:
@@ -99,7 +118,7 @@ def value_and_derivative_at(
     Args:
         function: takes one tensor of the library.
         x: an array of floats; the results have its dtype.
-        library: library that computes and differentiates: tensorflow, torch or jax.
+        library: library that computes and differentiates: tensorflow, torch, jax or mlx.
     """
     computing = LIBRARIES[library]()
     tensor = computing.tensor(x)

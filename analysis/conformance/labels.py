@@ -38,6 +38,7 @@ LETTERS = {
     "second derivative": "2",
     "compiled value = eager": "C",
     "compiled derivative = eager": "C",
+    "export": "E",
     "process": "E",
 }
 """Check ↦ its letter in the matrix, the most severe ones first."""
@@ -45,7 +46,7 @@ LETTERS = {
 LEGEND = (
     "V value, D derivative, K kink, ∞ at ±∞ or NaN, B bound, M monotone, S symmetry, "
     "P not elementwise or input changed, 2 second derivative, C compiled differs from eager, "
-    "E process ended or blocked"
+    "E export refused, or process ended or blocked"
 )
 
 _SEVERITY = {"V": 3, "P": 3, "E": 3, "D": 2, "K": 2, "B": 2, "M": 2, "S": 2}

@@ -47,10 +47,11 @@ def section(audits: Sequence[Audit]) -> Section:
     text = ", ".join(f"{name}: {counts[name]}" for name in frameworks)
     return Section(
         "Which functions conform to their formula",
-        "Each function of each framework is compared with its formula in every format, eager "
-        f"and compiled. Number of functions that conform: {text}. Letters name the checks that "
-        f"fail: {LEGEND}. {CODE_LEGEND} A white cell means that the framework has no such "
-        "function.",
+        "Each function of each framework or runtime is compared with its formula in every "
+        f"format, eager and compiled. Number of functions that conform: {text}. Letters name "
+        f"the checks that fail: {LEGEND}. {CODE_LEGEND} A white cell means that there is no "
+        "such function. Columns such as 'torch on onnxruntime' are functions of a framework "
+        "after export.",
         figure,
         rows[["function", "framework", "target", "fails", "reason"]],
     )
@@ -120,6 +121,6 @@ def _reason(finding: Finding) -> str:
     compiled = finding.mode == COMPILED and "compiled" not in finding.check
     text = f"{finding.check} {finding.dtype}{' compiled' if compiled else ''}"
     if finding.worst is None:
-        return text
+        return f"{text}: {finding.detail}" if finding.detail else text
     worst = finding.worst
     return f"{text}: got {worst.got}, expected {worst.expected} at {worst.x}"

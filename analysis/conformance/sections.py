@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from actbench.conformance.audited_code import CodeState, exhaustive_state
 from actbench.conformance.findings import EXHAUSTIVE_CHECKS, Audit
+from actbench.frameworks.libraries import LIBRARIES
 from analysis.conformance.over_versions import newest
 from analysis.results import AUDITS, Results
 from analysis.site.section import Section
@@ -16,6 +17,16 @@ def shown_audits(audits: Sequence[Audit]) -> list[Audit]:
     Audits without findings are left out.
     """
     return [shown for audit in newest(audits) if (shown := _without_stale(audit)).findings]
+
+
+def of_frameworks(audits: Sequence[Audit]) -> list[Audit]:
+    """Return the audits of functions that an array library computes."""
+    return [audit for audit in audits if audit.library in LIBRARIES]
+
+
+def of_runtimes(audits: Sequence[Audit]) -> list[Audit]:
+    """Return the audits of operators of runtimes, and of functions after export."""
+    return [audit for audit in audits if audit.library not in LIBRARIES]
 
 
 def _without_stale(audit: Audit) -> Audit:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
 
+_TITLE = "The largest error of each function"
 _ACCURACY_CHECKS = ("value", "derivative")
 _BINARY_DIGITS = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
 
@@ -33,14 +34,21 @@ _BINARY_DIGITS = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
 def section(audits: Sequence[Audit]) -> Section:
     """Return the largest errors: function × framework and format."""
     rows = summarise(audits)
+    if rows.empty:
+        return Section(_TITLE, "No audit has results that can be compared.")
     eager = rows[rows["mode"] == EAGER]
-    frameworks = framework_order(eager["framework"])
     functions = function_order(eager["function"])
-    columns = len(frameworks) * len(DTYPES)
+    panels = _panels(eager)
+    counts = [len(frameworks) for frameworks in panels.values()]
     figure, axes = new_axes(
-        1, 2, width=0.62 * columns + 3, height=0.22 * len(functions) + 3, share_y=True
+        1,
+        len(panels),
+        width=0.31 * sum(counts) * len(DTYPES) + 3,
+        height=0.22 * len(functions) + 3,
+        share_y=True,
+        width_ratios=counts,
     )
-    for ax, check in zip(axes, _ACCURACY_CHECKS, strict=True):
+    for ax, (check, frameworks) in zip(axes, panels.items(), strict=True):
         image = draw(ax, eager[eager["check"] == check], functions, frameworks)
         ax.set_title(check)
     figure.colorbar(image, ax=axes, label="share of the format's digits that are wrong")
@@ -49,9 +57,10 @@ def section(audits: Sequence[Audit]) -> Section:
     table["order"] = table["function"].map(function_place)
     table = table.sort_values(["order", "check", "dtype", "framework"]).drop(columns="order")
     return Section(
-        "The largest error of each function",
+        _TITLE,
         "Largest errors of normal results for all inputs of the audit, eager: 0 means that the "
-        "result is correctly rounded, 1 that no digit is correct. The table has the errors in "
+        "result is correctly rounded, 1 that no digit is correct. White cells have no results: "
+        "the framework lacks the function or the format. The table has the errors in "
         "ULP, also those of compiled functions.",
         figure,
         table,
@@ -63,6 +72,15 @@ def section(audits: Sequence[Audit]) -> Section:
             "largest error in ULP": "{ulp:.4g}",
         },
     )
+
+
+def _panels(eager: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the frameworks that have results of each check; runtimes have no derivatives."""
+    found = {
+        check: framework_order(eager[eager["check"] == check]["framework"])
+        for check in _ACCURACY_CHECKS
+    }
+    return {check: frameworks for check, frameworks in found.items() if frameworks}
 
 
 def summarise(audits: Sequence[Audit]) -> pd.DataFrame:

@@ -6,12 +6,18 @@ from types import ModuleType
 
 import pandas as pd
 
+from actbench.conformance.findings import Audit
 from actbench.experiments import alpha_sweep
 from actbench.experiments.catalogue import get_experiment
 from analysis.claims import ledger
 from analysis.claims.calibration import nominal_level
 from analysis.conformance import defects, int8, matrix, over_versions, worst_errors
-from analysis.conformance.sections import shown_audits, without_audits
+from analysis.conformance.sections import (
+    of_frameworks,
+    of_runtimes,
+    shown_audits,
+    without_audits,
+)
 from analysis.cost import (
     eager_calls,
     memory_kept,
@@ -108,11 +114,16 @@ def _slopes(
     return Entry(title, build, alpha_sweep.EXPERIMENT.name)
 
 
-def _audits(title: str, module: ModuleType) -> Entry:
+def _audits(
+    title: str,
+    module: ModuleType,
+    chosen: Callable[[Sequence[Audit]], list[Audit]] = of_frameworks,
+) -> Entry:
     def build(results: Results) -> Iterator[Section]:
-        if audits := shown_audits(results.audits):
+        if audits := chosen(shown_audits(results.audits)):
             yield replace(
                 module.section(audits),
+                title=title,
                 provenance=f"Repeat with: actbench audit --all{results.store_option}.",
                 documents=("audits",),
             )
@@ -226,7 +237,12 @@ CONTENTS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ),
     (
         "Does it survive deployment?",
-        (Entry("int8 functions of runtimes", _int8, AUDITS),),
+        (
+            _audits("Which functions conform after deployment", matrix, of_runtimes),
+            _audits("The largest error of each deployed function", worst_errors, of_runtimes),
+            _audits("Defects of deployed functions, with reproducers", defects, of_runtimes),
+            Entry("int8 functions of runtimes", _int8, AUDITS),
+        ),
     ),
     (
         "What does it cost?",

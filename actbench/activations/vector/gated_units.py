@@ -27,6 +27,7 @@ class Glu(VectorActivation):
         Counterpart("keras.activations.glu"),
         Counterpart("torch.nn.functional.glu"),
         Counterpart("jax.nn.glu"),
+        Counterpart("mlx.nn.glu"),
     )
 
     gate: ClassVar[Activation] = Sigmoid()

@@ -31,6 +31,7 @@ class Softmax(VectorActivation):
         Counterpart("tf.nn.softmax"),
         Counterpart("torch.nn.functional.softmax", fixed={"dim": -1}),
         Counterpart("jax.nn.softmax"),
+        Counterpart("mlx.nn.softmax"),
     )
 
     def compute_value(self, xp: ModuleType, x: ArrayOrTensor) -> ArrayOrTensor:
@@ -57,6 +58,7 @@ class LogSoftmax(VectorActivation):
         Counterpart("tf.nn.log_softmax"),
         Counterpart("torch.nn.functional.log_softmax", fixed={"dim": -1}),
         Counterpart("jax.nn.log_softmax"),
+        Counterpart("mlx.nn.log_softmax"),
     )
 
     def compute_value(self, xp: ModuleType, x: ArrayOrTensor) -> ArrayOrTensor:
@@ -84,7 +86,10 @@ class Softmin(VectorActivation):
     year = 2012
     simplex = True
     shift_invariant = True
-    counterparts = (Counterpart("torch.nn.functional.softmin", fixed={"dim": -1}),)
+    counterparts = (
+        Counterpart("torch.nn.functional.softmin", fixed={"dim": -1}),
+        Counterpart("mlx.nn.softmin"),
+    )
 
     def compute_value(self, xp: ModuleType, x: ArrayOrTensor) -> ArrayOrTensor:
         return Softmax().compute_value(xp, -x)

@@ -16,7 +16,9 @@ PREFIXES = tuple(counterparts.PACKAGES)
 """The prefixes of targets of frameworks, such as "keras" in "keras:elu"."""
 
 # Modules that are searched for a function of a framework, in this order.
-_MODULES = ("", "nn.functional.", "nn.", "activations.", "math.", "layers.", "ops.")
+_MODULES = (
+    "", "nn.functional.", "nn.", "activations.", "math.", "layers.", "ops.", "core.",
+)  # fmt: skip
 
 Arguments = Mapping[str, object]
 
@@ -111,7 +113,7 @@ def _require_installed(prefix: str, name: str) -> None:
     if not installed(package):
         raise NotInstalledError(
             f"{prefix}:{name}: expected {package} to be installed, got no such package; "
-            f"try python -m pip install {package}"
+            f"try {counterparts.install_command(package)}"
         )
 
 
@@ -244,12 +246,15 @@ def _call(location: str, arguments: Arguments, *, layer: bool) -> str:
     if location.startswith("keras."):
         text = call_arguments(dict(arguments) | {"dtype": "{dtype}"})
         return f"{location}({text.removeprefix(', ')})({{x}})"
-    text = call_arguments(arguments)
-    return f"{location}({text.removeprefix(', ')}).to(torch.{{dtype}})({{x}})"
+    text = call_arguments(arguments).removeprefix(", ")
+    dtype = ".to(torch.{dtype})" if location.startswith("torch.") else ""
+    return f"{location}({text}){dtype}({{x}})"
 
 
 def _imports(prefix: str) -> str:
     """Return the imports of a reproducer; Keras reads its backend from the environment."""
+    if prefix == "mlx":
+        return "mlx.nn"
     if prefix != "keras":
         return ""
     backend = counterparts.backend("keras")

@@ -57,8 +57,8 @@ def inventory(packages: tuple[str, ...] = ()) -> list[Entry]:
     imports few of them.
 
     Args:
-        packages: the packages to include: "actbench", "keras", "tensorflow", "torch" or "jax";
-            by default all that are installed.
+        packages: the packages to include: "actbench", "keras", "tensorflow", "torch", "jax" or
+            "mlx"; by default all that are installed.
 
     Raises:
         RequestError: a package is unknown.
@@ -72,7 +72,7 @@ def inventory(packages: tuple[str, ...] = ()) -> list[Entry]:
         if not installed(package):
             raise NotInstalledError(
                 f"--all {package}: expected {package} to be installed, got no such package; "
-                f"try python -m pip install {package}"
+                f"try {counterparts.install_command(package)}"
             )
     included = packages or tuple(package for package in _PACKAGES if installed(package))
     entries = []

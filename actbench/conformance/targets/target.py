@@ -35,6 +35,10 @@ class NotInstalledError(RequestError):
     """The framework of a target is not installed."""
 
 
+class NotExportedError(RequestError):
+    """A function of a framework cannot be exported, or the exported model cannot be loaded."""
+
+
 @dataclass(frozen=True)
 class Target:
     """A function of a library, and the activation that it should compute.
@@ -74,6 +78,14 @@ class Target:
         return self.library.name == "jax" or (
             self.package == "actbench" and self.library.compiler is not None
         )
+
+    def check(self) -> None:
+        """Make the function, if that takes a converter or a runtime, which may end the process.
+
+        Raises:
+            NotExportedError: the function cannot be exported or loaded in any format.
+            RequestError: the runtime lacks the function.
+        """
 
     def reproducer(self, x: str, dtype: str, order: int, *, compiled: bool) -> str:
         """Return three lines of Python that print the result at x.
@@ -229,7 +241,7 @@ def library_of(
                 return _library(package, device)
             reasons.append(f"{kind.name}: returns {package}.{type(result).__qualname__}")
     unique = "; ".join(dict.fromkeys(reasons))
-    tensors = "NumPy arrays or of TensorFlow, PyTorch or JAX tensors"
+    tensors = "NumPy arrays or of TensorFlow, PyTorch, JAX or MLX tensors"
     raise RequestError(
         f"{name}: expected an elementwise function of "
         f"{tensors if only is None else f'{only} tensors'}, got a function that takes none of "

@@ -43,4 +43,4 @@ def package_of(words: TargetWords) -> str:
     prefix, colon, _ = words[0].partition(":")
     if not colon or prefix == "formula":
         return ""
-    return prefix if prefix in ("keras", "tf", "torch", "jax") else "user"
+    return prefix if prefix in ("keras", "tf", "torch", "jax", "mlx") else "user"
