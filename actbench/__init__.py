@@ -20,6 +20,7 @@ from actbench.activations import (  # noqa: E402
 from actbench.errors import RequestError  # noqa: E402
 
 if TYPE_CHECKING:
+    from actbench.conformance.vectors import make_vectors as vectors
     from actbench.keras import accelerate
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "get_vector",
     "names",
     "vector_names",
+    "vectors",
 ]
 
 __version__ = "0.2.0"
@@ -43,7 +45,9 @@ if sys.modules.get("keras") is not None:
 
 
 def __getattr__(name: str) -> object:
-    # TensorFlow is imported only for the names that need it.
+    # TensorFlow, python-flint and mpmath are imported only for the names that need them.
     if name == "accelerate":
         return import_module("actbench.keras").accelerate
+    if name == "vectors":
+        return import_module("actbench.conformance.vectors").make_vectors
     raise AttributeError(f"module 'actbench' has no attribute {name!r}")

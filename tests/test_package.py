@@ -65,7 +65,7 @@ ROOMS = {
     "processes": set(),
     "errors": set(),
     "__main__": {"cli"},
-    "__init__": {"activations", "frameworks", "keras", "processes"},
+    "__init__": {"activations", "conformance", "frameworks", "keras", "processes"},
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from actbench.cli.run import run
 from actbench.cli.show import show
 from actbench.cli.table import table
 from actbench.cli.translate import translate
+from actbench.cli.vectors import vectors
 from actbench.errors import RequestError
 from actbench.processes.exits import sudden_exits_named
 from actbench.processes.streams import safe_streams
@@ -31,6 +32,7 @@ Examples:
   actbench show swish beta=2    formula, properties and curve of an activation
   actbench translate nn.SiLU    the same activation in other frameworks
   actbench audit keras:gelu     errors of a function of Keras
+  actbench vectors gelu         hard inputs with true values, for other languages
   actbench int8 selu            errors of an int8 function of a runtime
   actbench port model.keras     errors of a model in other runtimes
   actbench run ranking          train networks with different activations
@@ -44,7 +46,18 @@ Exit status: 0 done; 1 a function does not conform; 2 wrong request;
 
 @click.group(
     cls=CommandGroup,
-    commands=(list_activations, show, translate, audit, int8, table, port, run, report),
+    commands=(
+        list_activations,
+        show,
+        translate,
+        audit,
+        vectors,
+        int8,
+        table,
+        port,
+        run,
+        report,
+    ),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_EPILOG,

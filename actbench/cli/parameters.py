@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from actbench.activations import get
+from actbench.activations import Activation, get
 from actbench.errors import RequestError
 
 if TYPE_CHECKING:
@@ -46,6 +46,20 @@ def split_parameters(text: str) -> tuple[str, list[str]]:
         text = match["others"]
         words.insert(0, match["setting"])
     return text, words
+
+
+def named_activation(name: str, words: Sequence[str] = ()) -> Activation:
+    """Return the activation of a name, with parameters in the same text or in words after it.
+
+    Raises:
+        RequestError: there is no such activation or parameter, or a value is not in its domain.
+
+    Example:
+        >>> print(named_activation("elu alpha=1.3"), named_activation("elu", ["alpha=1.3"]))
+        elu(alpha=1.3) elu(alpha=1.3)
+    """
+    name, settings = split_parameters(name)
+    return get(name, **parse_parameters([*settings, *words]))
 
 
 def parse_activation(text: str) -> "ChosenActivation":

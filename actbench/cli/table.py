@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from actbench.activations import get
-from actbench.cli.parameters import parse_parameters
+from actbench.cli.output import write_output
+from actbench.cli.parameters import named_activation
 from actbench.cli.requests import Choice, Command, integer
 from actbench.errors import RequestError
 
@@ -61,7 +61,7 @@ def table(
 
     if out is None and file_format not in _TEXT_FORMATS:
         raise RequestError(f"--out: expected a file for the format {file_format}, got none")
-    activation = get(name, **parse_parameters(parameters))
+    activation = named_activation(name, parameters)
     made = exact_table(
         activation,
         parse_range(input_range),
@@ -81,10 +81,4 @@ def table(
     if out is None:
         print(content.decode().rstrip())
         return
-    try:
-        out.write_bytes(content)
-    except OSError as error:
-        raise RequestError(
-            f"{out}: expected a file to write, got {error.strerror or error!r}"
-        ) from None
-    print(f"written to {out}", file=sys.stderr)
+    write_output(out, content)
