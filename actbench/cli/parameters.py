@@ -48,17 +48,17 @@ def split_parameters(text: str) -> tuple[str, list[str]]:
     return text, words
 
 
-def named_activation(name: str, words: Sequence[str] = ()) -> Activation:
-    """Return the activation of a name, with parameters in the same text or in words after it.
+def find_activation(text: str, words: Sequence[str] = ()) -> Activation:
+    """Return the activation of a name and PARAMETER=VALUE words, which the text may have too.
 
     Raises:
-        RequestError: there is no such activation or parameter, or a value is not in its domain.
+        RequestError: there is no such activation or parameter, or a value is not allowed.
 
     Example:
-        >>> print(named_activation("elu alpha=1.3"), named_activation("elu", ["alpha=1.3"]))
+        >>> print(find_activation("elu alpha=1.3"), find_activation("elu", ["alpha=1.3"]))
         elu(alpha=1.3) elu(alpha=1.3)
     """
-    name, settings = split_parameters(name)
+    name, settings = split_parameters(text)
     return get(name, **parse_parameters([*settings, *words]))
 
 

@@ -6,7 +6,7 @@ import click
 
 from actbench.activations import get, get_vector, vector_names
 from actbench.cli.describe import activation_page, vector_activation_page
-from actbench.cli.parameters import parse_parameters, split_parameters
+from actbench.cli.parameters import parse_parameters
 from actbench.cli.properties import (
     Properties,
     VectorProperties,
@@ -27,8 +27,7 @@ def show(*, name: str, parameters: tuple[str, ...], as_json: bool) -> None:
     NAME is a name from `actbench list`, a formula as "formula:x * tanh(x)", or a user function
     as package.module:attribute. Parameters follow it, such as beta=1.5.
     """
-    name, settings = split_parameters(name)
-    given = parse_parameters([*settings, *parameters])
+    given = parse_parameters(parameters)
     if name in vector_names():
         vector = get_vector(name, **{key: _whole(key, value) for key, value in given.items()})
         lines = (

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from actbench.cli.output import write_output
-from actbench.cli.parameters import named_activation
+from actbench.cli.parameters import find_activation
 from actbench.cli.requests import Choice, Command, integer
 from actbench.errors import RequestError
 
@@ -61,7 +61,7 @@ def table(
 
     if out is None and file_format not in _TEXT_FORMATS:
         raise RequestError(f"--out: expected a file for the format {file_format}, got none")
-    activation = named_activation(name, parameters)
+    activation = find_activation(name, parameters)
     made = exact_table(
         activation,
         parse_range(input_range),

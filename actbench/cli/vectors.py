@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from actbench.cli.output import write_output
-from actbench.cli.parameters import named_activation
+from actbench.cli.parameters import find_activation
 from actbench.cli.requests import Choice, Command
 from actbench.errors import RequestError
 
@@ -60,7 +60,7 @@ def vectors(
 
     if out is None and file_format == "npz":
         raise RequestError("--out: expected a file for the format npz, got none")
-    made = make_vectors(named_activation(name, parameters), dtypes=dtypes or _DTYPES)
+    made = make_vectors(find_activation(name, parameters), dtypes=dtypes or _DTYPES)
     for each in made.formats:
         print(f"{made.function}, {each.dtype}: {_summary(each)}", file=sys.stderr)
     content = FORMATS[file_format](made)

@@ -33,9 +33,8 @@ def place_of(x: float, dtype: str) -> int:
     with np.errstate(over="ignore"):
         number = np.array(x, np.float64).astype(kind)
     bits: int = int(number.view(np.dtype(f"u{kind.itemsize}")))
-    size = bits & ((1 << (8 * kind.itemsize - 1)) - 1)
-    place = size if bits == size else -size
-    return place
+    size: int = bits & ((1 << (8 * kind.itemsize - 1)) - 1)
+    return size if bits == size else -size
 
 
 def number_at(place: int, dtype: str) -> float:
