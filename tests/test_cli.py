@@ -177,8 +177,8 @@ BAD_REQUESTS = {
         [],
         [
             (
-                "command: expected one of list, show, translate, audit, int8, table, port, "
-                "run, report, got none"
+                "command: expected one of list, show, plot, translate, audit, vectors, int8, "
+                "table, port, run, report, got none"
             )
         ],
     ),

@@ -12,6 +12,7 @@ from actbench.cli.exit_status import ExitStatus
 from actbench.cli.extras import missing_package_message
 from actbench.cli.int8 import int8
 from actbench.cli.listing import list_activations
+from actbench.cli.plot import plot
 from actbench.cli.port import port
 from actbench.cli.report import report
 from actbench.cli.requests import CommandGroup
@@ -30,6 +31,7 @@ _EPILOG = """
 Examples:
   actbench list --smooth        activations that have all derivatives
   actbench show swish beta=2    formula, properties and curve of an activation
+  actbench plot mish swish --derivative --out figure.svg
   actbench translate nn.SiLU    the same activation in other frameworks
   actbench audit keras:gelu     errors of a function of Keras
   actbench vectors gelu         hard inputs with true values, for other languages
@@ -49,6 +51,7 @@ Exit status: 0 done; 1 a function does not conform; 2 wrong request;
     commands=(
         list_activations,
         show,
+        plot,
         translate,
         audit,
         vectors,

@@ -12,13 +12,13 @@ from actbench.activations import Activation, get, get_vector, names, vector_name
 from actbench.activations.catalogue import FAMILIES
 from actbench.activations.counterparts import FRAMEWORKS, counterparts_of
 from actbench.cli.experiments import print_experiments
-from actbench.cli.properties import (
+from actbench.cli.requests import Choice, Command, integer
+from actbench.display.properties import (
     format_parameters,
     properties_of,
     vector_properties_of,
     when_known,
 )
-from actbench.cli.requests import Choice, Command, integer
 
 
 class Filter(NamedTuple):

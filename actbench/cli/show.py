@@ -7,13 +7,13 @@ import click
 from actbench.activations import get, get_vector, vector_names
 from actbench.cli.describe import activation_page, vector_activation_page
 from actbench.cli.parameters import parse_parameters
-from actbench.cli.properties import (
+from actbench.cli.requests import Command
+from actbench.display.properties import (
     Properties,
     VectorProperties,
     properties_of,
     vector_properties_of,
 )
-from actbench.cli.requests import Command
 from actbench.errors import RequestError
 
 
