@@ -247,6 +247,15 @@ def test_breakpoints_have_limits_from_both_sides(record):
             assert each.derivative == kinks[each.x].derivative
 
 
+@pytest.mark.parametrize("formula", ["log(x)", "1 / x", "max(sin(40 * x), 0)"])
+def test_formulas_that_are_undefined_somewhere_have_valid_documents(formula):
+    made = make_vectors(actbench.from_formula(formula), dtypes=["float16"])
+    msgspec.convert(json.loads(FORMATS["json"](made)), VectorsDocument)
+    assert (made.formats[0].count(Status.UNKNOWN) > 0) == (formula != "max(sin(40 * x), 0)")
+    assert len(made.breakpoints) <= 32
+    assert FORMATS["csv"](made)
+
+
 def test_limits_of_relu_and_selu_are_exact():
     (kink,) = breakpoints_with_limits(actbench.get("relu"))
     assert (kink.left, kink.right) == ((0, 0, 0), (0, 1, 0))

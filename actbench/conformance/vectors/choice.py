@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from flint import arb
 
-from actbench.activations import breakpoints, properties
+from actbench.activations import properties
 from actbench.activations.record import Activation
 from actbench.conformance.ball_oracle import enclosures
 from actbench.conformance.reference import approximation_at, reference_at
 from actbench.conformance.ulp import Doubles, FloatFormat, format_of, ulp
 from actbench.conformance.vectors.audited_inputs import audited_inputs
+from actbench.conformance.vectors.limits import nearest_breakpoints
 from actbench.conformance.vectors.numbers import (
     around,
     number_at,
@@ -48,7 +49,7 @@ def chosen_inputs(activation: Activation, dtype: str) -> dict[float, tuple[Input
     groups: dict[InputKind, Iterable[float]] = {
         InputKind.SPECIAL: special_numbers(dtype),
         InputKind.ORDINARY: (np.arange(-20, 21) / 2).tolist(),
-        InputKind.BREAKPOINT: around(breakpoints.breakpoints(activation), dtype, 2),
+        InputKind.BREAKPOINT: around(nearest_breakpoints(activation), dtype, 2),
         InputKind.ZERO: _around_zeros(activation, dtype),
         InputKind.RANGE: _ends_of_ranges(activation, dtype),
         InputKind.HARD_TO_ROUND: _hard_to_round(activation, dtype),
@@ -125,7 +126,9 @@ def _ends_of_ranges(activation: Activation, dtype: str) -> Iterator[float]:
         limits = [
             limit for limit in activation.limits_of(order) if np.isfinite(limit) and limit
         ]
-        labels = _labels(known.astype(DTYPES[dtype]).astype(np.float64), limits, numbers)
+        with np.errstate(over="ignore", invalid="ignore"):
+            results = known.astype(DTYPES[dtype]).astype(np.float64)
+        labels = _labels(results, limits, numbers)
         is_change = (labels[1:] != labels[:-1]) & ~np.isnan(known[1:]) & ~np.isnan(known[:-1])
         changes = np.flatnonzero(is_change)
         chosen = changes[

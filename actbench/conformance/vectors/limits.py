@@ -21,8 +21,18 @@ _TINY = 2.0 ** (_DISTANCE // 2)
 _SAME = 1e-5  # relative difference of a limit from its extrapolation by the stable code
 
 
+# Oscillating functions have hundreds of breakpoints; those nearest to 0 are used.
+_MOST_BREAKPOINTS = 32
+
+
+def nearest_breakpoints(activation: Activation) -> list[float]:
+    """Return the breakpoints nearest to 0, in ascending order."""
+    known = sorted(breakpoints.breakpoints(activation), key=lambda x: (abs(x), x))
+    return sorted(known[:_MOST_BREAKPOINTS])
+
+
 def breakpoints_with_limits(activation: Activation) -> tuple[Breakpoint, ...]:
-    """Return all breakpoints, in ascending order."""
+    """Return the breakpoints nearest to 0, in ascending order, with their limits."""
     kinks = {kink.x for kink in breakpoints.kinks(activation)}
     return tuple(
         Breakpoint(
@@ -33,7 +43,7 @@ def breakpoints_with_limits(activation: Activation) -> tuple[Breakpoint, ...]:
             left=_limits(activation, x, -1),
             right=_limits(activation, x, 1),
         )
-        for x in breakpoints.breakpoints(activation)
+        for x in nearest_breakpoints(activation)
     )
 
 

@@ -37,6 +37,8 @@ _DIGITS, _ORACLE_ERROR = 50, mpmath.mpf(10) ** -48
 
 _ORDERS = (0, 1, 2)
 
+_LARGEST = 1e300  # JSON has no infinite numbers
+
 
 def results_at(activation: Activation, x: Sequence[float], dtype: str) -> list[list[Result]]:
     """Return for each finite input, a number of the format, the results of f, f' and f''."""
@@ -143,5 +145,6 @@ def _measures(
         factor = np.where(close, 1.0, factor)
     for where, result in accepted:
         error = np.abs((result - finite) / unit - low / unit)
-        minimum = np.where(where, np.maximum(minimum, np.minimum(error, 1e300)), minimum)
-    return unit, factor, minimum
+        minimum = np.where(where, np.maximum(minimum, error), minimum)
+    unit = np.where(np.isfinite(unit) & (unit > 0), unit, numbers.tiny)
+    return unit, factor, np.nan_to_num(minimum, nan=0.0, posinf=_LARGEST)
