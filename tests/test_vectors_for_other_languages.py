@@ -213,6 +213,13 @@ def test_other_evidence_is_stated(monkeypatch):
     assert made.count(Status.ORACLE) > 0
     assert made.count(Status.UNKNOWN, Status.DISPUTED) == 0
 
+    # x − tanh(x) is above the tie x − 1 by less than any precision shows, so both
+    # neighbours have an error of ½.
+    x = 2.0**24 + 4
+    (tie, *_), *_ = results.results_at(actbench.get("tanh_shrink"), [x], "float32")
+    assert (tie.status, abs(tie.rest)) == (Status.ORACLE, 0.5)
+    assert x - tie.expected in (0, 2)
+
     def wrong(_, x, **_settings):
         return mpmath.mpf(x) + 1
 

@@ -47,7 +47,13 @@ def results_at(activation: Activation, x: Sequence[float], dtype: str) -> list[l
     made: list[list[Result]] = [[] for _ in x]
     for order in _ORDERS:
         by_oracle = [_by_oracle(activation, order, each, numbers) for each in x]
-        found = [_combined(*pair) for pair in zip(proved[order], by_oracle, strict=True)]
+        found = [
+            _combined(known, candidates)
+            for known, (candidates, _) in zip(proved[order], by_oracle, strict=True)
+        ]
+        for at, (_, status) in enumerate(found):
+            if status is Status.ORACLE:
+                rests[order][at] = by_oracle[at][1]
         expected = np.array([np.nan if each is None else each for each, _ in found])
         measured = _measures(activation, order, np.array(x), expected, rests[order], dtype)
         for at, (known, status) in enumerate(found):
@@ -97,16 +103,21 @@ def _by_balls(
 
 def _by_oracle(
     activation: Activation, order: int, x: float, numbers: FloatFormat
-) -> tuple[float, ...]:
-    """Return the numbers that the oracle's value may round to; none if it has no value."""
+) -> tuple[tuple[float, ...], float]:
+    """Return the numbers that the oracle's value may round to, and value − the first of them.
+
+    There are none if the oracle has no value.
+    """
     try:
         value = oracle(activation, x, order=order, digits=_DIGITS)
     except ArithmeticError:
-        return ()
+        return (), np.nan
     with mpmath.workdps(_DIGITS + 10):
         error = abs(value) * _ORACLE_ERROR
         near = (value, value - error, value + error)
-        return tuple(dict.fromkeys(rounded_mpf(each, numbers) for each in near))
+        candidates = tuple(dict.fromkeys(rounded_mpf(each, numbers) for each in near))
+        rest = float(value - candidates[0]) if np.isfinite(candidates[0]) else 0.0
+        return candidates, rest
 
 
 def _combined(
