@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from actbench.api import audit
     from actbench.conformance.identification.command import identify
+    from actbench.conformance.vectors import make_vectors as vectors
     from actbench.errors import RequestError
     from actbench.keras import accelerate
 
@@ -36,18 +37,22 @@ __all__ = [
     "identify",
     "names",
     "vector_names",
+    "vectors",
 ]
 
 __version__ = "0.2.0"
 
 # The module of each name. It is imported when the name is first used: pytest imports this
 # package in every project, for its plug-in, and only a few names need TensorFlow or the oracle.
-_MODULES = dict.fromkeys(__all__, "actbench.activations") | {
+_ACTIVATIONS = "actbench.activations"
+_MODULES = {
     "RequestError": "actbench.errors",
     "accelerate": "actbench.keras",
     "audit": "actbench.api",
     "identify": "actbench.conformance.identification.command",
+    "vectors": "actbench.conformance.vectors",
 }
+_OTHER_NAMES = {"vectors": "make_vectors"}
 
 if sys.modules.get("keras") is not None:
     # Register the activations with Keras: see the rule in actbench.keras.
@@ -56,7 +61,8 @@ if sys.modules.get("keras") is not None:
 
 def __getattr__(name: str) -> object:
     if name in __all__:
-        found: object = getattr(import_module(_MODULES[name]), name)
+        module = import_module(_MODULES.get(name, _ACTIVATIONS))
+        found: object = getattr(module, _OTHER_NAMES.get(name, name))
         globals()[name] = found
         return found
     raise AttributeError(f"module 'actbench' has no attribute {name!r}")

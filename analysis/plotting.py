@@ -1,20 +1,64 @@
-"""The look of all figures: style, colours, markers, and marks that several figures share.
+"""Styles and marks that several figures of the report share.
 
-Matplotlib is imported inside the functions, because its import is slow and the commands of the
-report also run without figures. Figures are made without pyplot, so that they are released
-when nothing refers to them.
+`actbench.display.style` has the palette and the look of all figures. This module has its
+names too. Matplotlib is imported inside the functions, because its import is slow and the
+commands of the report also run without figures.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 import numpy as np
 import pandas as pd
 
+from actbench.display.style import (
+    BLACK as BLACK,
+)
+from actbench.display.style import (
+    BLUE as BLUE,
+)
+from actbench.display.style import (
+    COLOURS as COLOURS,
+)
+from actbench.display.style import (
+    GREEN as GREEN,
+)
+from actbench.display.style import (
+    GREY as GREY,
+)
+from actbench.display.style import (
+    MARKERS as MARKERS,
+)
+from actbench.display.style import (
+    ORANGE as ORANGE,
+)
+from actbench.display.style import (
+    PINK as PINK,
+)
+from actbench.display.style import (
+    RED as RED,
+)
+from actbench.display.style import (
+    SKY as SKY,
+)
+from actbench.display.style import (
+    LineKind as LineKind,
+)
+from actbench.display.style import (
+    house_style as house_style,
+)
+from actbench.display.style import (
+    new_axes as new_axes,
+)
+from actbench.display.style import (
+    new_figure as new_figure,
+)
+from actbench.display.style import (
+    short_name as short_name,
+)
 from actbench.experiments import alpha_sweep
 
 if TYPE_CHECKING:
@@ -23,18 +67,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-# The palette of Okabe & Ito (2008), "Color Universal Design", which is safe for colour
-# blindness. Its yellow is left out because it is too light for a line on white.
-BLACK, BLUE, RED, GREEN = "#000000", "#0072B2", "#D55E00", "#009E73"
-PINK, ORANGE, SKY, GREY = "#CC79A7", "#E69F00", "#56B4E9", "#999999"
-
-COLOURS = (BLACK, BLUE, RED, GREEN, PINK, ORANGE, SKY, GREY)
-MARKERS = "osD^vP*X"
-
 _SLOPES = tuple(condition.name for condition in alpha_sweep.EXPERIMENT.conditions)
-
-LineKind = str | tuple[int, tuple[int, ...]]
-"""A line style of matplotlib."""
 
 _SLOPE_COLOURS = (BLUE, SKY, BLACK, ORANGE, RED, GREEN, PINK)
 _SLOPE_LINES: tuple[LineKind, ...] = (
@@ -93,72 +126,6 @@ FUNCTION_STYLES: dict[str, LineStyle] = {
     "mish": {"color": RED, "linestyle": "--"},
 }
 """Lines of the two functions that the source is about."""
-
-
-@contextmanager
-def house_style() -> Iterator[None]:
-    """Draw and write figures in the style of the report."""
-    import matplotlib as mpl
-
-    with mpl.rc_context(
-        {
-            "axes.grid": True,
-            "axes.spines.right": False,
-            "axes.spines.top": False,
-            "axes.titlelocation": "left",
-            "figure.constrained_layout.use": True,
-            "font.size": 11,
-            "grid.alpha": 0.3,
-            "legend.frameon": False,
-            "savefig.dpi": 150,
-            # With a fixed salt the same input gives the same file.
-            "svg.hashsalt": "actbench",
-            "svg.fonttype": "path",
-            # Names in documents may contain dollar signs, which are no formulas.
-            "text.parse_math": False,
-        }
-    ):
-        yield
-
-
-def new_figure(*, width: float, height: float) -> Figure:
-    """Return an empty figure.
-
-    Args:
-        width: in inches.
-        height: in inches.
-    """
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height))
-
-
-def new_axes(
-    rows: int = 1,
-    columns: int = 1,
-    *,
-    width: float,
-    height: float,
-    share_x: bool = False,
-    share_y: bool = False,
-    width_ratios: Sequence[float] | None = None,
-) -> tuple[Figure, list[Axes]]:
-    """Return a figure with a grid of axes, and the axes row by row.
-
-    Args:
-        rows: number of rows.
-        columns: number of columns.
-        width: of the figure in inches.
-        height: of the figure in inches.
-        share_x: whether all axes have the same horizontal scale.
-        share_y: whether all axes have the same vertical scale.
-        width_ratios: relative widths of the columns; None makes them equal.
-    """
-    figure = new_figure(width=width, height=height)
-    grid = figure.subplots(
-        rows, columns, sharex=share_x, sharey=share_y, squeeze=False, width_ratios=width_ratios
-    )
-    return figure, list(grid.flat)
 
 
 def new_panels(
@@ -308,13 +275,3 @@ def plain_power(label: str) -> str:
 
 
 _SUPERSCRIPTS = str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def short_name(name: str) -> str:
-    """Return a name for a figure: names of more than 32 characters lose their middle.
-
-    Example:
-        >>> short_name("formula:x * tanh(softplus(x)) + 0 * sin(x)")
-        'formula:x * tanh…)) + 0 * sin(x)'
-    """
-    return name if len(name) <= 32 else f"{name[:16]}…{name[-15:]}"

@@ -17,6 +17,7 @@ from actbench.cli import main
 from actbench.cli.command_line import command_group
 from actbench.cli.curve import COLUMNS, ROWS, curve
 from actbench.cli.extras import EXTRA_OF_PACKAGE
+from actbench.experiments.catalogue import EXPERIMENTS
 from analysis.__main__ import main as analysis_main
 
 ROOT = Path(__file__).parents[1]
@@ -68,6 +69,32 @@ def test_list_filters_by_family_and_framework(capsys):
     assert "squareplus" in in_jax
     assert "tanh_shrink" not in in_jax
     assert set(listed_names(capsys, "--in", "jax", "--bounded")) < set(in_jax)
+
+
+def test_list_filters_by_year(capsys):
+    expected = [name for name in actbench.names() if actbench.get(name).year >= 2023]
+    assert listed_names(capsys, "--since", "2023") == expected
+    assert 0 < len(expected) < len(actbench.names())
+    assert listed_names(capsys, "--since", "1900") == list(actbench.names())
+    assert main(["list", "--since", "soon"]) == 2
+    assert "--since: expected an integer, got 'soon'" in capsys.readouterr().err
+
+
+def test_experiments_are_listed_with_their_questions(capsys):
+    assert main(["list", "--experiments"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert main(["list", "--experiments", "--json"]) == 0
+    documents = json.loads(capsys.readouterr().out)
+    assert main(["run", "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert len(lines) == len(documents) == len(EXPERIMENTS)
+    for line, document, experiment in zip(lines, documents, EXPERIMENTS, strict=True):
+        profiles = [profile.name for profile in experiment.profiles]
+        assert line.split()[0] == experiment.name == document["name"]
+        assert ", ".join(profiles) in line
+        assert document["profiles"] == profiles
+        assert line.endswith(experiment.question)
+        assert f"{experiment.name} {experiment.question}" in shown
 
 
 def test_list_and_show_print_the_same_document(capsys):
@@ -150,8 +177,8 @@ BAD_REQUESTS = {
         [],
         [
             (
-                "command: expected one of list, show, translate, identify, audit, int8, table, "
-                "port, run, report, got none"
+                "command: expected one of list, show, plot, translate, identify, audit, diff, "
+                "vectors, int8, table, port, run, report, got none"
             )
         ],
     ),

@@ -11,7 +11,7 @@ import pytest
 
 import actbench
 from actbench.cli.describe import activation_page
-from actbench.cli.properties import properties_of
+from actbench.display.properties import properties_of
 from actbench.formula import limits
 from actbench.formula.oracle import NotRealError, oracle
 from tests.conftest import FULL

@@ -39,8 +39,8 @@ ROOMS = {
     "frameworks": {"activations", "formula", "numerics"},
     "keras": {"activations", "frameworks", "numerics"},
     "conformance": {
-        "activations", "files", "formula", "frameworks", "numerics", "processes", "progress",
-        "provenance", "results",
+        "activations", "display", "files", "formula", "frameworks", "numerics", "processes",
+        "progress", "provenance", "results",
     },
     "deployment": {
         "activations", "conformance", "data", "files", "formula", "frameworks", "keras",
@@ -58,9 +58,10 @@ ROOMS = {
         "activations", "data", "files", "frameworks", "models", "progress", "provenance",
         "results", "training",
     },
+    "display": {"activations", "formula"},
     "cli": {
-        "activations", "conformance", "data", "deployment", "experiments", "processes",
-        "progress", "results", "statistics", "training",
+        "activations", "conformance", "data", "deployment", "display", "experiments",
+        "processes", "progress", "results", "statistics", "training",
     },
     "api": {"activations", "conformance", "deployment", "frameworks"},
     "testing": {"activations", "api", "conformance", "statistics"},

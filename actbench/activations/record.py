@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar, overload
 
 import numpy as np
@@ -21,6 +22,7 @@ from actbench.numerics.operations import Operations
 
 if TYPE_CHECKING:
     import tensorflow as tf
+    from matplotlib.axes import Axes
 
 __all__ = [
     "Activation",
@@ -319,6 +321,43 @@ class Activation(ABC):
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """Return the activation with the parameters that `get_config` returned."""
         return cls(**config)
+
+    def plot(
+        self,
+        ax: "Axes | None" = None,
+        *,
+        derivative: bool = False,
+        second_derivative: bool = False,
+        x_range: tuple[float, float] = (-6.0, 6.0),
+    ) -> "Axes":
+        """Draw the curve of f with matplotlib.
+
+        Args:
+            ax: axes to draw on; None takes the current axes of pyplot.
+            derivative: whether f' is drawn as well.
+            second_derivative: whether f'' is drawn as well.
+            x_range: the range of x.
+
+        Returns:
+            The axes.
+        """
+        # `actbench.display` is named by a string, because it imports this module.
+        axes: Axes = import_module("actbench.display.curves").plot(
+            self,
+            ax,
+            derivative=derivative,
+            second_derivative=second_derivative,
+            x_range=x_range,
+        )
+        return axes
+
+    def _repr_html_(self) -> str | None:
+        """Return formula, curve and facts for notebooks; None if a package is missing."""
+        try:
+            html: str = import_module("actbench.display.notebook").html_of(self)
+        except ModuleNotFoundError:
+            return None
+        return html
 
     def _repr_latex_(self) -> str:
         return f"${self.latex}$"

@@ -14,6 +14,7 @@ from actbench.cli.extras import missing_package_message
 from actbench.cli.identify import identify
 from actbench.cli.int8 import int8
 from actbench.cli.listing import list_activations
+from actbench.cli.plot import plot
 from actbench.cli.port import port
 from actbench.cli.report import report
 from actbench.cli.requests import CommandGroup
@@ -21,6 +22,7 @@ from actbench.cli.run import run
 from actbench.cli.show import show
 from actbench.cli.table import table
 from actbench.cli.translate import translate
+from actbench.cli.vectors import vectors
 from actbench.errors import RequestError
 from actbench.processes.exits import sudden_exits_named
 from actbench.processes.streams import safe_streams
@@ -31,10 +33,12 @@ _EPILOG = """
 Examples:
   actbench list --smooth        activations that have all derivatives
   actbench show swish beta=2    formula, properties and curve of an activation
+  actbench plot mish swish --derivative --out figure.svg
   actbench translate nn.SiLU    the same activation in other frameworks
   actbench identify keras:gelu  the activation that a function computes
   actbench audit keras:gelu     errors of a function of Keras
   actbench diff old new         changes between two runs of audits
+  actbench vectors gelu         hard inputs with true values, for other languages
   actbench int8 selu            errors of an int8 function of a runtime
   actbench port model.keras     errors of a model in other runtimes
   actbench run ranking          train networks with different activations
@@ -51,10 +55,12 @@ Exit status: 0 done; 1 a function does not conform; 2 wrong request;
     commands=(
         list_activations,
         show,
+        plot,
         translate,
         identify,
         audit,
         diff,
+        vectors,
         int8,
         table,
         port,

@@ -1,4 +1,4 @@
-"""`actbench list`: a table of activations, filtered by their properties."""
+"""`actbench list`: a table of activations, filtered by their properties, or of experiments."""
 
 import json
 import math
@@ -11,13 +11,14 @@ import click
 from actbench.activations import Activation, get, get_vector, names, vector_names
 from actbench.activations.catalogue import FAMILIES
 from actbench.activations.counterparts import FRAMEWORKS, counterparts_of
-from actbench.cli.properties import (
+from actbench.cli.experiments import print_experiments
+from actbench.cli.requests import Choice, Command, integer
+from actbench.display.properties import (
     format_parameters,
     properties_of,
     vector_properties_of,
     when_known,
 )
-from actbench.cli.requests import Choice, Command
 
 
 class Filter(NamedTuple):
@@ -61,6 +62,15 @@ def _add_filter_options(command: Callable[..., None]) -> Callable[..., None]:
     help="Only activations that this framework has as well.",
 )
 @click.option(
+    "--since",
+    metavar="YEAR",
+    type=integer,
+    help="Only activations whose source is of this year or later.",
+)
+@click.option(
+    "--experiments", is_flag=True, help="List the experiments of `actbench run` instead."
+)
+@click.option(
     "--vector", is_flag=True, help="List vector activations, such as softmax, instead."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print all properties as JSON.")
@@ -68,11 +78,16 @@ def list_activations(
     *,
     family: str | None,
     framework: str | None,
+    since: int | None,
+    experiments: bool,
     vector: bool,
     as_json: bool,
     **requested: bool | None,
 ) -> None:
     """List activations with formula, default parameters and source."""
+    if experiments:
+        print_experiments(as_json=as_json)
+        return
     if vector:
         _list_vector_activations(as_json=as_json)
         return
@@ -85,6 +100,7 @@ def list_activations(
         if (
             family in (None, activation.family)
             and (framework is None or _is_in(activation, framework))
+            and (since is None or _is_since(activation, since))
             and all(_matches(activation, each, holds) for each, holds in required)
         ):
             listed[name] = activation
@@ -98,6 +114,12 @@ def list_activations(
 def _matches(activation: Activation, each: Filter, holds: bool | None) -> bool:
     """Return whether a filter selects an activation; an unknown property matches nothing."""
     return when_known(lambda: each.holds(activation)) == holds
+
+
+def _is_since(activation: Activation, year: int) -> bool:
+    """Return whether the source is of a year or later; a user function may state no year."""
+    known = getattr(activation, "year", None)
+    return known is not None and known >= year
 
 
 def _is_in(activation: Activation, framework: str) -> bool:

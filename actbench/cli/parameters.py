@@ -151,6 +151,27 @@ def join_parameters(words: Sequence[str], option: str) -> list[str]:
     return joined
 
 
+def join_settings(words: Sequence[str]) -> list[str]:
+    """Return each name with the PARAMETER=VALUE words after it.
+
+    Raises:
+        RequestError: the first word is no name.
+
+    Example:
+        >>> join_settings(["swish", "beta=2", "mish", "elu alpha=1.3"])
+        ['swish beta=2', 'mish', 'elu alpha=1.3']
+    """
+    joined: list[str] = []
+    for word in words:
+        if not _SETTING.fullmatch(word):
+            joined.append(word)
+        elif joined:
+            joined[-1] = f"{joined[-1]} {word}"
+        else:
+            raise RequestError(f"{word}: expected a name before the first parameter, got none")
+    return joined
+
+
 def _settings(words: Sequence[str], also: str = "") -> dict[str, str]:
     """Return the texts of PARAMETER=VALUE words by name."""
     settings: dict[str, str] = {}

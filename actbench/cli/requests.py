@@ -119,6 +119,8 @@ def _message(error: click.UsageError, ctx: click.Context) -> str:
             if _takes_value(name, ctx):
                 return f"{name}: expected a value, got none; {_help(ctx)}"
             return f"{name}: expected no value, got one; {_help(ctx)}"
+        case click.MissingParameter(param=click.Option(opts=[name, *_])):
+            return f"{name}: expected a value, got none; {_help(ctx)}"
         case click.MissingParameter(param=click.Parameter() as parameter):
             return f"{parameter.make_metavar(ctx)}: expected a value, got none; {_help(ctx)}"
         case click.BadParameter(param=click.Parameter() as parameter):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from actbench.cli.experiments import listed_experiments
 from actbench.cli.parameters import join_parameters, parse_activation
 from actbench.cli.requests import Command, integer
 
@@ -29,6 +30,12 @@ class _RunCommand(Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse arguments and options."""
         return super().parse_args(ctx, join_parameters(args, "--activation"))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, and the experiments after them."""
+        super().format_options(ctx, formatter)
+        with formatter.section("Experiments"):
+            formatter.write_dl([(each.name, each.question) for each in listed_experiments()])
 
 
 @click.command(cls=_RunCommand, epilog=_EPILOG)

@@ -11,13 +11,13 @@ from actbench.activations.foreign.names import resolve
 from actbench.activations.foreign.prefixes import is_foreign
 from actbench.cli.describe import activation_page, vector_activation_page
 from actbench.cli.parameters import Text, name_and_arguments
-from actbench.cli.properties import (
+from actbench.cli.requests import Command
+from actbench.display.properties import (
     Properties,
     VectorProperties,
     properties_of,
     vector_properties_of,
 )
-from actbench.cli.requests import Command
 from actbench.errors import RequestError
 
 

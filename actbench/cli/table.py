@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from actbench.cli.output import write_output
 from actbench.cli.parameters import find_activation
 from actbench.cli.requests import Choice, Command, integer
 from actbench.errors import RequestError
@@ -80,10 +81,4 @@ def table(
     if out is None:
         print(content.decode().rstrip())
         return
-    try:
-        out.write_bytes(content)
-    except OSError as error:
-        raise RequestError(
-            f"{out}: expected a file to write, got {error.strerror or error!r}"
-        ) from None
-    print(f"written to {out}", file=sys.stderr)
+    write_output(out, content)

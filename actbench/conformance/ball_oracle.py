@@ -124,6 +124,37 @@ def true_values(
     return results
 
 
+def enclosures(
+    activation: Activation, x: Sequence[float | arb], *, precision: int
+) -> list[tuple[arb, arb, arb]]:
+    """Return balls that contain f, f' and f'' at each x.
+
+    Args:
+        activation: the record, of which only formula and parameters are used.
+        x: finite inputs; they and the parameters are taken exactly.
+        precision: in bits.
+
+    Returns:
+        The three balls of each input. A ball without bounds is infinite or NaN: the function
+        has no real value, or the precision does not decide which piece of the formula applies.
+    """
+    tree = stabilise(parse(activation.formula or "", ("x", *activation.parameters)))
+    cap = ctx.cap
+    try:
+        ctx.cap = 3
+        with ctx.workprec(precision):
+            names: dict[str, Ball] = {
+                key: arb(value) for key, value in activation.parameters.items()
+            }
+            variable = Balls([arb_series([each, 1]) for each in x])
+            result = evaluate_tree(tree, _ALGEBRA, {"x": variable, **names})
+            if not isinstance(result, Balls):  # a constant
+                result = Balls([arb_series([result])] * len(x))
+            return [(each[0], each[1], 2 * each[2]) for each in result.series]
+    finally:
+        ctx.cap = cap
+
+
 def _fill(
     tree: Tree,
     activation: Activation,

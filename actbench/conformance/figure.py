@@ -11,19 +11,19 @@ from actbench.conformance.findings import Audit
 from actbench.conformance.measurements import EAGER, MeasurementKey, Measurements
 from actbench.conformance.reference import reference
 from actbench.conformance.ulp import Doubles, Kind, format_of
+from actbench.display.style import BLUE, ORANGE, PINK, SKY
 from actbench.errors import RequestError
 from actbench.frameworks.libraries import DTYPES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# The colours of the report, repeated here because this package must not import `analysis`.
 _COLOURS = {
-    Kind.NORMAL: "#0072B2",
+    Kind.NORMAL: BLUE,
     Kind.SUBNORMAL: "#777777",
-    Kind.SUBNORMAL_INPUT: "#56B4E9",
-    Kind.NEAR_ZERO: "#E69F00",
-    Kind.NEAR_BREAKPOINT: "#CC79A7",
+    Kind.SUBNORMAL_INPUT: SKY,
+    Kind.NEAR_ZERO: ORANGE,
+    Kind.NEAR_BREAKPOINT: PINK,
 }
 
 

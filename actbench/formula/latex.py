@@ -18,6 +18,7 @@ from actbench.formula.tree import (
     Operation,
     Relation,
     Tree,
+    replace_operands,
 )
 
 
@@ -54,20 +55,32 @@ _NAMES = {
 _RELATIONS = {"<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "==": "="}
 
 
-def latex_of_tree(tree: Tree, symbols: Mapping[str, str]) -> str:
+def latex_of_tree(tree: Tree, symbols: Mapping[str, str], *, digits: int | None = None) -> str:
     r"""Return a formula in LaTeX, without dollar signs.
 
     Args:
         tree: the formula.
         symbols: the LaTeX symbols of the parameters: name ↦ symbol.
+        digits: numbers are rounded to this many significant digits; None writes all digits.
 
     Example:
         >>> from actbench.formula.parse import parse
         >>> tree = parse("x * sigmoid(beta * x)**2 / 2", ("x", "beta"))
         >>> print(latex_of_tree(tree, {"beta": r"\beta"}))
         \frac{x \sigma^{2}\left(\beta x\right)}{2}
+        >>> print(latex_of_tree(parse("1.0507009873554805 * x", ("x",)), {}, digits=6))
+        1.0507 x
     """
+    if digits is not None:
+        tree = _with_short_numbers(tree, digits)
     return _write(tree, {"x": "x"} | dict(symbols)).text
+
+
+def _with_short_numbers(tree: Tree, digits: int) -> Tree:
+    """Return a formula for people, whose numbers are rounded."""
+    if isinstance(tree, Number):
+        return tree if tree.text == "pi" else Number(f"{float(tree.text):.{digits}g}")
+    return replace_operands(tree, lambda part: _with_short_numbers(part, digits))
 
 
 def _write(tree: Tree, symbols: Mapping[str, str]) -> _Written:

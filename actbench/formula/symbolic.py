@@ -17,8 +17,12 @@ class HasSymbols(HasFormula, Protocol):
         """The LaTeX symbols of the parameters: name ↦ symbol."""
 
 
-def latex(activation: HasSymbols) -> str:
+def latex(activation: HasSymbols, *, digits: int | None = None) -> str:
     r"""Return the formula in LaTeX, with parameters as symbols and without dollar signs.
+
+    Args:
+        activation: the record.
+        digits: numbers are rounded to this many significant digits; None writes all digits.
 
     Raises:
         RequestError: the activation has no formula.
@@ -28,4 +32,4 @@ def latex(activation: HasSymbols) -> str:
         >>> print(latex(actbench.get("swish")))
         x \sigma\left(\beta x\right)
     """
-    return latex_of_tree(tree_of(activation), activation.symbols)
+    return latex_of_tree(tree_of(activation), activation.symbols, digits=digits)

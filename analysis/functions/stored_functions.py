@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from actbench.activations.catalogue import names
-from actbench.cli.properties import properties_of
+from actbench.display.properties import properties_of
 from actbench.errors import RequestError
 from actbench.experiments.selection import ChosenActivation
 from analysis.functions.catalogue_sheets import draw_sheet
