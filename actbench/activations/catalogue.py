@@ -19,6 +19,7 @@ from actbench.activations.record import Activation
 from actbench.activations.user_functions import as_record, load, plug_ins
 from actbench.activations.vector import vector_names
 from actbench.errors import RequestError, suggest
+from actbench.numerics.dispatch import prepare_for_torch
 
 FAMILIES = (
     rectifiers,
@@ -103,6 +104,7 @@ def get(name: str, /, **parameters: float) -> Activation:
     """
     if not isinstance(name, str):
         raise RequestError(f"activation name: expected a string, got {name!r}")
+    prepare_for_torch()
     if name.startswith(_FORMULA):
         from actbench.activations.formula_activation import from_formula
 

@@ -7,9 +7,8 @@ import tensorflow as tf
 
 from actbench.frameworks.elementary import DOUBLE
 from actbench.frameworks.kernels import compile_kernel, forbid_gradient, with_gradient
-from actbench.frameworks.low_precision import low_precision_operations
 from actbench.frameworks.parametric import Parametric
-from actbench.frameworks.tensorflow_operations import operations
+from actbench.frameworks.tensorflow_operations import operations, short_operations
 
 # |x| is clipped here, ±∞ included. Results that grow with x become ∞ again when they are
 # rounded to a narrower format, and the cube of this number is finite in float64.
@@ -86,7 +85,7 @@ def derivatives(
     parameters = [tf.cast(t, tf.float64) for t in tensors]
     wide = tf.clip_by_value(tf.cast(x, tf.float64), -_LARGEST_X, _LARGEST_X)
     exact = x.dtype == tf.float64
-    ops = operations(tf.float64) if exact else low_precision_operations(DOUBLE)
+    ops = operations(tf.float64) if exact else short_operations(DOUBLE)
 
     def with_nan(y: tf.Tensor) -> tf.Tensor:
         return tf.where(tf.math.is_nan(wide), wide, y)

@@ -11,8 +11,11 @@ from actbench.activations.user_functions import CallableActivation
 from actbench.frameworks.elementary import DOUBLE, SINGLE
 from actbench.frameworks.kernel_table import kernel_choice
 from actbench.frameworks.kernels import compile_kernel, with_gradient
-from actbench.frameworks.low_precision import low_precision_operations
-from actbench.frameworks.tensorflow_operations import float64_operations, operations
+from actbench.frameworks.tensorflow_operations import (
+    full_operations,
+    operations,
+    short_operations,
+)
 from actbench.frameworks.user_gradients import require_gradient
 from actbench.frameworks.xla import has_xla
 from actbench.numerics.operations import Operations
@@ -159,9 +162,9 @@ def compute_rounded_once(activation: Activation, x: tf.Tensor, order: int) -> tf
     if activation.formula is None:  # a user function, which chooses its precision itself
         return _with_limits(activation, operations(x.dtype), x, order)
     if x.dtype == tf.float64:
-        return _with_limits(activation, float64_operations(), x, order)
+        return _with_limits(activation, full_operations(), x, order)
     working = SINGLE if order in kernel_choice(activation).float32_orders else DOUBLE
-    ops = low_precision_operations(working)
+    ops = short_operations(working)
     return tf.cast(_with_limits(activation, ops, tf.cast(x, working.dtype), order), x.dtype)
 
 
