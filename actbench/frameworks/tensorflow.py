@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import lru_cache, partial
 
-import keras
 import tensorflow as tf
 
 from actbench.activations.record import Activation
@@ -49,29 +48,25 @@ def evaluate_tensor(activation: Activation, x: tf.Tensor, order: int) -> tf.Tens
     return native(x) if native else _differentiable(activation, order, x)
 
 
-def float_tensor(
-    x: tf.Tensor | keras.KerasTensor, function: str
-) -> tf.Tensor | keras.KerasTensor:
+def float_tensor(x: tf.Tensor, function: str) -> tf.Tensor:
     """Return a tensor of floats: x itself, or integers and booleans as float64.
 
     Args:
-        x: a tensor or variable of TensorFlow or Keras, or a symbolic tensor.
+        x: a tensor or variable of TensorFlow or Keras.
         function: name of the function, for the error.
 
     Raises:
         TypeError: the tensor has another dtype.
     """
-    symbolic = isinstance(x, keras.KerasTensor)
-    x = x if symbolic else tf.convert_to_tensor(x)
-    dtype = tf.as_dtype(x.dtype)
-    if dtype in _FLOATS:
+    x = tf.convert_to_tensor(x)
+    if x.dtype in _FLOATS:
         return x
-    if not (dtype.is_integer or dtype.is_bool) or dtype.is_quantized:
+    if not (x.dtype.is_integer or x.dtype.is_bool) or x.dtype.is_quantized:
         raise TypeError(
             f"{function}: expected a tensor of float16, bfloat16, float32, float64 or "
-            f"integers, got {dtype.name}"
+            f"integers, got {x.dtype.name}"
         )
-    return keras.ops.cast(x, "float64") if symbolic else tf.cast(x, tf.float64)
+    return tf.cast(x, tf.float64)
 
 
 def _differentiable(
