@@ -39,7 +39,13 @@ _WITHOUT_RESULTS = {
 _LIMITS = "actbench.activations.properties"
 
 _ON_ARRAYS = (Definition("actbench.numerics.dispatch", "evaluate"),)
-_ON_TENSORS = (*_ON_ARRAYS, Definition("actbench.keras.tensors", "evaluate_keras_tensor"))
+_EVALUATORS = {
+    "numpy": (),
+    "tensorflow": (Definition("actbench.keras.tensors", "evaluate_keras_tensor"),),
+    "torch": (Definition("actbench.frameworks.torch_tensors", "evaluate_tensor"),),
+    "jax": (Definition("actbench.frameworks.jax_tensors", "evaluate_tensor"),),
+}
+"""Library ↦ the functions that evaluate records on its tensors."""
 _JUDGE = (Definition("actbench.conformance.audit", "audit"),)
 _EXHAUSTIVE_JUDGE = (
     Definition("actbench.conformance.exhaustive", "check_all_inputs"),
@@ -119,7 +125,7 @@ def _hashes(
 ) -> CodeHashes:
     function = [audit.library, audit.versions.get(audit.library, ""), audit.call]
     if computed is not None:
-        roots = _ON_TENSORS if audit.library == "tensorflow" else _ON_ARRAYS
+        roots = (*_ON_ARRAYS, *_EVALUATORS[audit.library])
         function += _texts("function", roots, computed)
     elif ":" in audit.location:
         function.append(hash_of_code(load(audit.location)))

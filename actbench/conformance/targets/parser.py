@@ -86,7 +86,7 @@ def _literal(text: str) -> object:
 def _targets(
     name: str, arguments: TargetArguments, expected: str | None, device: str
 ) -> list[Target]:
-    """Return the targets of one name; an activation of actbench has two."""
+    """Return the targets of one name; an activation of actbench has one for each library."""
     prefix, colon, rest = name.partition(":")
     if colon and prefix in PREFIXES:
         activation = None if expected is None else _expected(expected, arguments)

@@ -37,7 +37,7 @@ class Target:
 
     Args:
         name: name of the target as it was requested, such as "torch:gelu".
-        location: dotted name, such as "torch.nn.functional.gelu"; "numpy" or "tensorflow" for
+        location: dotted name, such as "torch.nn.functional.gelu"; the name of the library for
             a function of actbench.
         package: package that contains the function, such as actbench, keras or torch.
         library: library that computes it.
@@ -94,12 +94,12 @@ def actbench_targets(
     *,
     expected: Activation | None = None,
 ) -> list[Target]:
-    """Return an activation of actbench on NumPy arrays and on TensorFlow tensors.
+    """Return an activation of actbench in each of `own_libraries`.
 
     Args:
         activation: the activation.
         name: its name for `actbench.get`.
-        device: device of TensorFlow.
+        device: device of the libraries of tensors.
         expected: the activation that it should compute; itself by default.
     """
     return [
@@ -113,8 +113,13 @@ def actbench_targets(
             call=f"actbench.get({name!r}{call_arguments(activation.parameters)})({{x}})",
             imports="actbench",
         )
-        for library in ("numpy", "tensorflow")
+        for library in own_libraries()
     ]
+
+
+def own_libraries() -> tuple[str, ...]:
+    """Return the libraries in which records are audited: PyTorch and JAX if installed."""
+    return ("numpy", "tensorflow", *filter(installed, ("torch", "jax")))
 
 
 def user_target(
