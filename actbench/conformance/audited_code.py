@@ -39,10 +39,17 @@ _WITHOUT_RESULTS = {
 _LIMITS = "actbench.activations.properties"
 
 _ON_ARRAYS = (Definition("actbench.numerics.dispatch", "evaluate"),)
-_EVALUATORS = {
+_EVALUATORS: dict[str, tuple[Definition, ...]] = {
     "numpy": (),
     "tensorflow": (Definition("actbench.keras.tensors", "evaluate_keras_tensor"),),
-    "torch": (Definition("actbench.frameworks.torch_tensors", "evaluate_tensor"),),
+    "torch": (
+        Definition("actbench.frameworks.torch_tensors", "evaluate_tensor"),
+        # PyTorch calls these members of a class that it is given.
+        *(
+            Definition("actbench.frameworks.torch_tensors", f"_Derivative.{member}")
+            for member in ("forward", "setup_context", "backward", "jvp")
+        ),
+    ),
     "jax": (Definition("actbench.frameworks.jax_tensors", "evaluate_tensor"),),
 }
 """Library ↦ the functions that evaluate records on its tensors."""

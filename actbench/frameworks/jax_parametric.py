@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -49,21 +50,21 @@ def _function(parametric: Parametric, axes: tuple[int, ...]) -> Callable[..., ja
         with enable_x64():
             return value(x, *tensors)
 
-    @jax.custom_jvp
-    def backward(*arrays: jax.Array) -> tuple[jax.Array, ...]:
+    @jax.custom_jvp  # type: ignore[untyped-decorator]
+    def backward(*arrays: jax.Array) -> Any:
         with enable_x64():
             return gradients(*arrays)
 
-    @backward.defjvp
+    @backward.defjvp  # type: ignore[untyped-decorator]
     def differentiated(*_: object) -> None:
         raise RequestError(no_second_derivative(parametric))
 
-    function = jax.custom_vjp(evaluated)
+    function: Any = jax.custom_vjp(evaluated)
     function.defvjp(
         lambda *arrays: (evaluated(*arrays), arrays),
         lambda arrays, upstream: backward(upstream, *arrays),
     )
-    return function
+    return cast(Callable[..., jax.Array], function)
 
 
 def _derivatives(

@@ -50,7 +50,7 @@ class _Parametric(torch.autograd.Function):  # type: ignore[misc]
         return next(_derivatives(parametric, x, tensors)).to(x.dtype)
 
     @staticmethod
-    @once_differentiable
+    @once_differentiable  # type: ignore[untyped-decorator]
     def backward(ctx: Any, upstream: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         """Return the gradients of x and of each tensor, the latter summed over shared axes."""
         x, *tensors = ctx.saved_tensors

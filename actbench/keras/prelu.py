@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import ml_dtypes
 
 from actbench.errors import RequestError
 from actbench.keras.axes import checked_axes, positive_axes
+
+# A finite number of every format.
+_FINITE = -6e4
 
 
 @keras.saving.register_keras_serializable(package="actbench")
@@ -87,9 +89,11 @@ def _evaluate(x: Any, slopes: Any) -> Any:
     # The product and the sums of its gradients have the dtype of the slopes, because a sum of
     # thousands of float16 numbers stops growing when the next one is below half an ULP of it.
     wide = ops.cast(x, keras.backend.standardize_dtype(slopes.dtype))
-    # With slope 0, x is clipped to the smallest finite number because 0 · −∞ is NaN.
-    finite = ops.where(slopes == 0, ops.maximum(wide, -float(ml_dtypes.finfo(dtype).max)), wide)
-    return ops.where(x > 0, x, ops.cast(slopes * ops.minimum(finite, 0), dtype))
+    # With slope 0, x is clipped to a finite number because 0 · −∞ is NaN.
+    finite = ops.where(slopes == 0, ops.maximum(wide, _FINITE), wide)
+    # 0 in place of x > 0, because ∞ times the gradient 0 of this branch is NaN.
+    negative = ops.where(x > 0, 0.0, finite)
+    return ops.where(x > 0, x, ops.cast(slopes * negative, dtype))
 
 
 def axes_of_keras(axes: Sequence[int] | None) -> list[int] | None:
