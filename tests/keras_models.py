@@ -119,6 +119,16 @@ def check_the_layers_train_as_difference_quotients_say():
         )
 
 
+def check_the_slope_of_prelu_at_0_is_alpha():
+    prelu = actbench.keras.PReLU(keras.initializers.Constant(0.25))
+    dense = keras.layers.Dense(1)
+    model = keras.Sequential([keras.Input((1,)), dense, prelu])
+    model.compile(keras.optimizers.SGD(1.0), "mse")
+    model.fit(np.zeros((4, 1)), np.ones((4, 1)), epochs=1, verbose=0)
+    # The loss (f(b) − 1)² has the slope −2α at b = 0.
+    assert _array(dense.bias).tolist() == [0.5]
+
+
 def main():
     """Run all checks, and print the backend and their number."""
     checks = [check for name, check in globals().items() if name.startswith("check_")]

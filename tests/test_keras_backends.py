@@ -23,4 +23,4 @@ def test_models_compute_train_and_are_saved(backend):
         env=os.environ | {"KERAS_BACKEND": backend},
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == f"{backend} 5"
+    assert done.stdout.splitlines()[-1] == f"{backend} 6"
