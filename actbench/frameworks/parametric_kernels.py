@@ -25,13 +25,14 @@ def evaluate_parametric(
     Args:
         parametric: the record and the names of its tensors.
         x: a tensor of float16, bfloat16, float32 or float64 of known rank.
-        tensors: the parameters, with one axis less than x (no batch axis) and size 1 along
-            `axes`.
+        tensors: the parameters, tensors or variables, with one axis less than x (no batch axis)
+            and size 1 along `axes`.
         axes: axes of x that share parameters, without the batch axis.
 
     Returns:
         A tensor of the shape and dtype of x; NaN only where x or a parameter is NaN.
     """
+    tensors = [tf.convert_to_tensor(t) for t in tensors]
     dtypes = tuple(t.dtype for t in tensors)
     forward, backward = _kernels(parametric, x.dtype, dtypes, len(x.shape), tuple(axes))
 

@@ -13,8 +13,10 @@ def evaluate_prelu(x: tf.Tensor, slopes: tf.Tensor) -> tf.Tensor:
 
     Args:
         x: a tensor of floats.
-        slopes: one axis less than x (no batch axis), with size 1 along shared axes.
+        slopes: tensor or variable with one axis less than x (no batch axis), and size 1 along
+            shared axes.
     """
+    slopes = tf.convert_to_tensor(slopes)
     forward, backward = _kernels(x.dtype, slopes.dtype, tuple(slopes.shape))
     return with_gradient(forward, backward, x, slopes)
 
