@@ -159,7 +159,12 @@ def test_every_room_is_listed():
 
 @pytest.mark.parametrize("name", MODULES)
 def test_public_names_are_documented(name):
-    module = importlib.import_module(name)
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name not in ("torch", "jax"):
+            raise
+        pytest.skip(f"{error.name} is not installed")
     assert module.__doc__
     for public, value in vars(module).items():
         if public.startswith("_") or getattr(value, "__module__", None) != name:

@@ -20,6 +20,7 @@ from actbench.activations.record import Activation
 from actbench.activations.user_functions import as_record, load, plug_ins
 from actbench.activations.vector import vector_names
 from actbench.errors import RequestError
+from actbench.numerics.dispatch import prepare_for_torch
 
 FAMILIES = (
     rectifiers,
@@ -110,6 +111,7 @@ def get(name: str, /, **parameters: float | str) -> Activation:
     """
     if not isinstance(name, str):
         raise RequestError(f"activation name: expected a string, got {name!r}")
+    prepare_for_torch()
     if name.startswith(_FORMULA):
         from actbench.activations.formula_activation import from_formula
 

@@ -89,8 +89,8 @@ class Activation(ABC):
 
     `act(x)`, `act.derivative(x)` and `act.second_derivative(x)` work elementwise. An array
     of float16, bfloat16, float32 or float64 gives a new array of the same shape and dtype;
-    numbers, lists and integers become float64. A TensorFlow or Keras tensor gives a tensor,
-    with the analytic gradient. Only NaN gives NaN.
+    numbers, lists and integers become float64. A tensor of TensorFlow, PyTorch, JAX or Keras
+    gives a tensor of the same library, with the analytic gradient. Only NaN gives NaN.
 
     Raises:
         RequestError: a parameter is not a finite number in its domain.

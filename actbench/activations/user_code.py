@@ -1,7 +1,6 @@
 """Calls of user code: any error becomes one line, and results are checked."""
 
 import dis
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -12,7 +11,10 @@ from ml_dtypes import bfloat16
 
 from actbench.errors import RequestError
 from actbench.numerics.array import Array
+from actbench.numerics.dispatch import tensor_package
 from actbench.numerics.operations import Operations
+
+_LIBRARIES = {"torch": "PyTorch", "jax": "JAX", "jaxlib": "JAX"}
 
 # Longer messages of errors are cut.
 _LONGEST_LINE = 200
@@ -70,7 +72,7 @@ def compute_by_user_code(
         RequestError: the method raised an error, or returned an array of another shape.
     """
     if not isinstance(x, np.ndarray):
-        with user_code(f"{name}: expected a record of TensorFlow tensors"):
+        with user_code(f"{name}: expected a record of {library_of_tensor(x)} tensors"):
             return method(ops, x)
     with user_code(f"{name}: expected a record of arrays"):
         result = np.asarray(method(ops, cast(Array, x.copy())))
@@ -125,33 +127,39 @@ def checked_array(
     return array
 
 
+def library_of_tensor(x: object) -> str:
+    """Return the name of the library of a tensor: PyTorch, JAX or TensorFlow."""
+    return _LIBRARIES.get(tensor_package(type(x)), "TensorFlow")
+
+
 def checked_tensor(name: str, x: Any, result: Any) -> Any:
-    """Return the result of a user function for a TensorFlow tensor.
+    """Return the result of a user function for a tensor.
 
     Args:
         name: name of the function.
         x: its argument.
-        result: its result. It must be a tensor, because automatic differentiation does not
-            see the operations of NumPy.
+        result: its result. It must be a tensor of the same library, because automatic
+            differentiation does not see the operations of NumPy.
 
     Raises:
-        RequestError: the result is not a tensor of the same dtype and shape.
+        RequestError: the result is not a tensor of the same library, dtype and shape.
     """
-    tensorflow = sys.modules["tensorflow"]
+    library = library_of_tensor(x)
     if isinstance(result, np.ndarray):
         raise RequestError(
-            f"{name}: expected a TensorFlow tensor, got a NumPy array, which has no gradient; "
-            "use operations of TensorFlow, or try formula:TEXT"
+            f"{name}: expected a {library} tensor, got a NumPy array, which has no gradient; "
+            f"use operations of {library}, or try formula:TEXT"
         )
     _check_shape(name, x.shape, result)
-    if not tensorflow.is_tensor(result):
+    if not tensor_package(type(result)) or library_of_tensor(result) != library:
         raise RequestError(
-            f"{name}: expected a TensorFlow tensor, got {type(result).__qualname__}"
+            f"{name}: expected a {library} tensor, got {type(result).__qualname__}"
         )
     if result.dtype != x.dtype:
-        raise RequestError(
-            f"{name}: expected a result of {x.dtype.name}, got {result.dtype.name}"
-        )
+        expected, got = (str(t.dtype).removeprefix("torch.") for t in (x, result))
+        if library == "TensorFlow":
+            expected, got = x.dtype.name, result.dtype.name
+        raise RequestError(f"{name}: expected a result of {expected}, got {got}")
     return result
 
 

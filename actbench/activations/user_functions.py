@@ -18,6 +18,7 @@ from actbench.activations.user_code import (
     checked_array,
     checked_tensor,
     first_line,
+    library_of_tensor,
     user_code,
 )
 from actbench.errors import RequestError
@@ -42,9 +43,10 @@ _DERIVATIVES = ("", "derivative", "second_derivative")
 class CallableActivation(Activation):
     """A callable of arrays as an activation; no formula of it is known.
 
-    It is called with one-dimensional float64 arrays, or with TensorFlow tensors. Its
+    It is called with one-dimensional float64 arrays, or with tensors of TensorFlow, PyTorch or
+    JAX. Its
     attributes `derivative` and `second_derivative`, if present, are its derivatives. Without
-    them, the gradient of a tensor is computed by TensorFlow's automatic differentiation.
+    them, the gradient of a tensor is computed by the library's automatic differentiation.
 
     Args:
         target: its location `pkg.module:attribute`, which is also its name.
@@ -131,7 +133,7 @@ class CallableActivation(Activation):
 
     def _call(self, function: Callable[[Array], Array], x: Array) -> Array:
         """Call the function with a copy of an array, because it may write to its argument."""
-        kind = "arrays" if isinstance(x, np.ndarray) else "TensorFlow tensors"
+        kind = "arrays" if isinstance(x, np.ndarray) else f"{library_of_tensor(x)} tensors"
         with user_code(f"{self.target}: expected a function of {kind}"):
             with _eager_tensorflow(x):
                 result = function(x.copy() if isinstance(x, np.ndarray) else x)

@@ -42,7 +42,20 @@ _WITHOUT_RESULTS = {
 _LIMITS = "actbench.activations.properties"
 
 _ON_ARRAYS = (Definition("actbench.numerics.dispatch", "evaluate"),)
-_ON_TENSORS = (*_ON_ARRAYS, Definition("actbench.keras.tensors", "evaluate_keras_tensor"))
+_EVALUATORS: dict[str, tuple[Definition, ...]] = {
+    "numpy": (),
+    "tensorflow": (Definition("actbench.keras.tensors", "evaluate_keras_tensor"),),
+    "torch": (
+        Definition("actbench.frameworks.torch_tensors", "evaluate_tensor"),
+        # PyTorch calls these members of a class that it is given.
+        *(
+            Definition("actbench.frameworks.torch_tensors", f"_Derivative.{member}")
+            for member in ("forward", "setup_context", "backward", "jvp")
+        ),
+    ),
+    "jax": (Definition("actbench.frameworks.jax_tensors", "evaluate_tensor"),),
+}
+"""Library ↦ the functions that evaluate records on its tensors."""
 _JUDGE = (Definition("actbench.conformance.audit", "audit"),)
 _EXHAUSTIVE_JUDGE = (
     Definition("actbench.conformance.exhaustive", "check_all_inputs"),
@@ -124,7 +137,7 @@ def _hashes(
 ) -> CodeHashes:
     function = [audit.library, audit.versions.get(audit.library, ""), audit.call]
     if computed is not None:
-        roots = _ON_TENSORS if audit.library == "tensorflow" else _ON_ARRAYS
+        roots = (*_ON_ARRAYS, *_EVALUATORS[audit.library])
         function += _texts("function", roots, computed)
     elif ":" in audit.location:
         function.append(hash_of_code(load(audit.location)))

@@ -89,7 +89,7 @@ def check_request(request: TargetRequest, report: Reporter) -> None:
 
 
 def audit_request(request: TargetRequest, report: Reporter) -> list[Audit]:
-    """Return the audits of the targets of a request; a name of actbench has two.
+    """Return the audits of the targets of a request; a name of actbench has several.
 
     Raises:
         RequestError: it is wrong.

@@ -14,14 +14,17 @@ function at Chebyshev nodes, so its error is close to the smallest one for its d
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import factorial, log, sqrt
+from math import factorial, inf, log, nan, sqrt
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 from numpy.polynomial import Chebyshev, Polynomial
 
-from actbench.numerics.double_double import DoubleDouble, sum_of_parts
+from actbench.frameworks.casts import Casts
+from actbench.numerics.array import Array
+from actbench.numerics.double_double import Argument, sum_of_parts
+from actbench.numerics.primitives import Primitives
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -51,8 +54,8 @@ class BinaryFormat:
     """A binary floating-point format, with the degrees of polynomials that it needs.
 
     Args:
-        dtype: TensorFlow's dtype.
-        integer: the integer dtype of the same width.
+        dtype: name of the dtype.
+        integer: name of the integer dtype of the same width.
         fraction_bits: bits of the significand without the hidden bit.
         bias: bias of the exponent.
         ln2: ln 2 as the sum of a high and a low part. The high part of float32 has so few bits
@@ -60,8 +63,8 @@ class BinaryFormat:
         degrees: degrees of the polynomials for exp and log.
     """
 
-    dtype: tf.DType
-    integer: tf.DType
+    dtype: str
+    integer: str
     fraction_bits: int
     bias: int
     ln2: tuple[float, float]
@@ -79,27 +82,32 @@ class BinaryFormat:
 
     def bits(self, number: float) -> int:
         """Return the bits of a number in this format, as an integer."""
-        return int(np.asarray(number, self.dtype.as_numpy_dtype).view(self.integer.name))
+        return int(np.asarray(number, self.dtype).view(self.integer))
 
 
-SINGLE = BinaryFormat(
-    tf.float32, tf.int32, 23, 127, (0.693359375, log(2) - 0.693359375), (4, 7)
-)
+SINGLE = BinaryFormat("float32", "int32", 23, 127, (0.693359375, log(2) - 0.693359375), (4, 7))
 """float32; the errors of its polynomials are below 2⁻²⁵."""
 
-DOUBLE = BinaryFormat(tf.float64, tf.int64, 52, 1023, (log(2), 0.0), (7, 12))
+DOUBLE = BinaryFormat("float64", "int64", 52, 1023, (log(2), 0.0), (7, 12))
 """float64, for results of 24 bits and fewer; the errors of its polynomials are below 2⁻³⁸."""
 
 
 @dataclass(frozen=True)
 class Elementary:
-    """Elementary functions of tensors, computed in a format."""
+    """Elementary functions of tensors, computed in a format.
+
+    Args:
+        format: the format.
+        primitives: the library's functions for tensors of this format; its exponentials,
+            logarithms and their like are not used.
+        casts: the library's conversions between formats.
+    """
 
     format: BinaryFormat
+    primitives: Primitives
+    casts: Casts
 
-    def exp_factors(
-        self, z: tf.Tensor | DoubleDouble
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def exp_factors(self, z: Argument) -> tuple[Array, Array, Array]:
         """Return three factors of e^z: p near 1, and powers of 2 (or 0, or ∞) s and t.
 
         Each factor is in range even where e^z is subnormal, so a · p · s · t is accurate there
@@ -110,126 +118,116 @@ class Elementary:
         half = self._halve(k)
         return 1 + q, self._power_of_2(half), self._power_of_2(k - half)
 
-    def exp(self, z: tf.Tensor | DoubleDouble) -> tf.Tensor:
+    def exp(self, z: Argument) -> Array:
         """Return e^z."""
         p, s, t = self.exp_factors(z)
         return p * s * t
 
-    def decay(self, z: tf.Tensor | DoubleDouble) -> tf.Tensor:
+    def decay(self, z: Argument) -> Array:
         """Return e^z for z ≤ 0; the result is 0 where e^z is subnormal."""
         k, q = self._reduce(z, -self.format.bias * log(2), None)
         s = self._power_of_2(k)
         return s + s * q
 
-    def expm1(self, z: tf.Tensor | DoubleDouble) -> tf.Tensor:
+    def expm1(self, z: Argument) -> Array:
         """Return e^z − 1, at most 2^bias."""
         k, q = self._reduce(z, -60.0, self.format.bias * log(2))
         s = self._power_of_2(k)
         return s * q + (s - 1)
 
-    def log(self, x: tf.Tensor) -> tf.Tensor:
+    def log(self, x: Array) -> Array:
         """Return ln x; −∞ at 0 and NaN below 0."""
         return self._with_special_values(x, self._log_of_sum(x, 0.0))
 
-    def log1p(self, x: tf.Tensor) -> tf.Tensor:
+    def log1p(self, x: Array) -> Array:
         """Return ln(1 + x)."""
         return self._with_special_values(1 + x, self._log_of_sum(1.0, x))
 
-    def log1p_up_to_1(self, e: tf.Tensor) -> tf.Tensor:
+    def log1p_up_to_1(self, e: Array) -> Array:
         """Return ln(1 + e) for 0 ≤ e ≤ 1."""
         large = e > sqrt(2) - 1
-        m = tf.where(large, e / 2 - 0.5, e)
-        return self._log_near_one(m, tf.where(large, tf.ones_like(e), tf.zeros_like(e)))
+        where = self.primitives.where
+        return self._log_near_one(where(large, e / 2 - 0.5, e), where(large, 1.0, 0.0))
 
-    def tanh(self, x: tf.Tensor) -> tf.Tensor:
+    def tanh(self, x: Array) -> Array:
         """Return tanh x = −u / (2 + u) with u = e^(−2|x|) − 1, with the sign of x."""
-        k, q = self._reduce(-2 * tf.abs(x), -self.format.bias * log(2), None)
+        size = self.primitives.absolute(x)
+        k, q = self._reduce(-2 * size, -self.format.bias * log(2), None)
         s = self._power_of_2(k)
         u = s * q + (s - 1)
-        return tf.where(x < 0, u, -u) / (2 + u)
+        return self.primitives.where(x < 0, u, -u) / (2 + u)
 
-    def erf(self, x: tf.Tensor) -> tf.Tensor:
+    def erf(self, x: Array) -> Array:
         """Return erf x: x times a polynomial for |x| ≤ ½, else 1 − 2Φ(−√2 |x|) by sign."""
-        near = tf.clip_by_value(x, self._constant(-0.5), self._constant(0.5))
-        t = tf.minimum(sqrt(2) * tf.abs(x), _GAUSSIAN_END)
+        ops = self.primitives
+        near, size = ops.clip(x, -0.5, 0.5), ops.absolute(x)
+        t = ops.minimum(sqrt(2) * size, _GAUSSIAN_END)
         tail = 2 * self.scaled_normal_tail(t) * self.decay(-t * t / 2)
-        far = tf.where(x < 0, tail - 1, 1 - tail)
-        polynomial = near * self._polynomial(self._erf_coefficients, near * near)
-        return tf.where(tf.equal(x, near), polynomial, far)
+        far = ops.where(x < 0, tail - 1, 1 - tail)
+        polynomial = near * _polynomial(self._erf_coefficients, near * near)
+        return ops.where(size <= 0.5, polynomial, far)
 
-    def scaled_normal_tail(self, t: tf.Tensor) -> tf.Tensor:
+    def scaled_normal_tail(self, t: Array) -> Array:
         """Return e^(t²/2) · Φ(−t) for t ≥ 0."""
-        t = tf.minimum(t, _GAUSSIAN_END)
-        return self._polynomial(_TAIL_NUMERATOR, t) / self._polynomial(_TAIL_DENOMINATOR, t)
+        return scaled_normal_tail(self.primitives, t)
 
-    def _reduce(
-        self, z: tf.Tensor | DoubleDouble, lower: float, upper: float | None
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+    def _reduce(self, z: Argument, lower: float, upper: float | None) -> tuple[Array, Array]:
         """Return (k, q) with e^z = 2ᵏ (1 + q), |q| < 0.42, for z clipped to [lower, upper]."""
-        f = self.format
-        z = tf.maximum(sum_of_parts(z), lower)
+        f, ops, casts = self.format, self.primitives, self.casts
+        z = ops.maximum(sum_of_parts(z), lower)
         if upper is not None:
-            z = tf.minimum(z, upper)
-        if z.dtype != f.dtype:
+            z = ops.minimum(z, upper)
+        if casts.dtype_of(z) != f.dtype:
             # z is float64 and the format float32: the remainder is small, so it may be rounded.
-            k = tf.round(z * (1 / log(2)))
-            r = tf.cast(z - k * log(2), f.dtype)
-            k = tf.cast(k, f.integer)
+            k = ops.round(z * (1 / log(2)))
+            r = casts.cast(z - k * log(2), f.dtype)
+            k = casts.cast(k, f.integer)
         else:
             # After the addition of `shift`, the low bits are the integer nearest to z / ln 2.
-            k = tf.bitcast(z * (1 / log(2)) + f.shift, f.integer) - f.shift_bits
-            whole = tf.cast(k, f.dtype)
+            k = casts.bitcast(z * (1 / log(2)) + f.shift, f.integer) - f.shift_bits
+            whole = casts.cast(k, f.dtype)
             high, low = f.ln2
             r = z - whole * high
             if low:
                 r = r - whole * low
-        return k, r + r * r * self._polynomial(self._exp_coefficients, r)
+        return k, r + r * r * _polynomial(self._exp_coefficients, r)
 
-    def _power_of_2(self, k: tf.Tensor) -> tf.Tensor:
+    def _power_of_2(self, k: Array) -> Array:
         """Return 2ᵏ; 0 where it is subnormal."""
         f = self.format
-        exponent = tf.maximum(k + f.bias, 0)
-        return tf.bitcast(exponent * (1 << f.fraction_bits), f.dtype)
+        exponent = self.primitives.maximum(k + f.bias, 0)
+        return self.casts.bitcast(exponent * (1 << f.fraction_bits), f.dtype)
 
-    def _log_of_sum(self, a: tf.Tensor | float, b: tf.Tensor | float) -> tf.Tensor:
+    def _log_of_sum(self, a: Array | float, b: Array | float) -> Array:
         """Return ln(a + b) without the rounding error of a + b; b or a may be a number."""
         f = self.format
         # a + b = 2ᵏ · m with √½ ≤ m < √2: k is the exponent after a shift by the bits of √½.
-        bits = tf.bitcast(a + b, f.integer) - f.bits(sqrt(0.5))
-        k = tf.bitwise.right_shift(bits, tf.constant(f.fraction_bits, f.integer))
+        total: Array = cast(Array, a + b)
+        bits = self.casts.bitcast(total, f.integer) - f.bits(sqrt(0.5))
+        k = self.casts.shift_right(bits, f.fraction_bits)
         # 2⁻ᵏ is split into two factors because 2⁻¹²⁷ is subnormal.
         half = self._halve(k)
         s, t = self._power_of_2(-half), self._power_of_2(half - k)
-        return self._log_near_one((a * s * t - 1) + b * s * t, tf.cast(k, f.dtype))
+        return self._log_near_one((a * s * t - 1) + b * s * t, self.casts.cast(k, f.dtype))
 
-    def _log_near_one(self, m: tf.Tensor, k: tf.Tensor) -> tf.Tensor:
+    def _log_near_one(self, m: Array, k: Array) -> Array:
         """Return ln(1 + m) + k ln 2 for √½ ≤ 1 + m ≤ √2.
 
         There is no division, because XLA would split the code into two loops there.
         """
         high, low = self.format.ln2
-        small = m * m * (m * self._polynomial(self._log_coefficients, m) - 0.5)
+        small = m * m * (m * _polynomial(self._log_coefficients, m) - 0.5)
         return k * high + (m + (k * low + small))
 
-    def _with_special_values(self, x: tf.Tensor, logarithm: tf.Tensor) -> tf.Tensor:
+    def _with_special_values(self, x: Array, logarithm: Array) -> Array:
         """Return the logarithm where 0 < x < ∞, and ln x at 0, ∞, NaN and negative x."""
-        inf = self._constant(np.inf)
-        special = tf.where(tf.equal(x, 0), -inf, tf.where(x > 0, inf, self._constant(np.nan)))
-        return tf.where((x > 0) & (x < inf), logarithm, special)
+        where = self.primitives.where
+        special = where(x >= 0, where(x > 0, inf, -inf), nan)
+        return where((x > 0) & (x < inf), logarithm, special)
 
-    def _halve(self, k: tf.Tensor) -> tf.Tensor:
+    def _halve(self, k: Array) -> Array:
         """Return k / 2, rounded down."""
-        return tf.bitwise.right_shift(k, tf.constant(1, self.format.integer))
-
-    def _polynomial(self, coefficients: Sequence[float], x: tf.Tensor) -> tf.Tensor:
-        """Return a polynomial by Horner's rule; coefficient of the lowest power first."""
-        total = self._constant(coefficients[-1])
-        for c in reversed(coefficients[:-1]):
-            total = total * x + c
-        return total
-
-    def _constant(self, number: float) -> tf.Tensor:
-        return tf.constant(number, self.format.dtype)
+        return self.casts.shift_right(k, 1)
 
     @cached_property
     def _exp_coefficients(self) -> list[float]:
@@ -242,6 +240,20 @@ class Elementary:
     @cached_property
     def _erf_coefficients(self) -> list[float]:
         return _fit(_erf_ratio, _ERF_DEGREE, 0, 0.25)
+
+
+def scaled_normal_tail(primitives: Primitives, t: Array) -> Array:
+    """Return e^(t²/2) · Φ(−t) for t ≥ 0, within 2⁻³¹ of it."""
+    t = primitives.minimum(t, _GAUSSIAN_END)
+    return _polynomial(_TAIL_NUMERATOR, t) / _polynomial(_TAIL_DENOMINATOR, t)
+
+
+def _polynomial(coefficients: Sequence[float], x: Array) -> Array:
+    """Return a polynomial by Horner's rule; coefficient of the lowest power first."""
+    total = coefficients[-1] * x + coefficients[-2]
+    for c in reversed(coefficients[:-2]):
+        total = total * x + c
+    return total
 
 
 def _fit(

@@ -1,36 +1,46 @@
-"""One table: how TensorFlow computes each record.
+"""One table: how tensors of TensorFlow, PyTorch and JAX are computed for each record.
 
-The default is a fused kernel that computes in float64 and rounds once to the dtype of the
-tensor. The table lists only exceptions, so a new record needs no entry here.
+The default is to compute in float64, in one fused kernel where the library compiles, and to
+round once to the dtype of the tensor. The table lists only exceptions, so a new record needs no
+entry here.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-
-import tensorflow as tf
+from importlib import import_module
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
 
-TensorFunction = Callable[[tf.Tensor], tf.Tensor]
-NativeFunction = Callable[[Activation, tf.DType], TensorFunction | None]
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+TensorFunction = Callable[["tf.Tensor"], "tf.Tensor"]
+NativeFunction = Callable[[Activation, "tf.DType"], TensorFunction | None]
 
 
-def _no_native(activation: Activation, dtype: tf.DType) -> None:
+def _no_native(activation: Activation, dtype: "tf.DType") -> None:
     del activation, dtype
 
 
-def _native(function: TensorFunction) -> NativeFunction:
-    return lambda *_: function
+def _native(name: str) -> NativeFunction:
+    return lambda *_: _tensorflow(name)
 
 
-def _native_leaky_relu(activation: Activation, dtype: tf.DType) -> TensorFunction | None:
+def _tensorflow(name: str) -> Callable[..., "tf.Tensor"]:
+    """Return a function of TensorFlow, which is imported by its user only."""
+    return attrgetter(name)(import_module("tensorflow"))  # type: ignore[no-any-return]
+
+
+def _native_leaky_relu(activation: Activation, dtype: "tf.DType") -> TensorFunction | None:
     slope = activation.parameters["negative_slope"]
     # In float64, TensorFlow rounds the slope to float32. With slope 0, it returns NaN at −∞.
-    if dtype == tf.float64 or slope <= 0:
+    if dtype.name == "float64" or slope <= 0:
         return None
-    return partial(tf.nn.leaky_relu, alpha=slope)
+    return partial(_tensorflow("nn.leaky_relu"), alpha=slope)
 
 
 def _never(activation: Activation) -> bool:
@@ -49,7 +59,7 @@ def _with_default_parameters(activation: Activation) -> bool:
 
 @dataclass(frozen=True)
 class KernelChoice:
-    """How TensorFlow computes a record.
+    """How tensors are computed for a record.
 
     Args:
         float32_orders: the orders of derivative that float32 is precise enough for, as the
@@ -72,11 +82,11 @@ _UP_TO_SECOND = KernelChoice((0, 1, 2))
 
 KERNEL_TABLE: Mapping[str, KernelChoice] = {
     # rectifiers
-    "linear": KernelChoice((0, 1, 2), native=_native(tf.identity)),
+    "linear": KernelChoice((0, 1, 2), native=_native("identity")),
     "absolute": _UP_TO_SECOND,
-    "relu": KernelChoice((0, 1, 2), native=_native(tf.nn.relu), native_in_keras=_always),
+    "relu": KernelChoice((0, 1, 2), native=_native("nn.relu"), native_in_keras=_always),
     "clipped_relu": _UP_TO_SECOND,
-    "relu6": KernelChoice((0, 1, 2), native=_native(tf.nn.relu6), native_in_keras=_always),
+    "relu6": KernelChoice((0, 1, 2), native=_native("nn.relu6"), native_in_keras=_always),
     "leaky_relu": KernelChoice((0, 1, 2), native=_native_leaky_relu, native_in_keras=_always),
     "prelu": _UP_TO_SECOND,
     "rrelu": _UP_TO_SECOND,
@@ -138,7 +148,7 @@ _SMALLEST_PARAMETER, _LARGEST_PARAMETER = 1e-4, 1e4
 
 
 def kernel_choice(activation: Activation) -> KernelChoice:
-    """Return how TensorFlow computes a record.
+    """Return how tensors are computed for a record.
 
     Records outside the table, and records with very small or large parameters, have the
     default.

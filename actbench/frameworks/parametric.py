@@ -27,6 +27,13 @@ from actbench.numerics.double_double import Argument, sum_of_parts
 from actbench.numerics.jets import Jet, JetOperations, as_jet
 from actbench.numerics.operations import NUMPY, Operations
 
+LARGEST_X = 1e100
+"""|x| is clipped here, ±∞ included.
+
+Results that grow with x become ∞ again when they are rounded to a narrower format, and the
+cube of this number is finite in float64.
+"""
+
 Parameters = Mapping[str, Array | float]
 Form = Callable[[Operations, Array, Parameters], Array]
 """(operations, x, parameters) ↦ f(x); parameters are numbers or jets."""
@@ -121,6 +128,30 @@ class Parametric:
         given = {name: jet(name, t) for name, t in zip(self.names, tensors, strict=True)}
         parameters = self.activation.parameters | given
         return as_jet(_form(self)(ParameterOperations(ops), jet("x", x), parameters))
+
+    def derivatives(
+        self, ops: Operations, x: Array, tensors: Sequence[Array]
+    ) -> Iterator[Array]:
+        """Return f(x), then its derivatives with respect to x and to each tensor.
+
+        Args:
+            ops: operations of the library of x.
+            x: finite numbers, at most `LARGEST_X` in size.
+            tensors: the parameters `names`, of shapes that broadcast with the shape of x.
+        """
+        by_x = self.derivative(ops, x, tensors, "x")
+        yield by_x.v
+        yield by_x.d
+        for name in self.names:
+            yield self.derivative(ops, x, tensors, name).d
+
+
+def no_second_derivative(parametric: Parametric) -> str:
+    """Return the message of the error for a gradient of a gradient."""
+    return (
+        f"derivative of {parametric.activation.name} with trained parameters: "
+        "expected order 1, got order 2; use the record with numbers as parameters"
+    )
 
 
 @cache

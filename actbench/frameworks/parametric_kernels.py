@@ -7,13 +7,8 @@ import tensorflow as tf
 
 from actbench.frameworks.elementary import DOUBLE
 from actbench.frameworks.kernels import compile_kernel, forbid_gradient, with_gradient
-from actbench.frameworks.low_precision import low_precision_operations
-from actbench.frameworks.parametric import Parametric
-from actbench.frameworks.tensorflow_operations import operations
-
-# |x| is clipped here, ±∞ included. Results that grow with x become ∞ again when they are
-# rounded to a narrower format, and the cube of this number is finite in float64.
-_LARGEST_X = 1e100
+from actbench.frameworks.parametric import LARGEST_X, Parametric, no_second_derivative
+from actbench.frameworks.tensorflow_operations import operations, short_operations
 
 Kernel = Callable[..., tf.Tensor]
 GradientKernel = Callable[..., tuple[tf.Tensor, ...]]
@@ -30,13 +25,14 @@ def evaluate_parametric(
     Args:
         parametric: the record and the names of its tensors.
         x: a tensor of float16, bfloat16, float32 or float64 of known rank.
-        tensors: the parameters, with one axis less than x (no batch axis) and size 1 along
-            `axes`.
+        tensors: the parameters, tensors or variables, with one axis less than x (no batch axis)
+            and size 1 along `axes`.
         axes: axes of x that share parameters, without the batch axis.
 
     Returns:
         A tensor of the shape and dtype of x; NaN only where x or a parameter is NaN.
     """
+    tensors = [tf.convert_to_tensor(t) for t in tensors]
     dtypes = tuple(t.dtype for t in tensors)
     forward, backward = _kernels(parametric, x.dtype, dtypes, len(x.shape), tuple(axes))
 
@@ -44,10 +40,7 @@ def evaluate_parametric(
         upstream: tf.Tensor, x: tf.Tensor, *tensors: tf.Tensor
     ) -> tuple[tf.Tensor, ...]:
         return forbid_gradient(
-            backward,
-            f"derivative of {parametric.activation.name} with trained parameters: "
-            "expected order 1, got order 2; use the record with numbers as parameters",
-            *(x, upstream, *tensors),
+            backward, no_second_derivative(parametric), *(x, upstream, *tensors)
         )
 
     return with_gradient(forward, gradient, x, *tensors)
@@ -84,18 +77,11 @@ def derivatives(
         Tensors of float64 of the shape of x.
     """
     parameters = [tf.cast(t, tf.float64) for t in tensors]
-    wide = tf.clip_by_value(tf.cast(x, tf.float64), -_LARGEST_X, _LARGEST_X)
+    wide = tf.clip_by_value(tf.cast(x, tf.float64), -LARGEST_X, LARGEST_X)
     exact = x.dtype == tf.float64
-    ops = operations(tf.float64) if exact else low_precision_operations(DOUBLE)
-
-    def with_nan(y: tf.Tensor) -> tf.Tensor:
-        return tf.where(tf.math.is_nan(wide), wide, y)
-
-    by_x = parametric.derivative(ops, wide, parameters, "x")
-    yield with_nan(by_x.v)
-    yield with_nan(by_x.d)
-    for name in parametric.names:
-        yield with_nan(parametric.derivative(ops, wide, parameters, name).d)
+    ops = operations(tf.float64) if exact else short_operations(DOUBLE)
+    for result in parametric.derivatives(ops, wide, parameters):
+        yield tf.where(tf.math.is_nan(wide), wide, result)
 
 
 def _value(parametric: Parametric, x: tf.Tensor, *tensors: tf.Tensor) -> tf.Tensor:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import lru_cache, partial
 
-import keras
 import tensorflow as tf
 
 from actbench.activations.record import Activation
@@ -11,8 +10,11 @@ from actbench.activations.user_functions import CallableActivation
 from actbench.frameworks.elementary import DOUBLE, SINGLE
 from actbench.frameworks.kernel_table import kernel_choice
 from actbench.frameworks.kernels import compile_kernel, with_gradient
-from actbench.frameworks.low_precision import low_precision_operations
-from actbench.frameworks.tensorflow_operations import float64_operations, operations
+from actbench.frameworks.tensorflow_operations import (
+    full_operations,
+    operations,
+    short_operations,
+)
 from actbench.frameworks.user_gradients import require_gradient
 from actbench.frameworks.xla import has_xla
 from actbench.numerics.operations import Operations
@@ -46,29 +48,25 @@ def evaluate_tensor(activation: Activation, x: tf.Tensor, order: int) -> tf.Tens
     return native(x) if native else _differentiable(activation, order, x)
 
 
-def float_tensor(
-    x: tf.Tensor | keras.KerasTensor, function: str
-) -> tf.Tensor | keras.KerasTensor:
+def float_tensor(x: tf.Tensor, function: str) -> tf.Tensor:
     """Return a tensor of floats: x itself, or integers and booleans as float64.
 
     Args:
-        x: a tensor or variable of TensorFlow or Keras, or a symbolic tensor.
+        x: a tensor or variable of TensorFlow or Keras.
         function: name of the function, for the error.
 
     Raises:
         TypeError: the tensor has another dtype.
     """
-    symbolic = isinstance(x, keras.KerasTensor)
-    x = x if symbolic else tf.convert_to_tensor(x)
-    dtype = tf.as_dtype(x.dtype)
-    if dtype in _FLOATS:
+    x = tf.convert_to_tensor(x)
+    if x.dtype in _FLOATS:
         return x
-    if not (dtype.is_integer or dtype.is_bool) or dtype.is_quantized:
+    if not (x.dtype.is_integer or x.dtype.is_bool) or x.dtype.is_quantized:
         raise TypeError(
             f"{function}: expected a tensor of float16, bfloat16, float32, float64 or "
-            f"integers, got {dtype.name}"
+            f"integers, got {x.dtype.name}"
         )
-    return keras.ops.cast(x, "float64") if symbolic else tf.cast(x, tf.float64)
+    return tf.cast(x, tf.float64)
 
 
 def _differentiable(
@@ -159,9 +157,9 @@ def compute_rounded_once(activation: Activation, x: tf.Tensor, order: int) -> tf
     if activation.formula is None:  # a user function, which chooses its precision itself
         return _with_limits(activation, operations(x.dtype), x, order)
     if x.dtype == tf.float64:
-        return _with_limits(activation, float64_operations(), x, order)
+        return _with_limits(activation, full_operations(), x, order)
     working = SINGLE if order in kernel_choice(activation).float32_orders else DOUBLE
-    ops = low_precision_operations(working)
+    ops = short_operations(working)
     return tf.cast(_with_limits(activation, ops, tf.cast(x, working.dtype), order), x.dtype)
 
 

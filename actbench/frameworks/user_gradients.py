@@ -14,6 +14,7 @@ import tensorflow as tf
 from actbench.activations.user_code import message_of
 from actbench.activations.user_functions import CallableActivation
 from actbench.errors import RequestError
+from actbench.frameworks.probes import PROBES, is_piecewise_constant
 
 TensorFunction = Callable[[tf.Tensor], tf.Tensor]
 
@@ -22,11 +23,6 @@ _CONVERSION = "to a numpy array"
 
 _NUMPY = "a function that NumPy computes, so its gradient is lost"
 _UNCONNECTED = "a result that does not depend on x for TensorFlow, so its gradient is zero"
-
-_PROBES = np.linspace(-2.9, 3.1, 601)
-
-# Share of the probes at which a piecewise constant function may change within _STEP.
-_JUMPS, _STEP = 0.05, 1e-3
 
 
 def require_gradient(activation: CallableActivation, dtype: tf.DType) -> None:
@@ -73,7 +69,7 @@ def _fault(function: TensorFunction, dtype: tf.DType) -> str:
             return _NUMPY
     try:
         if not connected and tf.executing_eagerly():  # the function needs eager tensors
-            connected.append(_is_connected(function, tf.constant(_PROBES, dtype)))
+            connected.append(_is_connected(function, tf.constant(PROBES, dtype)))
         known = connected and not connected[0]
         if not known or _is_piecewise_constant(function, dtype):
             return ""
@@ -96,9 +92,5 @@ def _is_connected(function: TensorFunction, x: tf.Tensor) -> bool:
 
 
 def _is_piecewise_constant(function: TensorFunction, dtype: tf.DType) -> bool:
-    """Return whether few results change if the inputs change a little."""
     with tf.init_scope():  # eagerly, even while TensorFlow traces a graph
-        left, right = (
-            np.asarray(function(tf.constant(x, dtype))) for x in (_PROBES, _PROBES + _STEP)
-        )
-    return bool((left != right).mean() <= _JUMPS)
+        return is_piecewise_constant(lambda x: np.asarray(function(tf.constant(x, dtype))))

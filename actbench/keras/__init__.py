@@ -39,7 +39,7 @@ register()
 
 
 def __getattr__(name: str) -> object:
-    # These need TensorFlow, but Keras may run on another backend.
+    # `accelerate` and `VectorLayer` need TensorFlow, but Keras may run on another backend.
     if name in _MODULES:
         return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,22 +1,29 @@
 """Keras layers of activations whose parameters are trained."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, TypeVar
+from functools import cache
+from importlib import import_module
+from typing import Any, Literal, TypeVar
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from actbench.activations.catalogue import get
 from actbench.activations.record import Activation
 from actbench.errors import RequestError
 from actbench.frameworks.parametric import Parametric, parameter_domain, trainable_parameters
-from actbench.frameworks.parametric_kernels import evaluate_parametric
 from actbench.keras.axes import checked_axes, positive_axes
 from actbench.keras.constraints import domain_constraint
 from actbench.keras.prelu import PReLU
 
 __all__ = ["PReLU", "Trainable"]
+
+# Named by strings, because each module imports its framework.
+_EVALUATORS = {
+    "tensorflow": "actbench.frameworks.parametric_kernels",
+    "jax": "actbench.frameworks.jax_parametric",
+    "torch": "actbench.frameworks.torch_parametric",
+}
 
 T = TypeVar("T")
 
@@ -123,13 +130,14 @@ class Trainable(keras.layers.Layer):  # type: ignore[misc]
             for name in self.trained
         }
 
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+    def call(self, inputs: Any) -> Any:
         """Return f(inputs): a tensor of the same shape, in the policy's compute dtype."""
-        x = tf.convert_to_tensor(inputs)
-        if not x.dtype.is_floating:
-            x = tf.cast(x, self.compute_dtype)
-        values = [tf.convert_to_tensor(self.parameters[name]) for name in self.trained]
-        return evaluate_parametric(self._parametric, x, values, self._shared)
+        convert = keras.ops.convert_to_tensor
+        x = convert(inputs)
+        if "float" not in keras.backend.standardize_dtype(x.dtype):
+            x = keras.ops.cast(x, self.compute_dtype)
+        values = [convert(self.parameters[name]) for name in self.trained]
+        return _evaluate()(self._parametric, x, values, self._shared)
 
     def compute_output_shape(self, input_shape: T) -> T:
         """Return the shape of the inputs."""
@@ -159,6 +167,23 @@ class Trainable(keras.layers.Layer):  # type: ignore[misc]
                 f"got {made['activation']!r}"
             )
         return cls(**{**config, **made})
+
+
+@cache
+def _evaluate() -> Callable[..., Any]:
+    """Return the evaluation of records with tensors as parameters, on the backend of Keras.
+
+    Raises:
+        RequestError: the backend has no gradients.
+    """
+    backend = keras.backend.backend()
+    if backend not in _EVALUATORS:
+        raise RequestError(
+            f"Keras backend: expected {' or '.join(_EVALUATORS)}, got {backend}; "
+            "try KERAS_BACKEND=tensorflow"
+        )
+    evaluate: Callable[..., Any] = import_module(_EVALUATORS[backend]).evaluate_parametric
+    return evaluate
 
 
 def _unique_layer_name(name: str) -> str:

@@ -1,14 +1,15 @@
 """The layer PReLU, with a fused kernel."""
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
+from typing import Any
 
 import keras
-import tensorflow as tf
 
 from actbench.errors import RequestError
-from actbench.frameworks.kernels import compile_kernel, with_gradient
 from actbench.keras.axes import checked_axes, positive_axes
+
+# A finite number of every format.
+_FINITE = -6e4
 
 
 @keras.saving.register_keras_serializable(package="actbench")
@@ -71,11 +72,28 @@ class PReLU(keras.layers.PReLU):  # type: ignore[misc]
             ndim=len(input_shape), axes=fixed if shared else {}
         )
 
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+    def call(self, inputs: Any) -> Any:
         """Return f(inputs): a tensor of the same shape and dtype."""
-        x, slopes = tf.convert_to_tensor(inputs), tf.convert_to_tensor(self.alpha)
-        forward, backward = _kernels(x.dtype, slopes.dtype, tuple(slopes.shape))
-        return with_gradient(forward, backward, x, slopes)
+        convert = keras.ops.convert_to_tensor
+        x, slopes = convert(inputs), convert(self.alpha)
+        if keras.backend.backend() != "tensorflow":
+            return _evaluate(x, slopes)
+        from actbench.frameworks.prelu_kernels import evaluate_prelu
+
+        return evaluate_prelu(x, slopes)
+
+
+def _evaluate(x: Any, slopes: Any) -> Any:
+    """Return f(x) on JAX and PyTorch, by operations with automatic gradients."""
+    ops, dtype = keras.ops, keras.backend.standardize_dtype(x.dtype)
+    # The product and the sums of its gradients have the dtype of the slopes, because a sum of
+    # thousands of float16 numbers stops growing when the next one is below half an ULP of it.
+    wide = ops.cast(x, keras.backend.standardize_dtype(slopes.dtype))
+    # With slope 0, x is clipped to a finite number because 0 · −∞ is NaN.
+    finite = ops.where(slopes == 0, ops.maximum(wide, _FINITE), wide)
+    # 0 in place of x > 0, because ∞ times the gradient 0 of this branch is NaN.
+    negative = ops.where(x > 0, 0.0, finite)
+    return ops.where(x > 0, x, ops.cast(slopes * negative, dtype))
 
 
 def axes_of_keras(axes: Sequence[int] | None) -> list[int] | None:
@@ -85,35 +103,3 @@ def axes_of_keras(axes: Sequence[int] | None) -> list[int] | None:
     therefore counts from the end, and means one axis less than it does here.
     """
     return None if axes is None else [axis if axis > 0 else axis - 1 for axis in axes]
-
-
-@lru_cache(maxsize=256)
-def _kernels(
-    dtype: tf.DType, slope_dtype: tf.DType, shape: tuple[int, ...]
-) -> tuple[Callable[..., tf.Tensor], Callable[..., tuple[tf.Tensor, tf.Tensor]]]:
-    """Return the kernels of values and gradients, traced once for all batch sizes."""
-    # A sum of thousands of float16 numbers stops growing when the next number is below half
-    # an ULP of it.
-    wide = tf.float64 if slope_dtype == tf.float64 else tf.float32
-    batch_and_shared = [0, *(axis for axis, size in enumerate(shape, 1) if size == 1)]
-
-    def value(x: tf.Tensor, slopes: tf.Tensor) -> tf.Tensor:
-        slopes = tf.cast(slopes, dtype)
-        # With slope 0, x is clipped to the smallest finite number because 0 · −∞ is NaN.
-        finite = tf.where(tf.equal(slopes, 0), tf.maximum(x, dtype.min), x)
-        return tf.where(x > 0, x, slopes * finite)
-
-    def gradients(
-        upstream: tf.Tensor, x: tf.Tensor, slopes: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        by_x = upstream * tf.where(x > 0, tf.ones_like(x), tf.cast(slopes, dtype))
-        by_slopes = tf.cast(upstream, wide) * tf.cast(tf.minimum(x, 0), wide)
-        total = tf.reduce_sum(by_slopes, batch_and_shared)
-        return by_x, tf.reshape(tf.cast(total, slope_dtype), shape)
-
-    like_x = tf.TensorSpec([None] * (1 + len(shape)), dtype)
-    like_slopes = tf.TensorSpec(shape, slope_dtype)
-    return (
-        compile_kernel(value, [like_x, like_slopes]),
-        compile_kernel(gradients, [like_x, like_x, like_slopes]),
-    )

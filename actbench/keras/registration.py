@@ -13,8 +13,13 @@ from actbench.activations.formula_activation import FormulaActivation
 from actbench.activations.user_functions import CallableActivation
 from actbench.activations.vector import VECTOR_RECORDS
 
-# The classes in these modules register themselves; the modules need TensorFlow.
-_MODULES = ("actbench.keras.layers", "actbench.keras.tensors", "actbench.keras.vectors")
+# The classes in these modules register themselves.
+_MODULES = {
+    "actbench.keras.layers": ("tensorflow", "jax", "torch"),
+    "actbench.keras.tensors": ("tensorflow", "jax", "torch"),
+    "actbench.keras.vectors": ("tensorflow",),
+}
+"""Module ↦ the backends of Keras on which it works."""
 
 
 def register() -> None:
@@ -31,6 +36,6 @@ def register() -> None:
     for record in RECORDS:
         for name in (record.name, *record.aliases):
             table[f"actbench>{name}"] = get(name)
-    if keras.backend.backend() == "tensorflow":
-        for name in _MODULES:
+    for name, backends in _MODULES.items():
+        if keras.backend.backend() in backends:
             import_module(name)

@@ -1,13 +1,16 @@
 """Evaluate records on the tensors of Keras models, symbolic tensors included."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import keras
-import tensorflow as tf
 
 from actbench.activations.record import Activation
-from actbench.frameworks.tensorflow import evaluate_tensor, float_tensor
-from actbench.frameworks.xla import has_xla
+from actbench.numerics.dispatch import evaluate, tensor_package
+
+_FLOATS = ("float16", "bfloat16", "float32", "float64")
+
+Tensor = Any
+"""A tensor of the backend of Keras: TensorFlow, JAX or PyTorch."""
 
 
 class EvaluationConfig(TypedDict):
@@ -33,9 +36,9 @@ class Evaluation(keras.Operation):  # type: ignore[misc]
         self.activation = activation
         self.order = order
 
-    def call(self, x: tf.Tensor) -> tf.Tensor:
+    def call(self, x: Tensor) -> Tensor:
         """Return the derivative at a tensor."""
-        return evaluate_tensor(self.activation, x, self.order)
+        return evaluate(self.activation, x, self.order)
 
     def get_config(self) -> EvaluationConfig:
         """Return the configuration that Keras writes into a saved model."""
@@ -54,13 +57,14 @@ class Evaluation(keras.Operation):  # type: ignore[misc]
 
 
 def evaluate_keras_tensor(
-    activation: Activation, x: tf.Tensor | keras.KerasTensor, order: int
-) -> tf.Tensor | keras.KerasTensor:
+    activation: Activation, x: Tensor | keras.KerasTensor, order: int
+) -> Tensor | keras.KerasTensor:
     """Return the activation (order 0) or its first or second derivative at a tensor.
 
     Args:
         activation: the record.
-        x: a TensorFlow tensor or variable, a Keras variable, or a symbolic `keras.KerasTensor`.
+        x: a TensorFlow tensor or variable, a Keras variable of any backend, or a symbolic
+            `keras.KerasTensor`.
         order: 0, 1 or 2.
 
     Returns:
@@ -70,12 +74,42 @@ def evaluate_keras_tensor(
     Raises:
         TypeError: the dtype of the tensor is neither a float nor an integer.
     """
-    if not isinstance(x, keras.KerasTensor):
-        return evaluate_tensor(activation, x, order)
-    # This comes first because XLA reads its flags when the first graph runs.
-    has_xla()
-    x = float_tensor(x, activation.name)
+    if isinstance(x, keras.KerasTensor):
+        return _symbolic(activation, x, order)
+    if tensor_package(type(x)) == "keras" and keras.backend.backend() != "tensorflow":
+        return evaluate(activation, keras.ops.convert_to_tensor(x), order)
+    from actbench.frameworks.tensorflow import evaluate_tensor
+
+    return evaluate_tensor(activation, x, order)
+
+
+def _symbolic(activation: Activation, x: keras.KerasTensor, order: int) -> keras.KerasTensor:
+    if keras.backend.backend() == "tensorflow":
+        from actbench.frameworks.xla import has_xla
+
+        # This comes first because XLA reads its flags when the first graph runs.
+        has_xla()
+    x = symbolic_float(x, activation.name)
     if order == 0:
         # The layer would convert x to the dtype of the global policy otherwise.
         return keras.layers.Activation(activation, dtype=x.dtype)(x)
     return Evaluation(activation, order)(x)
+
+
+def symbolic_float(x: keras.KerasTensor, function: str) -> keras.KerasTensor:
+    """Return a symbolic tensor of floats: x itself, or integers and booleans as float64.
+
+    Args:
+        x: a symbolic tensor.
+        function: name of the function, for the error.
+
+    Raises:
+        TypeError: the tensor has another dtype.
+    """
+    if x.dtype in _FLOATS:
+        return x
+    if not x.dtype.startswith(("int", "uint", "bool")):
+        raise TypeError(
+            f"{function}: expected a tensor of {', '.join(_FLOATS)} or integers, got {x.dtype}"
+        )
+    return keras.ops.cast(x, "float64")

@@ -10,6 +10,7 @@ import tensorflow as tf
 from actbench.activations.vector import VectorActivation, get_vector
 from actbench.errors import RequestError
 from actbench.frameworks.tensorflow import float_tensor
+from actbench.keras.tensors import symbolic_float
 
 
 @keras.saving.register_keras_serializable(package="actbench")
@@ -81,7 +82,7 @@ def evaluate_keras_vector(
         TypeError: the dtype of x is neither a float nor an integer.
     """
     if isinstance(x, keras.KerasTensor):
-        x = float_tensor(x, function.name)
+        x = symbolic_float(x, function.name)
         return VectorLayer(function, dtype=x.dtype)(x)
     result = evaluate_vector_tensor(function, x)
     if result.shape != x.shape:

@@ -15,14 +15,21 @@ from ml_dtypes import bfloat16
 from actbench.numerics.array import Array
 from actbench.numerics.operations import NUMPY, Operations
 
-# The registry of tensor evaluators: package of the type of a tensor ↦ module with the function
-# `evaluate_keras_tensor`. The modules are named by strings, because they import this package
-# and a framework. A module is imported when its first tensor arrives, so NumPy users never wait
-# for a framework.
+# The registry of tensor evaluators: package of the class of a tensor ↦ "module:function". They
+# are named by strings, because the modules import this package and a framework. A module is
+# imported when its first tensor arrives, so NumPy users never wait for a framework.
 TENSOR_EVALUATORS = {
-    "keras": "actbench.keras.tensors",
-    "tensorflow": "actbench.keras.tensors",
+    "keras": "actbench.keras.tensors:evaluate_keras_tensor",
+    "tensorflow": "actbench.keras.tensors:evaluate_keras_tensor",
+    "torch": "actbench.frameworks.torch_tensors:evaluate_tensor",
+    "jax": "actbench.frameworks.jax_tensors:evaluate_tensor",
+    "jaxlib": "actbench.frameworks.jax_tensors:evaluate_tensor",
 }
+
+Evaluator = Callable[[Any, Any, int], Any]
+"""(activation, tensor, order) ↦ tensor"""
+
+_loaded: dict[str, Evaluator] = {}
 
 _FLOATS: tuple[np.dtype[np.floating], ...] = tuple(
     np.dtype(t) for t in (np.float16, np.float32, np.float64, bfloat16)
@@ -87,11 +94,11 @@ def evaluate(activation: Evaluable, x: Any, order: int) -> Any:
     Raises:
         TypeError: x contains neither floats of at most 64 bits nor integers, or has a mask.
     """
-    package = type(x).__module__.partition(".")[0]
-    if package in TENSOR_EVALUATORS:
-        return import_module(TENSOR_EVALUATORS[package]).evaluate_keras_tensor(
-            activation, x, order
-        )
+    package = tensor_package(type(x))
+    if package:
+        # torch.compile traces this look-up, but not an import.
+        evaluator = _loaded[package] if package in _loaded else load_evaluator(package)
+        return evaluator(activation, x, order)
     values = plain_array(x)
     dtype = result_dtype(values.dtype)
     values = values.astype(dtype, copy=False)
@@ -103,6 +110,32 @@ def evaluate(activation: Evaluable, x: Any, order: int) -> Any:
         block, fill = _BLOCK, partial(_fill_in_float64, activation, order)
     _fill_blocks(fill, values, result, block if activation.blockwise else max(1, values.size))
     return result if isinstance(x, np.ndarray) else result[()]
+
+
+def tensor_package(kind: type) -> str:
+    """Return the package in `TENSOR_EVALUATORS` of a class or of a base of it; "" if none."""
+    for base in kind.__mro__:
+        package = base.__module__.partition(".")[0]
+        if package in TENSOR_EVALUATORS:
+            return package
+    return ""
+
+
+def load_evaluator(package: str) -> Evaluator:
+    """Return the evaluator of the tensors of a package; import it at the first call."""
+    if package not in _loaded:
+        module, _, function = TENSOR_EVALUATORS[package].partition(":")
+        _loaded[package] = getattr(import_module(module), function)
+    return _loaded[package]
+
+
+def prepare_for_torch() -> None:
+    """Load the evaluator of PyTorch if PyTorch is imported.
+
+    torch.compile may trace the first call of an activation. It cannot trace imports.
+    """
+    if "torch" not in _loaded and sys.modules.get("torch") is not None:
+        load_evaluator("torch")
 
 
 def register_with_keras() -> None:

@@ -18,10 +18,10 @@ import numpy.typing as npt
 from actbench.activations.record import Counterpart, FloatT
 from actbench.errors import RequestError
 from actbench.numerics.dispatch import (
-    TENSOR_EVALUATORS,
     plain_array,
     register_with_keras,
     result_dtype,
+    tensor_package,
 )
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class VectorActivation(ABC):
         Raises:
             TypeError: the dtype of x is neither a float nor an integer.
         """
-        if type(x).__module__.partition(".")[0] in TENSOR_EVALUATORS:
+        if tensor_package(type(x)) in ("keras", "tensorflow"):
             return import_module(_TENSOR_EVALUATOR).evaluate_keras_vector(self, x)
         values = plain_array(x)
         dtype = result_dtype(values.dtype)

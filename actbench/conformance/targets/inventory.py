@@ -7,7 +7,12 @@ from actbench.activations.counterparts import FRAMEWORKS
 from actbench.activations.record import Activation, Counterpart
 from actbench.conformance.targets.framework_targets import counterpart_target
 from actbench.conformance.targets.source import AuditEntry, TargetSource
-from actbench.conformance.targets.target import NotInstalledError, Target, actbench_targets
+from actbench.conformance.targets.target import (
+    NotInstalledError,
+    Target,
+    actbench_targets,
+    own_libraries,
+)
 from actbench.errors import RequestError
 from actbench.frameworks import counterparts
 from actbench.frameworks.libraries import installed
@@ -22,7 +27,7 @@ class Entry(NamedTuple):
         package: package that contains the function.
         record: the record that the function should compute.
         counterpart: the function in a framework; None for the record itself.
-        library: library that computes the record itself: "numpy" or "tensorflow".
+        library: library that computes the record itself, one of `own_libraries`.
     """
 
     package: str
@@ -46,8 +51,8 @@ class Entry(NamedTuple):
         """
         if self.counterpart is not None:
             return counterpart_target(self.record, self.counterpart, device)
-        both = actbench_targets(self.record(), self.record.name, device)
-        return next(target for target in both if target.library.name == self.library)
+        targets = actbench_targets(self.record(), self.record.name, device)
+        return next(target for target in targets if target.library.name == self.library)
 
 
 def inventory(packages: tuple[str, ...] = ()) -> list[Entry]:
@@ -78,8 +83,9 @@ def inventory(packages: tuple[str, ...] = ()) -> list[Entry]:
     entries = []
     for record in RECORDS:
         if record.counterparts:
-            entries.append(Entry("actbench", record, library="numpy"))
-            entries.append(Entry("actbench", record, library="tensorflow"))
+            entries += [
+                Entry("actbench", record, library=library) for library in own_libraries()
+            ]
         for counterpart in record.counterparts:
             package = counterparts.PACKAGES[counterpart.name.partition(".")[0]]
             entries.append(Entry(package, record, counterpart))

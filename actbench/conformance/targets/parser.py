@@ -12,7 +12,6 @@ from actbench.activations.user_functions import as_record, load
 from actbench.conformance.targets.framework_targets import PREFIXES, framework_target
 from actbench.conformance.targets.source import TargetSource
 from actbench.conformance.targets.target import (
-    OWN_LIBRARIES,
     NotInstalledError,
     Target,
     actbench_targets,
@@ -38,7 +37,7 @@ def parse_targets(
     device: str = "cpu",
     library: str | None = None,
     source: TargetSource | None = None,
-    libraries: Sequence[str] = OWN_LIBRARIES,
+    libraries: Sequence[str] | None = None,
 ) -> list[Target | NotInstalledError]:
     """Return the targets that the words of a command line name.
 
@@ -50,7 +49,7 @@ def parse_targets(
         library: the library that runs user functions and activations of actbench; by default
             each that can.
         source: further targets, with prefixes of their own.
-        libraries: libraries that compute the activations of actbench.
+        libraries: libraries that compute the activations of actbench; by default all.
 
     Returns:
         The targets. A target whose framework is not installed is replaced by the error.
@@ -97,7 +96,7 @@ def _targets(
     expected: str | Activation | None,
     device: str,
     library: str | None,
-    libraries: Sequence[str],
+    libraries: Sequence[str] | None,
 ) -> list[Target]:
     """Return the targets of one name; an activation of actbench has one for each library."""
     prefix, colon, rest = name.partition(":")

@@ -27,10 +27,6 @@ _LIBRARY_OF_PACKAGE = {"jaxlib": "jax", "keras": "tensorflow"}
 _PROBED = ("float32", "float64", "float16", "bfloat16")
 
 
-OWN_LIBRARIES = ("numpy", "tensorflow")
-"""The libraries that compute the activations of actbench in an audit."""
-
-
 class NotInstalledError(RequestError):
     """The framework of a target is not installed."""
 
@@ -45,7 +41,7 @@ class Target:
 
     Args:
         name: name of the target as it was requested, such as "torch:gelu".
-        location: dotted name, such as "torch.nn.functional.gelu"; "numpy" or "tensorflow" for
+        location: dotted name, such as "torch.nn.functional.gelu"; the name of the library for
             a function of actbench.
         package: package that contains the function, such as actbench, keras or torch.
         library: library that computes it.
@@ -109,16 +105,16 @@ def actbench_targets(
     device: str = "cpu",
     *,
     expected: Activation | None = None,
-    libraries: Sequence[str] = OWN_LIBRARIES,
+    libraries: Sequence[str] | None = None,
 ) -> list[Target]:
-    """Return an activation of actbench on NumPy arrays and on TensorFlow tensors.
+    """Return an activation of actbench in each of `own_libraries`.
 
     Args:
         activation: the activation.
         name: its name for `actbench.get`.
-        device: device of TensorFlow.
+        device: device of the libraries of tensors.
         expected: the activation that it should compute; itself by default.
-        libraries: the libraries that compute it.
+        libraries: the libraries that compute it; by default all of `own_libraries`.
     """
     return [
         Target(
@@ -131,8 +127,13 @@ def actbench_targets(
             call=f"actbench.get({name!r}{call_arguments(activation.parameters)})({{x}})",
             imports="actbench",
         )
-        for library in libraries
+        for library in libraries or own_libraries()
     ]
+
+
+def own_libraries() -> tuple[str, ...]:
+    """Return the libraries in which records are audited: PyTorch and JAX if installed."""
+    return ("numpy", "tensorflow", *filter(installed, ("torch", "jax")))
 
 
 def user_target(
