@@ -368,7 +368,9 @@ class Pserf(Activation):
         z, y = self._argument(ops, x), self._gate(ops, x)
         size = ops.minimum(sum_of_parts(y), _FAR)
         bend = ops.times_sigmoid(ops.clip(sum_of_parts(z), -2000.0, 2000.0), -z)
+        # It is below 10⁷ where erf'(y) is not 0; beyond, its product with γδ would overflow.
         inside = 2 + bend - 2 * size * self._gate_slope(ops, x, z)
+        inside = ops.clip(inside, -1e7, 1e7)
         # γδ may overflow, and erf'(y) may be subnormal where its product with γδ is not.
         first = min(nearest_float(self._slope), _LARGEST)
         last = nearest_float(self._slope / Fraction(first)) if first else 0.0
