@@ -194,7 +194,7 @@ BAD_REQUESTS = {
     "value of a switch": (["list", "--json=3"], ["--json: expected no value, got one"]),
     "unknown framework": (
         ["list", "--in", "caffe"],
-        ["--in: expected one of keras, tensorflow, torch, jax, got 'caffe'"],
+        ["--in: expected one of keras, tensorflow, torch, jax, mlx, got 'caffe'"],
     ),
     "unknown activation": (["show", "mich"], ["'mich'", "did you mean mish"]),
     "unknown parameter": (["show", "mish", "beta=1"], ["beta", "mish"]),
@@ -333,6 +333,7 @@ def test_extras_are_those_that_install_the_packages():
         "ai_edge_litert": "ai-edge-litert",
         "distributed": "dask",
         "flint": "python-flint",
+        "iree": "iree-base-compiler",
     }
     for package, extra in EXTRA_OF_PACKAGE.items():
         assert distributions.get(package, package) in extras[extra]

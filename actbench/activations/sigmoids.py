@@ -314,7 +314,7 @@ class SoftCap(Activation):
 
     def compute_second_derivative(self, ops: Operations, x: Array) -> Array:
         z = ops.product(1 / Fraction(self.cap), x)
-        return ops.sech_squared(z, -2 * ops.tanh(high_part(z)), 1 / Fraction(self.cap))
+        return ops.sech_squared(z, -2 * ops.tanh(sum_of_parts(z)), 1 / Fraction(self.cap))
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,6 @@ CHOICE = {
 """Format ↦ how the inputs of an audit are chosen."""
 
 
-@lru_cache(maxsize=8)
 def inputs(activation: Activation, dtype: str, interval: Interval | None = None) -> Inputs:
     """Return the inputs of an audit, a one-dimensional array that includes NaN and ±∞.
 
@@ -81,16 +80,21 @@ def inputs(activation: Activation, dtype: str, interval: Interval | None = None)
     Raises:
         RequestError: the interval has no input.
     """
-    if interval is not None:
-        every = inputs(activation, dtype)
-        low, high = interval
-        wide = every.astype(np.float64)
-        chosen = every[(wide >= low) & (wide <= high)]
-        if not chosen.size:
-            raise RequestError(
-                f"range: expected an interval with {dtype} numbers, got {low:g} to {high:g}"
-            )
-        return chosen
+    every = _all_inputs(activation, dtype)
+    if interval is None:
+        return every
+    low, high = interval
+    wide = every.astype(np.float64)
+    chosen = every[(wide >= low) & (wide <= high)]
+    if not chosen.size:
+        raise RequestError(
+            f"range: expected an interval with {dtype} numbers, got {low:g} to {high:g}"
+        )
+    return chosen
+
+
+@lru_cache(maxsize=8)
+def _all_inputs(activation: Activation, dtype: str) -> Inputs:
     if dtype in ("float16", "bfloat16"):
         return np.arange(65536, dtype=np.uint16).view(DTYPES[dtype])
     sample = _float32_sample() if dtype == "float32" else _float64_sample()

@@ -59,7 +59,6 @@ class Reference(NamedTuple):
     scale: Doubles
 
 
-@lru_cache(maxsize=24)
 def reference(
     activation: Activation, order: int, dtype: str, interval: Interval | None = None
 ) -> Reference:
@@ -67,6 +66,13 @@ def reference(
 
     An audit needs it for every format and order, and again for the compiled functions.
     """
+    return _reference(activation, order, dtype, interval)
+
+
+@lru_cache(maxsize=24)
+def _reference(
+    activation: Activation, order: int, dtype: str, interval: Interval | None
+) -> Reference:
     x = inputs(activation, dtype, interval)
     x = x[np.isfinite(x)]
     if _uses_stable_code(activation, order, x.dtype):

@@ -7,6 +7,7 @@ FRAMEWORKS = {
     "torch": "torch",
     "pytorch": "torch",
     "jax": "jax",
+    "mlx": "mlx",
     "onnx": "onnx",
     "hf": "hf",
     "timm": "timm",

@@ -60,7 +60,7 @@ class Signature:
 
     @property
     def framework(self) -> str:
-        """The first part of the name: keras, tf, torch, jax, onnx, hf, timm."""
+        """The first part of the name: keras, tf, torch, jax, mlx, onnx, hf, timm."""
         return self.name.partition(".")[0]
 
     @property

@@ -251,6 +251,28 @@ JAX: tuple[Signature, ...] = (
     row("jax.nn.glu", "axis=-1", means("glu", axis="axis")),
 )  # fmt: skip
 
+MLX: tuple[Signature, ...] = (
+    *(
+        row(f"mlx.nn.{name}")
+        for name in (
+            "relu", "relu6", "hardswish", "sigmoid", "log_sigmoid", "softplus", "tanh",
+            "softsign", "selu", "silu", "mish", "gelu", "gelu_approx",
+        )
+    ),
+    row("mlx.nn.hard_tanh", "min_val=-1.0, max_val=1.0", *_CLIPS),
+    row("mlx.nn.elu", "alpha=1.0"),
+    row("mlx.nn.celu", "alpha=1.0"),
+    row("mlx.nn.leaky_relu", "negative_slope=0.01"),
+    row("mlx.nn.prelu", "alpha"),
+    row("mlx.nn.hard_shrink", "lambd=0.5"),
+    row("mlx.nn.softshrink", "lambd=0.5"),
+    row("mlx.core.exp"),
+    row("mlx.nn.softmax", "axis=-1", means("softmax", axis="axis")),
+    row("mlx.nn.log_softmax", "axis=-1", means("log_softmax", axis="axis")),
+    row("mlx.nn.softmin", "axis=-1", means("softmin", axis="axis")),
+    row("mlx.nn.glu", "axis=-1", means("glu", axis="axis")),
+)  # fmt: skip
+
 ONNX: tuple[Signature, ...] = (
     row("onnx.Identity", "", means("linear")),
     row("onnx.Relu", "", means("relu")),
@@ -336,7 +358,7 @@ TIMM: tuple[Signature, ...] = (
     row("timm.prelu", "", means("prelu", alpha=0.25, note=_TRAINED)),
 )  # fmt: skip
 
-SIGNATURES = (*TORCH, *KERAS, *TENSORFLOW, *JAX, *ONNX, *HUGGING_FACE, *TIMM)
+SIGNATURES = (*TORCH, *KERAS, *TENSORFLOW, *JAX, *MLX, *ONNX, *HUGGING_FACE, *TIMM)
 """All rows; the first row of a meaning is the preferred translation."""
 
 DESCRIPTIONS = {

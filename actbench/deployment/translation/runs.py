@@ -28,6 +28,7 @@ PACKAGES: Mapping[str, str] = {
     "tf": "tensorflow",
     "torch": "torch",
     "jax": "jax",
+    "mlx": "mlx",
     "onnx": "onnx",
 }
 """Framework ↦ the package that computes its functions."""
@@ -136,6 +137,8 @@ def _function(code: Code, dtype: str) -> Function:
     names: dict[str, object] = {code.framework: import_module(package)}
     if package == "jax":
         import_module("jax.scipy.special")
+    if package == "mlx":
+        import_module("mlx.nn")
     if package == "torch":
         import_module("torch.nn.functional")
     text = code.text
