@@ -160,10 +160,10 @@ def _settings() -> dict[str, EnvironmentFault]:
     config = "mkdir k; echo '{}' > k/keras.json; KERAS_HOME=$PWD/k"
     return {
         "no home": EnvironmentFault("env -u HOME $RUN show mish", (0,)),
-        "missing home": EnvironmentFault(f"HOME=/nowhere {keras}", (0, 1)),
-        "missing temporary folder": EnvironmentFault("TMPDIR=/nowhere $RUN show mish", (0,)),
+        "missing home": EnvironmentFault(f"HOME=/proc/nowhere {keras}", (0, 1)),
+        "missing temporary folder": EnvironmentFault("TMPDIR=/proc/nowhere $RUN show mish", (0,)),
         "missing temporary folder, audit": EnvironmentFault(
-            "TMPDIR=/nowhere $RUN audit odd:relu --as relu", (0,)
+            "TMPDIR=/proc/nowhere $RUN audit odd:relu --as relu", (0,)
         ),
         "unknown backend": EnvironmentFault(
             f"KERAS_BACKEND=nonsense {keras}", (2,), "expected one of tensorflow"

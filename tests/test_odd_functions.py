@@ -33,7 +33,7 @@ def _few_inputs():
 
 
 def clear_caches():
-    reference.reference.cache_clear()
+    reference._reference.cache_clear()
     reference._all_orders.cache_clear()
 
 

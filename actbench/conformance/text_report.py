@@ -41,7 +41,10 @@ def lines(audit: Audit) -> list[str]:
 
 def summary(audit: Audit) -> str:
     """Return an audit in one line."""
-    return f"{audit.target:<34} {audit.library:<11} {conclusion(audit)}"
+    checks = len({finding.check for finding in audit.failures})
+    failing = f"{audit.severity} ({checks} check{'s' if checks > 1 else ''})"
+    result = f"DOES NOT CONFORM: {failing}" if checks else "conforms"
+    return f"{audit.target:<34} {audit.library:<11} {result}"
 
 
 def conclusion(audit: Audit) -> str:
