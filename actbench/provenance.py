@@ -6,6 +6,8 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import actbench
+
 NOT_INSTALLED = "not installed"
 """The version that is recorded for a package that is not installed."""
 
@@ -21,8 +23,11 @@ def versions(*more: str) -> dict[str, str]:
     Args:
         more: further packages whose versions are recorded.
     """
-    found = {"python": platform.python_version()}
+    # A checkout that is not installed has no metadata, but it knows its version.
+    found = {"python": platform.python_version(), "actbench": actbench.__version__}
     for package in dict.fromkeys([*PACKAGES, *more]):
+        if package in found:
+            continue
         try:
             # Damaged metadata of a package has no version.
             found[package] = version(package) or _UNKNOWN

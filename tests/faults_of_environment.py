@@ -161,7 +161,9 @@ def _settings() -> dict[str, EnvironmentFault]:
     return {
         "no home": EnvironmentFault("env -u HOME $RUN show mish", (0,)),
         "missing home": EnvironmentFault(f"HOME=/proc/nowhere {keras}", (0, 1)),
-        "missing temporary folder": EnvironmentFault("TMPDIR=/proc/nowhere $RUN show mish", (0,)),
+        "missing temporary folder": EnvironmentFault(
+            "TMPDIR=/proc/nowhere $RUN show mish", (0,)
+        ),
         "missing temporary folder, audit": EnvironmentFault(
             "TMPDIR=/proc/nowhere $RUN audit odd:relu --as relu", (0,)
         ),
