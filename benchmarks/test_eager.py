@@ -19,7 +19,7 @@ SIZE, CALLS = 1_024, 100
 
 
 def _preference(counterpart: Counterpart) -> int:
-    return ["tf", "keras", "torch", "jax"].index(counterpart.name.partition(".")[0])
+    return ["tf", "keras", "torch", "jax", "mlx"].index(counterpart.name.partition(".")[0])
 
 
 def _calls(function: Function, x: tf.Tensor) -> Call:

@@ -89,7 +89,7 @@ def report(reports):
 def test_the_command_reports_the_page_and_the_number_of_trials(report):
     assert report.status == 0
     assert (
-        f"{report.folder / 'index.html'}: alpha-sweep full: 21 trials, 2 audits\n" in report.out
+        f"{report.folder / 'index.html'}: alpha-sweep full: 21 trials, 4 audits\n" in report.out
     )
 
 
@@ -154,7 +154,7 @@ def test_the_report_has_the_documents_it_was_made_from(report):
         for path in (report.folder / "data").glob("*.json")
     }
     assert len(read["alpha-sweep-full"]["trials"]) == len(CONDITIONS) * SEEDS
-    assert [each["target"] for each in read["audits"]["audits"]] == ["celu(alpha=1)"] * 2
+    assert [each["target"] for each in read["audits"]["audits"]] == ["celu(alpha=1)"] * 4
 
 
 def test_unreadable_documents_are_reported_and_texts_are_escaped(report):

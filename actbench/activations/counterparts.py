@@ -110,7 +110,7 @@ def counterparts_of(function: str | None = None) -> list[CounterpartRow]:
 
     Example:
         >>> sorted({row.framework for row in counterparts_of("mish")})
-        ['jax', 'keras', 'torch']
+        ['jax', 'keras', 'mlx', 'torch']
     """
     return [row for row in _table() if function in (None, row.function)]
 
