@@ -280,3 +280,13 @@ def test_all_committed_audits_are_about_the_present_code():
     if problems:
         text = "\n".join([f"{len(problems)} documents to repeat:", *problems])
         pytest.fail(text, pytrace=False)
+
+
+def test_the_judge_contains_no_texts_for_readers():
+    """A change of wording must not make the documents stale."""
+    record = RECORDS[0]
+    place = Definition(record.__module__, record.__qualname__)
+    reached = audited_code._code("judge").reached([place, *audited_code._JUDGE])
+    rooms = {found.module.rpartition(".")[2] for found in reached}
+    assert not rooms & {"text_report", "html_report", "documents", "figure", "command", "junit"}
+    assert "checks" in rooms

@@ -83,6 +83,11 @@ def test_a_gradient_is_compared_and_the_values_are_not():
         assert_gradient(with_derivative(square, square), "square", dtypes=["float32"])
 
 
+def test_a_gradient_of_no_order_is_refused():
+    with pytest.raises(RequestError, match="expected 1 or 2 for a gradient, got 0"):
+        assert_gradient("relu", derivatives=0)
+
+
 def test_a_function_without_a_gradient_fails():
     with pytest.raises(AssertionError, match=r"has no gradient: float32: .*no attribute"):
         assert_gradient(square, "square", dtypes=["float32"])

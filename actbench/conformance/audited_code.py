@@ -26,7 +26,7 @@ _FUNCTION_ROOMS = ("activations", "formula", "frameworks", "keras", "numerics")
 _JUDGE_ROOMS = ("activations", "conformance", "formula", "frameworks.libraries", "numerics")
 
 # Modules that change no result: catalogues, protocols, checks of parameters, error messages,
-# and these hashes.
+# texts of audits, and these hashes.
 _WITHOUT_RESULTS = {
     "actbench.activations.catalogue",
     "actbench.activations.counterparts",
@@ -36,6 +36,8 @@ _WITHOUT_RESULTS = {
     "actbench.activations.user_functions",
     "actbench.conformance.audited_code",
     "actbench.conformance.definitions",
+    "actbench.conformance.html_report",
+    "actbench.conformance.text_report",
     "actbench.frameworks.user_gradients",
     "actbench.numerics.array",
 }

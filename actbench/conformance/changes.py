@@ -13,7 +13,7 @@ from actbench.errors import RequestError
 _GROWTH = 2.0
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """The kind of a change; the first three are regressions."""
 
     FAILS = "fails now"
@@ -25,7 +25,7 @@ class Kind(StrEnum):
     GONE = "is not audited any more"
 
 
-REGRESSIONS = (Kind.FAILS, Kind.MORE_SERIOUS, Kind.NEW_TARGET)
+REGRESSIONS = (ChangeKind.FAILS, ChangeKind.MORE_SERIOUS, ChangeKind.NEW_TARGET)
 """The changes for which `actbench diff` and `audit --baseline` exit with 1."""
 
 
@@ -47,7 +47,7 @@ class Change(NamedTuple):
     check: str
     dtype: str
     mode: str
-    kind: Kind
+    kind: ChangeKind
     detail: str
 
     def __str__(self) -> str:
@@ -65,7 +65,7 @@ class Baseline:
     """
 
     def __init__(self, audits: Iterable[Audit]) -> None:
-        self._audits = {_key(audit): audit for audit in audits}
+        self.audits = {_key(audit): audit for audit in audits}
 
     @classmethod
     def of(cls, store: Path) -> "Baseline":
@@ -84,10 +84,12 @@ class Baseline:
 
     def changes_to(self, audit: Audit) -> Iterator[Change]:
         """Yield the changes from the baseline to a later audit of one target."""
-        before = self._audits.get(_key(audit))
+        before = self.audits.get(_key(audit))
         if before is None:
             for failure in audit.failures:
-                yield _change(audit, failure, Kind.NEW_TARGET, str(failure.severity or ""))
+                yield _change(
+                    audit, failure, ChangeKind.NEW_TARGET, str(failure.severity or "")
+                )
             return
         earlier = {_place(finding): finding for finding in before.findings}
         for finding in audit.findings:
@@ -97,9 +99,9 @@ class Baseline:
     def gone(self, audits: Iterable[Audit]) -> Iterator[Change]:
         """Yield the targets of the baseline that are not among later audits."""
         present = {_key(audit) for audit in audits}
-        for key, audit in self._audits.items():
+        for key, audit in self.audits.items():
             if key not in present:
-                yield Change(audit.target, audit.library, "", "", "", Kind.GONE, "")
+                yield Change(audit.target, audit.library, "", "", "", ChangeKind.GONE, "")
 
 
 def changes(old: Path, new: Path) -> list[Change]:
@@ -108,10 +110,9 @@ def changes(old: Path, new: Path) -> list[Change]:
     Raises:
         RequestError: a store has no audits.
     """
-    baseline, later = Baseline.of(old), Baseline.of(new)
-    audits = list(later._audits.values())  # noqa: SLF001 - of the same class
+    baseline, audits = Baseline.of(old), list(Baseline.of(new).audits.values())
     found = [change for audit in audits for change in baseline.changes_to(audit)]
-    order = list(Kind)
+    order = list(ChangeKind)
     return sorted([*found, *baseline.gone(audits)], key=lambda each: order.index(each.kind))
 
 
@@ -119,19 +120,19 @@ def _changes_of(audit: Audit, known: Finding | None, finding: Finding) -> Iterat
     fails, failed = finding.outcome == FAIL, known is not None and known.outcome == FAIL
     if fails and not failed:
         detail = finding.detail or str(finding.severity or "")
-        yield _change(audit, finding, Kind.FAILS, detail)
+        yield _change(audit, finding, ChangeKind.FAILS, detail)
     elif known is not None and failed and not fails:
-        yield _change(audit, finding, Kind.FIXED, str(known.severity or ""))
+        yield _change(audit, finding, ChangeKind.FIXED, str(known.severity or ""))
     elif known is not None and fails and _seriousness(finding) < _seriousness(known):
         detail = f"{known.severity}, now {finding.severity}"
-        yield _change(audit, finding, Kind.MORE_SERIOUS, detail)
+        yield _change(audit, finding, ChangeKind.MORE_SERIOUS, detail)
     elif known is not None and known.ulp and finding.ulp:
         growth = finding.ulp / known.ulp
         detail = f"{known.ulp:.3g} ULP, now {finding.ulp:.3g}"
         if growth >= _GROWTH:
-            yield _change(audit, finding, Kind.GROWN, detail)
+            yield _change(audit, finding, ChangeKind.GROWN, detail)
         elif growth <= 1 / _GROWTH:
-            yield _change(audit, finding, Kind.SHRUNK, detail)
+            yield _change(audit, finding, ChangeKind.SHRUNK, detail)
 
 
 def _seriousness(finding: Finding) -> int:
@@ -139,7 +140,7 @@ def _seriousness(finding: Finding) -> int:
     return 0 if finding.severity is None else list(Severity).index(finding.severity)
 
 
-def _change(audit: Audit, finding: Finding, kind: Kind, detail: str) -> Change:
+def _change(audit: Audit, finding: Finding, kind: ChangeKind, detail: str) -> Change:
     return Change(
         audit.target,
         audit.library,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from actbench.conformance import junit
-from actbench.conformance.changes import REGRESSIONS, Baseline, Kind
+from actbench.conformance.changes import REGRESSIONS, Baseline, ChangeKind
 from actbench.conformance.expected_failures import ExpectedFailures
 from actbench.conformance.findings import Audit, Finding
 
@@ -56,7 +56,9 @@ class KnownFailures:
         found = [f"{counting} new failures, {failures - counting} known ones"]
         if self.baseline is not None:
             changes = [each for audit in audits for each in self.baseline.changes_to(audit)]
-            found += [str(each) for each in changes if each.kind in (*REGRESSIONS, Kind.FIXED)]
+            found += [
+                str(each) for each in changes if each.kind in (*REGRESSIONS, ChangeKind.FIXED)
+            ]
         found += [
             f"{each.target} {each.check} {each.dtype}: expected to fail ({each.reason}), "
             "but did not"

@@ -1,33 +1,29 @@
 """Assertions that a function computes an activation; they raise `AssertionError`."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ParamSpec
 
-from actbench.activations.record import Activation
-from actbench.api import ToleranceLike, audit
-from actbench.conformance.findings import STRICT, Audit, Finding
-from actbench.conformance.inputs import Interval
+from actbench.api import audit
+from actbench.conformance.findings import SKIPPED, Audit, Finding
 from actbench.conformance.text_report import conclusion, failure_lines
+from actbench.errors import RequestError
 from actbench.testing.expected import failures_expected_now
+
+_Arguments = ParamSpec("_Arguments")
 
 # Failures that a message describes; the others are counted.
 _DESCRIBED = 3
 
 
-def assert_conforms(
-    function: str | Activation | Callable[..., Any],
-    expected: str | Activation | None = None,
-    *,
-    formula: str | None = None,
-    library: str | None = None,
-    dtypes: Sequence[str] | None = None,
-    range: Interval | None = None,  # noqa: A002 - the usual name of an interval
-    tolerance: ToleranceLike = STRICT,
-    rtol: float | None = None,
-    derivatives: int = 2,
-    device: str = "cpu",
-    **arguments: object,
-) -> None:
+def _takes_arguments_of(
+    _: Callable[_Arguments, Audit],
+) -> Callable[[Callable[..., None]], Callable[_Arguments, None]]:
+    """Give an assertion the arguments of a function, for type checkers."""
+    return lambda assertion: assertion
+
+
+@_takes_arguments_of(audit)
+def assert_conforms(*arguments: Any, **options: Any) -> None:
     """Assert that a function computes an activation, with its derivatives.
 
     All arguments are those of `actbench.audit`.
@@ -44,40 +40,17 @@ def assert_conforms(
         ... )
     """
     __tracebackhide__ = True  # pytest shows the line of the test
-    found = audit(
-        function,
-        expected,
-        formula=formula,
-        library=library,
-        dtypes=dtypes,
-        range=range,
-        tolerance=tolerance,
-        rtol=rtol,
-        derivatives=derivatives,
-        device=device,
-        **arguments,
-    )
+    found = audit(*arguments, **options)
     _check(found, found.failures)
 
 
-def assert_gradient(
-    function: str | Activation | Callable[..., Any],
-    expected: str | Activation | None = None,
-    *,
-    formula: str | None = None,
-    library: str | None = None,
-    dtypes: Sequence[str] | None = None,
-    range: Interval | None = None,  # noqa: A002 - the usual name of an interval
-    tolerance: ToleranceLike = STRICT,
-    rtol: float | None = None,
-    device: str = "cpu",
-    **arguments: object,
-) -> None:
+@_takes_arguments_of(audit)
+def assert_gradient(*arguments: Any, **options: Any) -> None:
     """Assert that the gradient of a function is the derivative of an activation.
 
     The gradient is that of the library's automatic differentiation, or the attribute
     `derivative` of a NumPy function. Errors of the values do not count. All arguments are
-    those of `actbench.audit`.
+    those of `actbench.audit`; with derivatives=2, the second derivative is compared too.
 
     Raises:
         AssertionError: it is not, or the function has no gradient.
@@ -88,23 +61,14 @@ def assert_gradient(
         >>> assert_gradient(actbench.get("mish"), dtypes=["float32"])
     """
     __tracebackhide__ = True
-    found = audit(
-        function,
-        expected,
-        formula=formula,
-        library=library,
-        dtypes=dtypes,
-        range=range,
-        tolerance=tolerance,
-        rtol=rtol,
-        derivatives=1,
-        device=device,
-        **arguments,
-    )
+    options.setdefault("derivatives", 1)
+    if options["derivatives"] == 0:
+        raise RequestError("derivatives: expected 1 or 2 for a gradient, got 0")
+    found = audit(*arguments, **options)
     missing = [
         f"{each.dtype}: {each.detail}"
         for each in found.findings
-        if each.check == "derivative" and each.outcome == "skipped"
+        if each.check == "derivative" and each.outcome == SKIPPED
     ]
     if missing and not any(_is_of_gradient(each) for each in found.findings if each.checked):
         raise AssertionError(f"{found.target} has no gradient: {'; '.join(missing)}")

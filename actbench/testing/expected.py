@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 
 from actbench.conformance.expected_failures import ExpectedFailures
 
@@ -23,12 +22,3 @@ def expecting(failures: ExpectedFailures) -> Iterator[None]:
         yield
     finally:
         _EXPECTED.reset(token)
-
-
-def load(path: Path) -> ExpectedFailures:
-    """Read a file of expected failures.
-
-    Raises:
-        RequestError: it cannot be read, or it is no such file.
-    """
-    return ExpectedFailures.load(path)

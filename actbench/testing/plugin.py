@@ -35,11 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     path = config.getoption("actbench_baseline", None)
     if path is not None:
+        from actbench.conformance.expected_failures import ExpectedFailures
         from actbench.errors import RequestError
-        from actbench.testing.expected import load
 
         try:
-            config.stash[_EXPECTED] = load(path)
+            config.stash[_EXPECTED] = ExpectedFailures.load(path)
         except RequestError as error:
             raise pytest.UsageError(f"--actbench-baseline: {error}") from None
 
