@@ -179,6 +179,8 @@ def test_subclasses_of_tensors_are_tensors():
     assert isinstance(actbench.get("mish")(torch.ones(2).as_subclass(kind)), torch.Tensor)
 
 
+# PyTorch 2.14 warns about its own code in torch.func.
+@pytest.mark.filterwarnings("ignore:.torch.jit.script:FutureWarning")
 @needs_torch
 @pytest.mark.parametrize("activation", SOME[::3], ids=str)
 def test_torch_func_transforms_an_activation(activation):
