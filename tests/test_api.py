@@ -12,6 +12,7 @@ import actbench
 from actbench.conformance.findings import FAIL, OK, Finding, Point, Severity
 from actbench.conformance.inputs import PLAIN_NUMBERS, inputs
 from actbench.conformance.severity import most_telling, severities, severity_of
+from actbench.conformance.targets import target
 from actbench.conformance.tolerance_classes import tolerance
 from actbench.errors import RequestError
 
@@ -136,6 +137,13 @@ def test_a_wrong_request_has_one_clear_line(name):
         actbench.audit(request.pop("function"), request.pop("expected"), **request)
     assert text in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("function", ["mish", scaled_relu])
+def test_a_library_that_is_not_installed_has_one_clear_line(function, monkeypatch):
+    monkeypatch.setattr(target, "installed", lambda name: name != "jax")
+    with pytest.raises(RequestError, match=r"expected jax to be installed.*pip install jax"):
+        actbench.audit(function, "relu", library="jax")
 
 
 # Severities.

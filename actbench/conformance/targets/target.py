@@ -11,6 +11,7 @@ from actbench.activations.record import Activation
 from actbench.conformance.targets.user_function import user_function
 from actbench.conformance.targets.user_objects import UserFunction
 from actbench.errors import RequestError
+from actbench.frameworks.counterparts import install_command
 from actbench.frameworks.libraries import (
     DTYPES,
     LIBRARIES,
@@ -219,8 +220,8 @@ def library_of(
     Raises:
         RequestError: the function does not take the tensors of an installed library.
     """
-    if only is not None and not installed(only):
-        raise NotInstalledError(f"library: expected an installed one, got {only!r}")
+    if only is not None:
+        _library(only, device)  # raises an error if it is not installed
     reasons = []
     # The library of the function is loaded already, and another one takes seconds to import.
     for kind in sorted(LIBRARIES.values(), key=lambda kind: kind.name not in sys.modules):
@@ -251,5 +252,14 @@ def library_of(
 
 
 def _library(name: str, device: str) -> Library:
-    """Return a library on a device; NumPy has only the CPU."""
+    """Return a library on a device; NumPy has only the CPU.
+
+    Raises:
+        NotInstalledError: the library is not installed.
+    """
+    if not installed(name):
+        raise NotInstalledError(
+            f"library: expected {name} to be installed, got no such package; "
+            f"try {install_command(name)}"
+        )
     return LIBRARIES[name]() if name == "numpy" else LIBRARIES[name](device)
