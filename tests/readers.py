@@ -1,6 +1,6 @@
 """Every reader of files that users or other programs write, and a valid file for each.
 
-`python -m tests.readers NAME COUNT` gives COUNT damaged files to a reader, with limits of
+`python -m tests.readers NAME COUNT` makes one of them read COUNT damaged files, with limits of
 time and memory. It prints the counts of accepted and refused files, and all failures.
 """
 

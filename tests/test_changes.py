@@ -11,7 +11,7 @@ import pytest
 import actbench
 from actbench.cli import main
 from actbench.conformance import documents
-from actbench.conformance.changes import Baseline, ChangeKind, changes
+from actbench.conformance.baselines.changes import Baseline, ChangeKind, changes
 from actbench.conformance.findings import FAIL, OK, Severity
 from actbench.results import benchmark_changes
 

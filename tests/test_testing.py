@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from actbench.conformance.expected_failures import ExpectedFailures
+from actbench.conformance.baselines.expected_failures import ExpectedFailures
 from actbench.errors import RequestError
 from actbench.testing import assert_conforms, assert_gradient
 from actbench.testing.expected import expecting

@@ -53,7 +53,7 @@ def diff(*, old: Path, new: Path, slower: float, as_json: bool) -> ExitStatus:
 
 
 def _audits(old: Path, new: Path) -> tuple[list[str], list[dict[str, object]], bool]:
-    from actbench.conformance.changes import REGRESSIONS, changes
+    from actbench.conformance.baselines.changes import REGRESSIONS, changes
 
     found = changes(old, new)
     regressions = [each for each in found if each.kind in REGRESSIONS]

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from actbench.conformance.baselines.known_failures import KnownFailures
 from actbench.conformance.findings import EXPORT, FAIL, STRICT, Audit, Finding, Tolerance
-from actbench.conformance.known_failures import KnownFailures
 from actbench.conformance.targets.words import TargetWords, group_words, package_of
 from actbench.errors import RequestError
 from actbench.frameworks.libraries import installed

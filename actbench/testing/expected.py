@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from actbench.conformance.expected_failures import ExpectedFailures
+from actbench.conformance.baselines.expected_failures import ExpectedFailures
 
 _EXPECTED: ContextVar[ExpectedFailures | None] = ContextVar("expected failures", default=None)
 

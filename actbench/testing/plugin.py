@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from actbench.conformance.expected_failures import ExpectedFailures
+    from actbench.conformance.baselines.expected_failures import ExpectedFailures
     from actbench.testing.paired import Paired
 
 _EXPECTED: "pytest.StashKey[ExpectedFailures]" = pytest.StashKey()
@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     path = config.getoption("actbench_baseline", None)
     if path is not None:
-        from actbench.conformance.expected_failures import ExpectedFailures
+        from actbench.conformance.baselines.expected_failures import ExpectedFailures
         from actbench.errors import RequestError
 
         try:

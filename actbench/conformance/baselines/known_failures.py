@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from actbench.conformance import junit
-from actbench.conformance.changes import REGRESSIONS, Baseline, ChangeKind
-from actbench.conformance.expected_failures import ExpectedFailures
+from actbench.conformance.baselines import junit
+from actbench.conformance.baselines.changes import REGRESSIONS, Baseline, ChangeKind
+from actbench.conformance.baselines.expected_failures import ExpectedFailures
 from actbench.conformance.findings import Audit, Finding
 
 

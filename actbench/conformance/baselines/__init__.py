@@ -1,0 +1,1 @@
+"""Audits against a baseline: changes, known failures, JUnit files."""
